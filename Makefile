@@ -2,16 +2,18 @@
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
+FILE ?=
+ONLY ?=
 
-.PHONY: setup run test lint bench
+.PHONY: setup run test lint bench sample
 setup: $(STAMP)
 
 $(STAMP): pyproject.toml scripts/setup.sh
-	bash scripts/setup.sh $(VENV)
-	touch $(STAMP)
+	@bash scripts/setup.sh $(VENV)
+	@touch $(STAMP)
 
 run: setup
-	$(BIN)/lorentz view
+	@bash scripts/run.sh $(VENV) $(FILE)
 
 test: lint
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q
@@ -22,4 +24,7 @@ lint: setup
 	$(BIN)/lint-imports
 
 bench: setup
-	$(BIN)/python -m benchmarks.run
+	$(BIN)/python -m benchmarks.run $(if $(ONLY),--only $(ONLY))
+
+sample: setup
+	$(BIN)/python -m assets.make_sample --lzc assets/sample.lzc
