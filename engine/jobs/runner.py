@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 
-from engine.api import Cancelled, CancelCheck, JobResult, Progress
+from engine.api import CancelCheck, Cancelled, JobResult, Progress
 
 Job = Generator[Progress, None, JobResult]
 

@@ -4,8 +4,11 @@ The thread starts with the first job and ends when none is left. A paused job le
 """
 from __future__ import annotations
 
+import contextlib
 import itertools
 import logging
+import os
+import sys
 import threading
 from collections.abc import Callable
 from enum import Enum
@@ -64,8 +67,9 @@ class JobThread:
     `close()` (or leaving the `with`) cancels everything and joins the thread; nothing can be submitted afterwards.
     """
 
-    def __init__(self, on_event: Callable[[JobHandle], None] | None = None, name: str = "lorentz-jobs") -> None:
+    def __init__(self, on_event: Callable[[JobHandle], None] | None = None, name: str = "lorentz-jobs", background: bool = False) -> None:
         self._on_event, self._name = on_event, name
+        self.background = background  # from the next start of the thread on: its work gives way to everything else
         self._changed = threading.Condition()
         self._numbers = itertools.count(1)
         self._jobs: list[JobHandle] = []
@@ -151,6 +155,10 @@ class JobThread:
             return None
 
     def _work(self) -> None:
+        if self.background and sys.platform == "linux":
+            # there a niceness belongs to a thread and passes to the threads it starts (decoding, torch, numba)
+            with contextlib.suppress(OSError, AttributeError):
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
         while (task := self._next()) is not None:
             handle, cancel = task
             if handle._hold and not cancel:

@@ -1,0 +1,71 @@
+"""What a command says: results on stdout (text, or one JSON object), everything else on stderr."""
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from engine.api import Progress
+
+ProgressCall = Callable[[Progress], None]
+
+
+class Console:
+    """One per run. With `json` set, stdout carries exactly one object, also for a failure: `{"error": "..."}`."""
+
+    def __init__(self, json: bool = False, debug: bool = False) -> None:
+        self.json, self.debug = json, debug
+
+    def result(self, facts: dict[str, Any], lines: Iterable[str] = ()) -> None:
+        """The outcome: `facts` with --json, else `lines` for a person."""
+        if self.json:
+            print(json.dumps(facts, default=_plain, ensure_ascii=False, allow_nan=False))
+        else:
+            for line in lines:
+                print(line)
+
+    def note(self, line: str) -> None:
+        """Something a person should know although the command succeeds; not part of the result."""
+        with contextlib.suppress(OSError):
+            print(line, file=sys.stderr)
+
+    def fail(self, line: str, code: int, usage: str = "", facts: dict[str, Any] | None = None) -> int:
+        """One clear line on stderr, the same in the JSON object; returns `code`."""
+        if self.json:
+            print(json.dumps({"error": line, **(facts or {})}, default=_plain, ensure_ascii=False))
+        with contextlib.suppress(OSError):
+            if usage:
+                print(usage.rstrip(), file=sys.stderr)
+            print(f"error: {line}" if code != 130 else line, file=sys.stderr)
+        return code
+
+    @contextlib.contextmanager
+    def progress(self, label: str) -> Iterator[ProgressCall]:
+        """A callable for `run_job`; shows a bar when stderr is a terminal and nothing otherwise."""
+        if not sys.stderr.isatty():
+            yield lambda step: None
+            return
+        from rich.console import Console as Terminal
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bar
+
+        columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+                   TimeRemainingColumn())
+        with Bar(*columns, console=Terminal(stderr=True), transient=True) as bar:
+            task = bar.add_task(label, total=None)
+
+            def show(step: Progress) -> None:
+                bar.update(task, completed=step.done, total=step.total or None, description=step.label or label)
+
+            yield show
+
+
+def _plain(value: Any) -> Any:
+    """JSON for what facts may hold besides plain values: numpy scalars, fractions, paths, tuples' kin."""
+    if hasattr(value, "item"):
+        return value.item()
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    return str(value)

@@ -1,0 +1,78 @@
+"""train and models: how weights come to be, and which there are."""
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+from argparse import Namespace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from engine.api import JobError, ModelError
+from engine.cli.console import Console
+from engine.cli.parser import UsageError
+from engine.jobs.checks import human_bytes
+from engine.jobs.runner import run_job
+from engine.resources import models_dir
+
+TRAINERS = {"codec": "engine.training.codec", "diffusor": "engine.training.detail"}
+
+
+def train(args: Namespace, console: Console) -> int:
+    """`lorentz train codec|diffusor`: runs the trainer; Ctrl-C saves a checkpoint, --resume goes on from it."""
+    if not args.data.is_dir():
+        raise JobError("no such folder of footage", where=str(args.data), hint="it needs train/ and val/ folders of clips or pictures")
+    trainer = import_module(TRAINERS[args.network]).train
+    options = {name: getattr(args, name) for name in ("out", "minutes", "steps", "threads", "seed", "resume", "device")
+               if getattr(args, name) is not None}
+    known = inspect.signature(trainer).parameters
+    for name in options:
+        if name not in known:
+            raise UsageError(f"train {args.network} has no --{name}")
+    with console.progress(f"train {args.network}") as show:
+        result = run_job(trainer(args.data, **options), show)
+    facts = {"network": args.network, "outputs": list(result.outputs), **result.facts}
+    console.result(facts, [f"{name}: {value}" for name, value in facts.items() if not isinstance(value, (dict, list))]
+                   + [f"written: {path}" for path in result.outputs])
+    return 0
+
+
+def models(args: Namespace, console: Console) -> int:
+    """`lorentz models list` and `lorentz models card NAME`"""
+    if args.what == "list":
+        found = [_describe(path) for path in _weights()]
+        console.result({"folder": str(models_dir()), "models": found},
+                       [f"{m['name']}: {m['title']}, {human_bytes(m['bytes'])}, sha256 {m['sha256'][:16]}" for m in found]
+                       or [f"no weights in {models_dir()}"])
+        return 0
+    names = {path.stem: path for path in _weights()}
+    path = names.get(args.name.removesuffix(".safetensors"))
+    if path is None:
+        raise ModelError(f"there are no weights called {args.name!r}", where=str(models_dir()),
+                         hint="there are " + (", ".join(names) or "none"))
+    card = _card(path)
+    if not card:
+        raise ModelError("these weights have no scorecard", where=str(path), hint="`lorentz train` writes one")
+    page = path.with_suffix(".md")
+    console.result({"name": path.stem, "card": card}, [page.read_text(encoding="utf-8").rstrip()] if page.is_file()
+                   else [json.dumps(card, indent=1, ensure_ascii=False)])
+    return 0
+
+
+def _weights() -> list[Path]:
+    return sorted(models_dir().glob("*.safetensors")) if models_dir().is_dir() else []
+
+
+def _describe(path: Path) -> dict[str, Any]:
+    data = path.read_bytes()
+    return {"name": path.stem, "file": str(path), "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest(),
+            "title": str(_card(path).get("title", "no scorecard")), "scorecard": bool(_card(path))}
+
+
+def _card(path: Path) -> dict[str, Any]:
+    try:
+        card = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return card if isinstance(card, dict) else {}

@@ -1,0 +1,39 @@
+"""compress and restore."""
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import Any
+
+from engine.cli.console import Console
+from engine.controller import Settings, SystemController
+from engine.jobs.checks import human_bytes
+from engine.jobs.runner import run_job
+
+
+def compress(args: Namespace, console: Console) -> int:
+    """`lorentz compress IN OUT.lzc`"""
+    with SystemController(Settings(device=args.device)) as system, console.progress("compress") as show:
+        result = run_job(system.compress(args.input, args.output, quality=args.quality, bitrate=args.bitrate, effort=args.effort,
+                                         key_interval=args.key_interval, keep_partial=args.keep_partial), show)
+    facts = result.facts
+    _notes(facts, console)
+    resumed = f", went on from frame {facts['resumed_from']}" if facts.get("resumed_from") else ""
+    console.result(facts, [f"{facts['output']}: {facts['frames']} frames, {human_bytes(facts['bytes'])}, {facts['kbps']:.1f} kbit/s, "
+                           f"quality {facts['quality']}, {facts['seconds']:.1f} s{resumed}"])
+    return 0
+
+
+def restore(args: Namespace, console: Console) -> int:
+    """`lorentz restore IN.lzc OUT`"""
+    with SystemController() as system, console.progress("restore") as show:
+        result = run_job(system.restore(args.input, args.output, level=args.level, frames=args.frames), show)
+    facts = result.facts
+    _notes(facts, console)
+    console.result(facts, [f"{facts['output']}: {facts['frames']} frames of {facts['width']}x{facts['height']}"
+                           + (", with sound" if facts["sound"] else "")])
+    return 0
+
+
+def _notes(facts: dict[str, Any], console: Console) -> None:
+    for line in (*facts.get("notes", ()), *facts.get("damage", ()), *([facts["warning"]] if "warning" in facts else ())):
+        console.note(f"note: {line}")

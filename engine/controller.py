@@ -1,0 +1,155 @@
+"""The one front door of the engine for the command line and the viewer: routes data by kind, holds quality, priority and device.
+
+Thin by intent: every method hands on to the room that does the work, imported when first needed, so that opening the door is quick.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from engine.api import FrameSource, Roi, SourceInfo, TileReady, ZoomDone, ZoomFailed
+from engine.jobs.checks import PICTURES, check_input
+from engine.jobs.runner import Job
+from engine.jobs.thread import JobHandle, JobThread
+
+if TYPE_CHECKING:
+    from engine.jobs.compress import Keep
+    from engine.zoom import ZoomEngine
+
+Kind = Literal["lzc", "image", "images", "video"]
+Priority = Literal["background", "normal"]
+_SIGNATURE = b"\x89LZC"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the person chose once for all work: quality 0..63 of new files, how much jobs may press, where networks run."""
+
+    quality: int = 32
+    priority: Priority = "background"   # background: jobs give way to the window and to zooms
+    device: str = "auto"                # auto, cpu or cuda
+    effort: str = "normal"
+
+
+class SystemController:
+    """Use as a context manager or call `close()`: it ends the job thread and every zoom engine that it made."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self._settings = settings or Settings()
+        self._jobs: JobThread | None = None
+        self._engines: list[ZoomEngine] = []
+
+    def __enter__(self) -> SystemController:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Cancels what runs and waits for it."""
+        engines, self._engines = self._engines, []
+        for engine in engines:
+            engine.close()
+        if self._jobs is not None:
+            self._jobs.close()
+
+    # -- settings ------------------------------------------------------------------------------------------------
+
+    @property
+    def settings(self) -> Settings:
+        return self._settings
+
+    def configure(self, **changes: Any) -> Settings:
+        """Changes settings for work that starts from now on; returns the new ones. ValueError for what cannot be."""
+        new = replace(self._settings, **changes)
+        if not 0 <= new.quality <= 63:
+            raise ValueError(f"quality {new.quality} is not between 0 and 63")
+        for value, known in ((new.priority, ("background", "normal")), (new.device, ("auto", "cpu", "cuda")),
+                             (new.effort, ("fast", "normal", "high"))):
+            if value not in known:
+                raise ValueError(f"{value!r} is none of {', '.join(known)}")
+        self._settings = new
+        if self._jobs is not None:
+            self._jobs.background = new.priority == "background"
+        return new
+
+    # -- data by kind --------------------------------------------------------------------------------------------
+
+    def kind(self, path: str | Path) -> Kind:
+        """What `path` holds, told by its content first (a `.lzc` under any name), else by its ending. `JobError` when it is not there."""
+        given = check_input(path)
+        if given.is_dir():
+            return "images"
+        with given.open("rb") as file:
+            if file.read(len(_SIGNATURE)) == _SIGNATURE:
+                return "lzc"
+        ending = given.suffix.lower()
+        return "lzc" if ending == ".lzc" else "image" if ending in PICTURES else "video"
+
+    def open(self, path: str | Path) -> FrameSource:
+        """A source of frames, whatever the kind. `EngineError` with one clear line when it cannot be read."""
+        check_input(path)
+        from engine.opening import open_source
+
+        return open_source(Path(path))
+
+    def describe(self, path: str | Path) -> SourceInfo:
+        """What is known of the source without decoding it."""
+        source = self.open(path)
+        try:
+            return source.info
+        finally:
+            source.close()
+
+    # -- zoom ----------------------------------------------------------------------------------------------------
+
+    def zoom_engine(self, on_event: Callable[[TileReady | ZoomDone | ZoomFailed], None], **options: Any) -> ZoomEngine:
+        """A running zoom engine; `on_event` is called on its thread. Closed with this controller."""
+        from engine.zoom import ZoomEngine
+
+        engine = ZoomEngine(on_event, **options)
+        self._engines.append(engine)
+        return engine
+
+    # -- jobs ----------------------------------------------------------------------------------------------------
+
+    @property
+    def jobs(self) -> JobThread:
+        """The thread that runs `submit`ted jobs one after the other."""
+        if self._jobs is None:
+            self._jobs = JobThread(background=self._settings.priority == "background")
+        return self._jobs
+
+    def submit(self, title: str, job: Job, on_event: Callable[[JobHandle], None] | None = None) -> JobHandle:
+        """Queues one of the jobs below; `on_event(handle)` hears of it on the job thread."""
+        return self.jobs.submit(title, job, on_event)
+
+    def compress(self, source: str | Path, out: str | Path, *, quality: int | None = None, bitrate: float | None = None,
+                 effort: str | None = None, key_interval: int = 32, device: str | None = None, keep_partial: Keep = "auto") -> Job:
+        from engine.jobs.compress import compress_job
+
+        now = self._settings
+        return compress_job(source, out, quality=now.quality if quality is None else quality, bitrate=bitrate, effort=effort or now.effort,
+                            key_interval=key_interval, device=device or now.device, keep_partial=keep_partial)
+
+    def restore(self, source: str | Path, out: str | Path, *, level: int = 0, frames: tuple[int, int | None] = (0, None)) -> Job:
+        from engine.jobs.restore import restore_job
+
+        return restore_job(source, out, level=level, frames=frames)
+
+    def export_frame(self, source: str | Path, out: str | Path, frame: int, **options: Any) -> Job:
+        from engine.jobs.export import export_frame_job
+
+        return export_frame_job(source, out, frame, **options)
+
+    def export_roi(self, source: str | Path, out: str | Path, frame: int, roi: Roi, magnify: float, **options: Any) -> Job:
+        from engine.jobs.export import export_roi_job
+
+        return export_roi_job(source, out, frame, roi, magnify, **options)
+
+    def verify(self, source: str | Path) -> Job:
+        from engine.jobs.verify import verify_job
+
+        return verify_job(source)

@@ -1,0 +1,112 @@
+"""`--bitrate`: the quality whose file comes out at the asked size, found on a sample of the frames."""
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Generator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from engine.api import Frame, FrameSource, JobError, Progress, SourceInfo
+
+SLOPE = 0.08        # natural log of the bit-rate per quality step: what a trained codec shows, only a first guess
+_PROBES = 7         # enough for plain bisection of 64 qualities
+_SAMPLE = 96        # frames looked at
+_CLOSE = 0.03
+CHUNK = 8
+
+
+def duration(info: SourceInfo) -> float:
+    """Seconds that the pictures are shown: up to the last frame's start, plus one nominal frame."""
+    last = float((info.pts[-1] - info.pts[0]) * info.time_base) if info.pts else 0.0
+    return last + (1 / float(info.rate) if info.rate else 0.0)
+
+
+def kilobits_per_second(info: SourceInfo, size: float) -> float:
+    """Bit-rate of `size` bytes over the whole source; 0 for a source without duration."""
+    seconds = duration(info)
+    return 8 * size / 1000 / seconds if seconds > 0 else 0.0
+
+
+def sound_bytes(audio: Any) -> int:
+    """Bytes of all sound packets; 0 without sound."""
+    return 0 if audio is None else sum(len(packet[3]) for packet in audio.packets)
+
+
+def segments(frames: int, key_interval: int, wanted: int = _SAMPLE) -> list[tuple[int, int]]:
+    """Runs `(start, stop)` spread evenly over the clip, each one key interval long so that key frames have their true share."""
+    run = min(frames, max(CHUNK, key_interval))
+    count = max(1, min(wanted // run, frames // run))
+    if frames <= wanted:
+        return [(0, frames)]
+    return [(start, start + run) for start in (round(i * (frames - run) / max(1, count - 1)) for i in range(count))]
+
+
+def find_quality(pictures: FrameSource, settings: Any, model: Any, audio: Any, bitrate: float) -> Generator[Progress, None, int]:
+    """The quality 0..63 that lands nearest to `bitrate` (1000 bits a second, sound included). Yields while it searches.
+
+    Bisection, sped up by following the measured slope of log(bytes) over quality. JobError when the sound alone is larger.
+    """
+    info = pictures.info
+    budget = bitrate * 1000 / 8 * duration(info) - sound_bytes(audio)
+    if budget <= 0:
+        sound = kilobits_per_second(info, sound_bytes(audio))
+        raise JobError(f"--bitrate {bitrate:g} leaves nothing for the pictures: the sound alone takes {sound:.0f} kbit/s",
+                       hint="ask for more")
+    runs = segments(info.frames, settings.key_interval)
+    measured: dict[int, float] = {}
+    low, high = 0, 63
+    quality = min(63, max(0, settings.quality))
+    for probe in range(_PROBES):
+        yield Progress(probe, _PROBES, "look for the quality")
+        if quality not in measured:
+            measured[quality] = yield from _measure(pictures, runs, replace(settings, quality=quality), model, probe)
+        error = math.log(measured[quality] / budget)
+        if abs(error) < _CLOSE:
+            return quality
+        low, high = (low, quality - 1) if error > 0 else (quality + 1, high)
+        if low > high:
+            break
+        guess = quality - round(error / _slope(measured))
+        # following the slope is faster than halving while its guesses stay inside the bracket
+        quality = min(max(guess, low), high) if probe < _PROBES // 2 else (low + high) // 2
+    return min(measured, key=lambda q: abs(math.log(measured[q] / budget)))
+
+
+def _slope(measured: dict[int, float]) -> float:
+    if len(measured) < 2:
+        return SLOPE
+    (q0, b0), *_, (q1, b1) = sorted(measured.items())
+    return max(0.01, (math.log(b1) - math.log(b0)) / (q1 - q0))
+
+
+def _measure(pictures: FrameSource, runs: list[tuple[int, int]], settings: Any, model: Any,
+             probe: int) -> Generator[Progress, None, float]:
+    """Bytes of the whole clip's pictures at `settings`, extrapolated from `runs`. Works in the system's temporary folder."""
+    from engine.lorentzian import VideoStreamWriter
+
+    info = pictures.info
+    count = sum(stop - start for start, stop in runs)
+    with tempfile.TemporaryDirectory(prefix="lorentz-sample-") as folder:
+        out = Path(folder) / "sample.lzc"
+        writer = VideoStreamWriter(out, replace(info, pts=info.pts[:count], has_audio=False), settings, model, resume=False)
+        try:
+            at = 0
+            for start, stop in runs:
+                batch: list[Frame] = []
+                first = True  # runs do not follow each other: nothing may be predicted across
+                for number, frame in enumerate(pictures.frames(start, stop), start + 1):
+                    batch.append(replace(frame, index=at, pts=info.pts[at]))
+                    at += 1
+                    if len(batch) == CHUNK or number == stop:
+                        writer.write_chunk(batch, cut=first)
+                        batch, first = [], False
+                        yield Progress(probe, _PROBES, f"look for the quality ({settings.quality}?)")
+            writer.finish()
+        except BaseException:
+            writer.abort(keep=False)
+            raise
+        size = out.stat().st_size
+    # header, index and trailer are paid once, not per frame; they are small against a sample of 96 frames, so a plain share will do
+    return size * info.frames / count

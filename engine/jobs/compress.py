@@ -1,0 +1,194 @@
+"""Compress: a source becomes one `.lzc` file, resumable after Ctrl-C or a crash."""
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+from engine.api import Cancelled, EngineError, Frame, FrameSource, JobError, JobResult, Progress, SourceInfo
+from engine.jobs.bitrate import SLOPE, find_quality, kilobits_per_second
+from engine.jobs.checks import check_input, check_output, check_space, inside
+from engine.jobs.faults import explain, one_clear_line
+from engine.jobs.runner import Job
+
+Keep = Literal["auto", "always", "never"]
+LARGEST_SIDE, LARGEST_PICTURE = 16384, 1 << 28  # what `.lzc` version 1 holds
+CHUNK = 8
+_LANDED = 0.08   # how far from the asked bit-rate a file may end, of it
+_TRIES = 3
+
+
+def compress_job(source: str | Path, out: str | Path, *, quality: int = 32, bitrate: float | None = None, effort: str = "normal",
+                 key_interval: int = 32, device: str = "auto", keep_partial: Keep = "auto") -> Job:
+    """Compresses `source` (video file or folder of pictures) to `out`.
+
+    `bitrate` (1000 bits a second of the whole file, sound included) overrides `quality`. When stopped, the unfinished
+    `<out>.part` stays unless `keep_partial` is "never", and the same call goes on from it; after an error it is removed
+    unless "always". Raises `EngineError` for a person; nothing but a finished file ever has the name `out`.
+    """
+    given = check_input(source)
+    target = check_output(out, given, endings=(".lzc",))
+    if given.is_dir() and inside(target, given):
+        raise JobError("the output lies in the folder that is to be compressed", where=str(out), hint="choose another folder")
+    if given.suffix.lower() == ".lzc":
+        raise JobError("this is a .lzc file already", where=str(source), hint="restore it first to compress it anew")
+    from engine.opening import open_source
+
+    began = time.monotonic()
+    pictures = open_source(given)
+    try:
+        info = pictures.info
+        _check_pictures(info, given)
+        check_space(target.parent, least_bytes(info, quality if bitrate is None else 0))
+        from engine.lorentzian import CodecSettings, load_codec
+
+        model = load_codec(device=device)
+        audio = _audio(given, info)
+        settings = CodecSettings(quality=quality, key_interval=key_interval, effort=effort)
+        with one_clear_line(target.parent):
+            if bitrate is None:
+                facts = yield from _write(pictures, target, settings, model, audio, keep_partial)
+            else:
+                facts = yield from _write_at(pictures, target, settings, model, audio, keep_partial, bitrate)
+        size = target.stat().st_size
+        seconds = time.monotonic() - began
+        return JobResult((str(target),), {
+            **facts, "input": str(source), "output": str(out), "frames": info.frames, "width": info.width, "height": info.height,
+            "bytes": size, "kbps": round(kilobits_per_second(info, size), 3),
+            "bits_per_pixel": round(8 * size / (info.frames * info.width * info.height), 6),
+            "effort": effort, "key_interval": key_interval, "seconds": round(seconds, 3), "notes": list(info.notes)})
+    finally:
+        pictures.close()
+
+
+def least_bytes(info: SourceInfo, quality: int) -> int:
+    """Bytes that the file will have at least: below this free space starting is pointless. Deliberately low."""
+    pixels = info.width * info.height * info.frames
+    return 2048 + int(pixels * 2e-4 * 2 ** (quality / 12))
+
+
+def _check_pictures(info: SourceInfo, given: Path) -> None:
+    if info.frames == 0:
+        raise JobError("there are no frames in this video", where=str(given), hint="the recording may have been broken off")
+    if max(info.width, info.height) > LARGEST_SIDE or info.width * info.height > LARGEST_PICTURE:
+        raise JobError(f"the picture is {info.width}x{info.height}, larger than {LARGEST_SIDE} on a side or {LARGEST_PICTURE} pixels",
+                       where=str(given), hint="scale it down first")
+
+
+def _audio(given: Path, info: SourceInfo) -> Any:
+    if not info.has_audio or info.kind != "video":
+        return None
+    from engine.media import audio_packets
+
+    return audio_packets(given)
+
+
+def chunks_after(pictures: FrameSource, start: int) -> Iterator[tuple[list[Frame], bool]]:
+    """Chunks of at most 8 frames cut at scene changes, from frame `start` on. Cut from frame 0 each time, so that a resumed
+    file has the same chunks as one made in one go."""
+    from engine.media import FrameExtractor
+
+    for chunk in FrameExtractor(pictures, mode="scene", size=CHUNK):
+        end = chunk.start + len(chunk.frames)
+        if end > start:
+            skip = max(0, start - chunk.start)
+            yield list(chunk.frames[skip:]), chunk.cut and skip == 0
+
+
+def _write(pictures: FrameSource, target: Path, settings: Any, model: Any, audio: Any,
+           keep: Keep) -> Generator[Progress, None, dict[str, Any]]:
+    from engine.lorentzian import VideoStreamWriter
+
+    info = pictures.info
+    writer = VideoStreamWriter(target, info, settings, model, audio=audio, resume=True)
+    resumed = done = writer.committed_frames
+    try:
+        yield Progress(done, info.frames, "compress")
+        for frames, cut in chunks_after(pictures, done):
+            writer.write_chunk(frames, cut)
+            done += len(frames)
+            yield Progress(done, info.frames, "compress", _size(target))
+        facts = writer.finish()
+    except (Cancelled, GeneratorExit, KeyboardInterrupt) as stop:
+        kept = keep != "never" and writer.committed_frames > 0
+        safe = writer.committed_frames
+        _abort(writer, kept)
+        if isinstance(stop, GeneratorExit):
+            raise
+        raise Cancelled(f"cancelled; {safe} of {info.frames} frames are safe in {target.name}.part: the same command goes on from there"
+                        if kept else "cancelled; nothing was written") from stop
+    except BaseException as fault:
+        _abort(writer, keep == "always")
+        line = explain(fault, target.parent)
+        if line is not None and line is not fault:
+            raise line from fault
+        raise
+    return {**facts, "quality": settings.quality, "resumed_from": resumed}
+
+
+def _write_at(pictures: FrameSource, target: Path, settings: Any, model: Any, audio: Any, keep: Keep,
+              bitrate: float) -> Generator[Progress, None, dict[str, Any]]:
+    """Finds the quality on a sample, writes, and writes again when the whole file lands elsewhere than the sample said.
+
+    It writes under a name of its own, so that a file that missed never has the name that was asked for.
+    """
+    attempt = target.with_name(f"{target.stem}.rate.lzc")
+    quality = yield from find_quality(pictures, settings, model, audio, bitrate)
+    tried: dict[int, float] = {}
+    try:
+        while True:
+            facts = yield from _write(pictures, attempt, replace(settings, quality=quality), model, audio, keep)
+            tried[quality] = kilobits_per_second(pictures.info, attempt.stat().st_size)
+            following = next_quality(tried, bitrate)
+            if following == quality:
+                break
+            quality = following
+        os.replace(attempt, target)
+        _sync_folder(target.parent)
+    finally:
+        attempt.unlink(missing_ok=True)
+    landed = tried[quality]
+    if abs(landed / bitrate - 1) > 0.1:
+        # said, never hidden: a video has a least and a most, and between two neighbouring qualities lies nothing
+        end = {0: "the least that this video takes", 63: "the most that this video takes"}.get(quality, "as close as it gets")
+        facts = {**facts, "warning": f"{landed:.1f} kbit/s is {end}; {bitrate:g} was asked for"}
+    return {**facts, "bitrate": bitrate}
+
+
+def next_quality(tried: dict[int, float], bitrate: float) -> int:
+    """The quality to write next, given the bit-rate that each of `tried` (in the order of trying) came to; the last one = keep it."""
+    last = next(reversed(tried))
+    best = min(tried, key=lambda q: abs(tried[q] / bitrate - 1))
+    if abs(tried[last] / bitrate - 1) <= _LANDED or (len(tried) >= _TRIES and last == best):
+        return last
+    if len(tried) < _TRIES:
+        step = round(math.log(bitrate / tried[last]) / SLOPE) or (1 if bitrate > tried[last] else -1)
+        new = min(63, max(0, last + step))
+        if new not in tried:
+            return new
+    return best
+
+
+def _size(target: Path) -> int:
+    with contextlib.suppress(OSError):
+        return Path(f"{target}.part").stat().st_size
+    return 0
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _abort(writer: Any, keep: bool) -> None:
+    # the first fault is the one to report; a second one while cleaning up would hide it
+    with contextlib.suppress(EngineError, OSError):
+        writer.abort(keep=keep)
