@@ -5,7 +5,6 @@ Exit codes: 0 done, 1 failed (one clear line on stderr), 2 usage, 130 cancelled.
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import sys
 import threading
@@ -15,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from types import FrameType
 
 from engine.api import Cancelled, EngineError
-from engine.cli.console import Console
+from engine.cli.console import Console, drop_stdout
 from engine.cli.parser import UsageError, parse
 
 __all__ = ["main"]
@@ -30,19 +29,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             if not console.debug:
                 warnings.simplefilter("ignore")  # they are for the makers of libraries, not for a person at a prompt
             code = _run(words, console)
-        sys.stdout.flush()
         return code
     except BrokenPipeError:
-        # the reader (`| head`) has seen enough; nothing is wrong with the work, but the interpreter's own flush would complain
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # the reader (`| head`) has seen enough; nothing is wrong with the work
+        drop_stdout()
         return 0
-    except OSError as fault:
-        with contextlib.suppress(OSError):
-            print(f"error: cannot write the result to standard output ({fault.strerror})", file=sys.stderr)
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
 
 
 def _run(words: list[str], console: Console) -> int:
@@ -51,6 +42,7 @@ def _run(words: list[str], console: Console) -> int:
         code: int = args.run(args, console)
         return code
     except SystemExit as end:  # argparse: --help, --version
+        console.flush()
         return int(end.code or 0)
     except UsageError as wrong:
         return console.fail(str(wrong), 2, usage=wrong.usage)

@@ -3,11 +3,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from engine.api import Progress
+from engine.api import JobError, Progress
 
 ProgressCall = Callable[[Progress], None]
 
@@ -21,10 +22,20 @@ class Console:
     def result(self, facts: dict[str, Any], lines: Iterable[str] = ()) -> None:
         """The outcome: `facts` with --json, else `lines` for a person."""
         if self.json:
-            print(json.dumps(facts, default=_plain, ensure_ascii=False, allow_nan=False))
-        else:
+            lines = [json.dumps(facts, default=_plain, ensure_ascii=False)]
+        self.flush(*lines)
+
+    def flush(self, *lines: str) -> None:
+        """Prints now, so that a standard output that takes nothing is this command's failure and not the interpreter's."""
+        try:
             for line in lines:
                 print(line)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as fault:
+            drop_stdout()
+            raise JobError(f"cannot write the result: {fault.strerror}", where="standard output") from fault
 
     def note(self, line: str) -> None:
         """Something a person should know although the command succeeds; not part of the result."""
@@ -34,7 +45,8 @@ class Console:
     def fail(self, line: str, code: int, usage: str = "", facts: dict[str, Any] | None = None) -> int:
         """One clear line on stderr, the same in the JSON object; returns `code`."""
         if self.json:
-            print(json.dumps({"error": line, **(facts or {})}, default=_plain, ensure_ascii=False))
+            with contextlib.suppress(JobError):
+                self.flush(json.dumps({"error": line, **(facts or {})}, default=_plain, ensure_ascii=False))
         with contextlib.suppress(OSError):
             if usage:
                 print(usage.rstrip(), file=sys.stderr)
@@ -60,6 +72,14 @@ class Console:
                 bar.update(task, completed=step.done, total=step.total or None, description=step.label or label)
 
             yield show
+
+
+def drop_stdout() -> None:
+    """What standard output did not take is given up; without this the interpreter would complain of it at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def _plain(value: Any) -> Any:

@@ -91,7 +91,6 @@ def build() -> argparse.ArgumentParser:
                   "always knowing which pixel was recorded and which was made.",
                   epilog="`lorentz FILE` opens FILE in the viewer; `lorentz` alone opens the sample.")
     top.add_argument("--version", action="version", version=f"lorentz {_version()}")
-    top.set_defaults(json=False, debug=False)
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
 
     def command(name: str, summary: str, run: Callable[..., int]) -> argparse.ArgumentParser:
@@ -183,7 +182,8 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
             if first is not None and first != "--" and not _looks_like_file(first):
                 raise UsageError(f"there is no command {first!r} and no such file; the commands are {', '.join(COMMANDS)}")
             words.insert(place, "view")
-    args = build().parse_args(words)
+    # not as argparse defaults: a command's own default would undo what stood before the command
+    args = build().parse_args(words, argparse.Namespace(json=False, debug=False))
     if args.command == "zoom":
         _check_zoom(args)
     if args.command == "models" and (args.what == "card") != (args.name is not None):

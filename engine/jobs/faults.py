@@ -29,6 +29,8 @@ def explain(fault: BaseException, where: str | Path = "") -> EngineError | None:
 
     An `EngineError` that only wraps a full disk or a refused write is looked through: the cause decides the line.
     """
+    if isinstance(fault, JobError):
+        return fault
     cause: BaseException | None = fault
     while cause is not None:
         if isinstance(cause, OSError) and cause.errno in _LINES and (fault is cause or cause.errno in (errno.ENOSPC, errno.EDQUOT)):

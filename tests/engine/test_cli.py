@@ -1,0 +1,242 @@
+"""The command line itself: words, exit codes, one line for each failure, quick start. Commands at work are in test_end_to_end.py."""
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import engine.cli as cli
+from engine.api import Cancelled, JobError, Progress
+from engine.cli.console import Console
+from engine.cli.parser import COMMANDS, UsageError, parse
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def lorentz(*words: object, **options: Any) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([sys.executable, "-m", "engine.cli", *map(str, words)], cwd=ROOT, capture_output=True, text=True, timeout=100,
+                          check=False, **options)
+
+
+# -- words -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("words", "command"), [
+    ([], "view"), (["--json"], "view"), (["film.mp4"], "view"), (["view", "film.mp4"], "view"), (["./film"], "view"),
+    (["--json", "info", "a.lzc"], "info"), (["info", "a.lzc", "--json"], "info"), (["compress", "a", "b.lzc"], "compress")])
+def test_words_find_their_command(words: list[str], command: str) -> None:
+    args = parse(words)
+    assert args.command == command
+    assert args.json == ("--json" in words)
+
+
+def test_a_file_named_like_nothing_opens_when_it_exists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="no command 'holiday'"):
+        parse(["holiday"])
+    Path("holiday").mkdir()
+    assert str(parse(["holiday"]).input) == "holiday"
+
+
+@pytest.mark.parametrize("words", [
+    "compress", "compress a", "compress a b.lzc --quality 64", "compress a b.lzc --quality -1", "compress a b.lzc --quality x",
+    "compress a b.lzc --quality 3 --bitrate 100", "compress a b.lzc --bitrate 0", "compress a b.lzc --bitrate nan",
+    "compress a b.lzc --effort turbo", "compress a b.lzc --key-interval 0", "compress a b.lzc --device tpu",
+    "restore a.lzc", "restore a.lzc b.mp4 --frames 5", "restore a.lzc b.mp4 --frames 5:5", "restore a.lzc b.mp4 --frames a:b",
+    "restore a.lzc b.mp4 --level -1", "zoom", "zoom a b.png", "zoom a b.png --frame 0 --roi 1,2,3 --magnify 2",
+    "zoom a b.png --frame 0 --roi 1,2,0,3 --magnify 2", "zoom a b.png --frame 0 --roi 1,2,3,nan --magnify 2",
+    "zoom a b.png --frame 0 --roi 1,2,3,4 --magnify 0", "zoom --from-sidecar a.json b.lzc", "zoom --from-sidecar a.json --seed 3",
+    "zoom a b.png --frame 0 --roi 1,2,3,4 --magnify 2 --samples 0", "train", "train poetry d", "models", "models card", "models list x",
+    "info", "info a b", "frobnicate", "predict a.lzc b.mp4 --frames 3", "view a b", "verify a --nonsense"])
+def test_wrong_words_exit_2_and_say_so(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(words.split()) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and "error: " in err and "Traceback" not in err
+    assert cli.main([*words.split(), "--json"]) == 2
+    out, err = capsys.readouterr()
+    assert set(json.loads(out)) == {"error"}
+
+
+def test_frames_and_regions_are_read(capsys: pytest.CaptureFixture[str]) -> None:
+    assert parse(["restore", "a.lzc", "b.mp4", "--frames", "3:9"]).frames == (3, 9)
+    assert parse(["restore", "a.lzc", "b.mp4", "--frames", ":9"]).frames == (0, 9)
+    assert parse(["restore", "a.lzc", "b.mp4", "--frames", "3:"]).frames == (3, None)
+    assert parse(["zoom", "a", "b.png", "--frame", "2", "--roi", "1,2.5,3,4", "--magnify", "1.5"]).roi == (1, 2.5, 3, 4)
+    assert parse(["compress", "a", "b.lzc", "--bitrate", "250.5"]).bitrate == 250.5
+
+
+def test_help_names_every_command_and_each_has_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--help"]) == 0
+    text = capsys.readouterr().out
+    assert all(f"\n    {command} " in text for command in COMMANDS)
+    for command in COMMANDS:
+        assert cli.main([command, "--help"]) == 0
+        assert f"usage: lorentz {command}" in capsys.readouterr().out
+    assert cli.main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("lorentz ")
+
+
+# -- what becomes of failures --------------------------------------------------------------------------------------
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, fault: BaseException) -> None:
+    def info(args: object, console: object) -> int:
+        raise fault
+
+    monkeypatch.setattr("engine.cli.files.info", info)
+
+
+@pytest.mark.parametrize(("fault", "code", "line"), [
+    (JobError("no space", where="out.lzc", hint="free some"), 1, "error: out.lzc: no space (free some)"),
+    (Cancelled("cancelled; all is safe"), 130, "cancelled; all is safe"),
+    (KeyboardInterrupt(), 130, "cancelled"),
+    (OSError(28, "No space left on device", "x/y"), 1, "error: x/y: the disk is full (free some space or choose another folder)"),
+    (OSError("no number"), 1, "error: no number"),
+    (MemoryError(), 1, "error: not enough memory for this picture size (close other programs or use a smaller source)"),
+    (KeyError("odd\nthing"), 1,
+     "error: a fault in the program stopped this: KeyError: 'odd\\nthing' (run it again with --debug and report what it says)")])
+def test_every_failure_is_one_line_and_a_code(fault: BaseException, code: int, line: str, monkeypatch: pytest.MonkeyPatch,
+                                              capsys: pytest.CaptureFixture[str]) -> None:
+    failing(monkeypatch, fault)
+    assert cli.main(["info", "a"]) == code
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", line + "\n")
+    assert cli.main(["info", "a", "--json"]) == code
+    out, err = capsys.readouterr()
+    assert json.loads(out) == {"error": line.removeprefix("error: ")}
+
+
+def test_debug_shows_where_it_happened(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    failing(monkeypatch, JobError("no space"))
+    assert cli.main(["info", "a", "--debug"]) == 1
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_missing_file_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for words in (["info"], ["verify"], ["view"], ["compress", str(tmp_path / "o.lzc")], ["restore", str(tmp_path / "o.mp4")],
+                  ["repair", str(tmp_path / "o.lzc")]):
+        assert cli.main([words[0], str(tmp_path / "none.mp4"), *words[1:]]) == 1
+        out, err = capsys.readouterr()
+        assert out == "" and err.count("\n") == 1 and "none.mp4: no such file" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_sigterm_is_a_cancellation_and_the_handler_is_put_back(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def info(args: object, console: object) -> int:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return 0
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr("engine.cli.files.info", info)
+    assert cli.main(["info", "a"]) == 130
+    assert capsys.readouterr().err == "cancelled\n"
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+# -- the real program ------------------------------------------------------------------------------------------------
+
+
+def test_no_heavy_library_for_help_info_and_usage(tmp_path: Path) -> None:
+    probe = ("import sys; from engine.cli import main; code = main(sys.argv[1:]); "
+             "print('heavy:', sorted({'torch', 'numba', 'PySide6', 'rich', 'av'} & set(sys.modules)), file=sys.stderr)")
+    for words in (["--help"], ["info", str(tmp_path / "none.lzc")], ["compress"], ["models", "list"]):
+        run = subprocess.run([sys.executable, "-c", probe, *words], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert "heavy: []" in run.stderr, (words, run.stderr)
+
+
+def test_a_reader_that_leaves_early_is_no_fault() -> None:
+    # `head` closes the pipe before the program writes: a shell pipe does it for real
+    run = subprocess.run(["bash", "-c", f"{sys.executable} -m engine.cli --help | head -c 0; echo ${{PIPESTATUS[0]}}"], cwd=ROOT,
+                         capture_output=True, text=True, check=False)
+    assert run.stdout.strip() == "0" and run.stderr == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full (Linux)")
+def test_a_full_standard_output_is_one_line() -> None:
+    with open("/dev/full", "w") as full:
+        run = subprocess.run([sys.executable, "-m", "engine.cli", "models", "list"], cwd=ROOT, stdout=full, stderr=subprocess.PIPE,
+                             text=True, check=False)
+    assert run.returncode == 1
+    assert run.stderr == "error: standard output: cannot write the result: No space left on device\n"
+
+
+def test_usage_error_of_the_real_program() -> None:
+    run = lorentz("compress", "only-one.mp4")
+    assert (run.returncode, run.stdout) == (2, "") and "error: the following arguments are required: OUT.lzc" in run.stderr
+
+
+# -- console ---------------------------------------------------------------------------------------------------------
+
+
+def test_json_holds_whatever_facts_hold(capsys: pytest.CaptureFixture[str]) -> None:
+    import fractions
+
+    import numpy as np
+    Console(json=True).result({"n": np.int64(3), "x": np.float32(0.5), "path": Path("a"), "r": fractions.Fraction(1, 3), "s": {"b", "a"}})
+    assert json.loads(capsys.readouterr().out) == {"n": 3, "x": 0.5, "path": "a", "r": "1/3", "s": ["a", "b"]}
+
+
+def test_no_bar_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    with Console().progress("work") as show:
+        show(Progress(1, 2))
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_bar_on_a_terminal() -> None:
+    import pty
+    code = ("from engine.api import Progress; from engine.cli.console import Console\n"
+            "with Console().progress('work') as show:\n    [show(Progress(n, 4, '[weird] label')) for n in range(5)]")
+    ours, theirs = pty.openpty()
+    try:
+        run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, stderr=theirs, stdout=subprocess.PIPE, check=True,
+                             env={**os.environ, "TERM": "xterm"})
+        shown = os.read(ours, 65536).decode()
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert run.stdout == b"" and "[weird] label" in shown and "4/4" in shown
+
+
+# -- models ----------------------------------------------------------------------------------------------------------
+
+
+def test_models_list_and_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("LORENTZ_MODELS", str(tmp_path))
+    assert cli.main(["models", "list"]) == 0
+    assert "no weights" in capsys.readouterr().out
+    (tmp_path / "codec.safetensors").write_bytes(b"abc")
+    (tmp_path / "codec.json").write_text('{"title": "The codec", "psnr": 40.5}')
+    (tmp_path / "bare.safetensors").write_bytes(b"")
+    assert cli.main(["models", "list", "--json"]) == 0
+    found = {m["name"]: m for m in json.loads(capsys.readouterr().out)["models"]}
+    assert found["codec"]["title"] == "The codec" and found["codec"]["bytes"] == 3 and not found["bare"]["scorecard"]
+    assert found["codec"]["sha256"].startswith("ba7816bf")
+    assert cli.main(["models", "card", "codec", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["card"]["psnr"] == 40.5
+    assert cli.main(["models", "card", "codec"]) == 0
+    assert "The codec" in capsys.readouterr().out
+    for name, word in (("bare", "no scorecard"), ("none", "no weights called")):
+        assert cli.main(["models", "card", name]) == 1
+        assert word in capsys.readouterr().err
+
+
+# -- view where no window can open -----------------------------------------------------------------------------------
+
+
+def test_why_no_window(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from engine.cli import view
+
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    assert "no display" in view.no_window()
+    for display in (":98765", "nonsense", "unix:4711.0", "localhost:5999"):
+        monkeypatch.setenv("DISPLAY", display)
+        assert "no display" in view.no_window()
+    monkeypatch.setenv("QT_QPA_PLATFORM", "nonsense")
+    assert "Qt cannot open a window" in view.no_window()
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    assert view.no_window() == ""
