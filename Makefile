@@ -13,7 +13,7 @@ $(STAMP): pyproject.toml scripts/setup.sh
 	@touch $(STAMP)
 
 run: setup
-	@bash scripts/run.sh $(VENV) $(FILE)
+	$(BIN)/lorentz view $(FILE)
 
 test: lint
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q
