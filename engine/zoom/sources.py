@@ -1,0 +1,53 @@
+"""The few sources an engine keeps open, opened again when their file has changed."""
+from __future__ import annotations
+
+import contextlib
+import os
+from collections import OrderedDict
+from collections.abc import Callable
+
+from engine.api import FrameSource
+
+OpenSource = Callable[[str], FrameSource]
+_KEPT = 4
+
+
+def _stamp(path: str) -> tuple[int, int]:
+    try:
+        facts = os.stat(path)
+    except (OSError, ValueError):
+        return (0, 0)
+    return facts.st_mtime_ns, facts.st_size
+
+
+class SourceShelf:
+    """Sources by path, the least recently used one closed first. Used from one thread at a time."""
+
+    def __init__(self, open_source: OpenSource | None = None) -> None:
+        self._open = open_source
+        self._held: OrderedDict[str, tuple[tuple[int, int], FrameSource]] = OrderedDict()
+
+    def get(self, path: str) -> FrameSource:
+        """The open source. Whatever opening raises goes on to the caller."""
+        stamp = _stamp(path)
+        held = self._held.get(path)
+        if held is not None and held[0] == stamp:
+            self._held.move_to_end(path)
+            return held[1]
+        if held is not None:
+            self._held.pop(path)[1].close()
+        if self._open is None:
+            from engine.opening import open_source  # decoders come with it: only when something is opened
+
+            self._open = open_source
+        source = self._open(path)
+        self._held[path] = (stamp, source)
+        while len(self._held) > _KEPT:
+            self._held.popitem(last=False)[1][1].close()
+        return source
+
+    def close(self) -> None:
+        """Closes all of them; the shelf can be used again."""
+        while self._held:
+            with contextlib.suppress(Exception):  # a source that cannot close must not keep the others open
+                self._held.popitem()[1][1].close()

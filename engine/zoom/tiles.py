@@ -1,0 +1,111 @@
+"""Synthesised levels as global grids of tiles.
+
+A tile is a pure function of its key: it is always made in the same shape, from the same input region with the same halo, so it has
+the same pixels from every panning path and in every order, and neighbours agree where they meet. Level -k+1 tiles are made from
+the level above by the same step, without end.
+"""
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from .cache import TileCache, TileKey
+from .pictures import LevelPicture, Planes
+
+TILE = 128  # luma pixels per side of a finished tile: small enough that stale work stops within one of them
+
+
+@runtime_checkable
+class Synthesiser(Protocol):
+    """What the zoom needs of the detail network (see `engine.diffusor`)."""
+
+    hash: str
+    scale: int
+    halo: int
+
+    def synthesise(self, y: np.ndarray, u: np.ndarray, v: np.ndarray, *, origin: tuple[int, int], key: tuple[str, int, int],
+                   seed: int, sample: int = 0) -> Planes: ...
+
+
+class Pyramid:
+    """The levels beyond the record of one frame, one seed and one sample, made on demand.
+
+    check: called between tiles; raises Cancelled when nobody wants the result any more.
+    measure: called with (milliseconds, tiles made) for the cost table.
+    """
+
+    def __init__(self, base: LevelPicture, model: Synthesiser, cache: TileCache, digest: str, frame: int, seed: int, sample: int,
+                 check: Callable[[], None] = lambda: None, measure: Callable[[float, int], None] = lambda ms, tiles: None) -> None:
+        self.base, self.model, self.cache = base, model, cache
+        self.digest, self.frame, self.seed, self.sample = digest, frame, seed, sample
+        self.check, self.measure = check, measure
+        self._halo = model.halo + model.halo % 2
+
+    def size(self, level: int) -> tuple[int, int]:
+        """(width, height) in luma pixels at `level` <= 0."""
+        return self.base.width << -level, self.base.height << -level
+
+    def key(self, level: int, tx: int, ty: int) -> TileKey:
+        return TileKey(self.digest, self.frame, level, (tx, ty), self.model.hash, self.seed, (("sample", self.sample), ("size", TILE)))
+
+    def cover(self, level: int, x0: int, y0: int, x1: int, y1: int) -> list[tuple[int, int]]:
+        """Tiles that hold the region, row by row."""
+        return [(tx, ty) for ty in range(y0 // TILE, (y1 - 1) // TILE + 1) for tx in range(x0 // TILE, (x1 - 1) // TILE + 1)]
+
+    def region(self, level: int, x0: int, y0: int, x1: int, y1: int) -> Planes:
+        """Planes of `level` in grey steps; even numbers inside the picture."""
+        if level == 0:
+            return self.base.region(x0, y0, x1, y1)
+        y = np.empty((y1 - y0, x1 - x0), np.float32)
+        u, v = np.empty(((y1 - y0) // 2, (x1 - x0) // 2), np.float32), np.empty(((y1 - y0) // 2, (x1 - x0) // 2), np.float32)
+        for tx, ty in self.cover(level, x0, y0, x1, y1):
+            tile = self.tile(level, tx, ty)
+            left, top = max(x0, tx * TILE), max(y0, ty * TILE)
+            right, bottom = min(x1, (tx + 1) * TILE), min(y1, (ty + 1) * TILE)
+            for plane, data, half in ((y, tile[0], 1), (u, tile[1], 2), (v, tile[2], 2)):
+                plane[(top - y0) // half:(bottom - y0) // half, (left - x0) // half:(right - x0) // half] = data[
+                    (top - ty * TILE) // half:(bottom - ty * TILE) // half, (left - tx * TILE) // half:(right - tx * TILE) // half]
+        return y, u, v
+
+    def tile(self, level: int, tx: int, ty: int) -> Planes:
+        """One tile of a level below 0, from the cache or made now (with whatever it needs of the levels above)."""
+        key = self.key(level, tx, ty)
+        found: Planes | None = self.cache.get(key)
+        if found is not None:
+            return found
+        self.check()
+        width, height = self.size(level + 1)
+        half, halo = TILE // 2, self._halo
+        x0, y0 = tx * half, ty * half
+        x1, y1 = min(x0 + half, width), min(y0 + half, height)
+        left, top = max(x0 - halo, 0), max(y0 - halo, 0)
+        above = self.region(level + 1, left, top, min(x1 + halo, width), min(y1 + halo, height))
+        self.check()
+        start = time.perf_counter()
+        made = self.model.synthesise(*(np.ascontiguousarray(p, np.float32) for p in above), origin=(left, top),
+                                     key=(self.digest, self.frame, level + 1), seed=self.seed, sample=self.sample)
+        self.measure((time.perf_counter() - start) * 1000.0, 1)
+        sx, sy, w, h = 2 * (x0 - left), 2 * (y0 - top), 2 * (x1 - x0), 2 * (y1 - y0)
+        tile = (np.ascontiguousarray(made[0][sy:sy + h, sx:sx + w], np.float32),
+                np.ascontiguousarray(made[1][sy // 2:(sy + h) // 2, sx // 2:(sx + w) // 2], np.float32),
+                np.ascontiguousarray(made[2][sy // 2:(sy + h) // 2, sx // 2:(sx + w) // 2], np.float32))
+        self.cache.put(key, tile, sum(p.nbytes for p in tile))
+        return tile
+
+    def at(self, level: int) -> SynthesisedPicture:
+        """One level as a picture."""
+        return SynthesisedPicture(self, level)
+
+
+class SynthesisedPicture:
+    """A level beyond the record; its regions are made when they are asked for."""
+
+    def __init__(self, pyramid: Pyramid, level: int) -> None:
+        self.pyramid, self.level = pyramid, level
+        self.width, self.height = pyramid.size(level)
+
+    def region(self, x0: int, y0: int, x1: int, y1: int) -> Planes:
+        return self.pyramid.region(self.level, x0, y0, x1, y1)

@@ -1,0 +1,168 @@
+"""Draws rectangles of a view's device grid from recorded or synthesised levels. The screen and the exports both draw with this."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.api import FrameSource, Provenance
+
+from . import provenance
+from .cache import TileCache, identity
+from .geometry import Grid, Rect
+from .pictures import LevelPicture, Pictures, RecordedPicture
+from .resample import resample, taps
+from .rgb import to_bytes, to_rgb
+from .tiles import Pyramid, Synthesiser
+
+_COARSE = 4    # device pixels per drawn pixel of the first picture
+_SITING = 0.5  # source pixels from a chroma sample to the centre of its luma pixels
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A drawn rectangle: rgb `[h, w, 3]` uint8, provenance `[h, w]` uint8, the level it came from, one sigma in grey steps or None."""
+
+    rgb: np.ndarray
+    provenance: np.ndarray
+    level: int
+    uncertainty: np.ndarray | None = None
+
+
+def draw_planes(picture: LevelPicture, grid: Grid, rect: Rect) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """y, u, v float32 `[h, w]` in grey steps for device pixels `rect` (x, y, w, h) of the grid.
+
+    Chroma is left-sited (see `engine.media.colour`): it stands half a level-0 pixel left of the centre of its luma pixels. Area means
+    between levels keep that distance, so it is half a source pixel at every level; linear up-sampling gives at 1:1 what players show.
+    """
+    q = 2.0 ** picture.level
+    x, y, w, h = rect
+    cols = (grid.x0 + grid.px * np.arange(x, x + w + 1, dtype=np.float64)) / q
+    rows = (grid.y0 + grid.py * np.arange(y, y + h + 1, dtype=np.float64)) / q
+    lx, ly = taps(cols, picture.width, grid.px >= q), taps(rows, picture.height, grid.py >= q)
+    cx = taps((cols + _SITING / q) / 2, picture.width // 2, grid.px >= 2 * q, linear=True)
+    cy = taps(rows / 2, picture.height // 2, grid.py >= 2 * q, linear=True)
+    x0, x1 = min(lx.lo // 2, cx.lo) * 2, max((lx.hi + 1) // 2, cx.hi) * 2
+    y0, y1 = min(ly.lo // 2, cy.lo) * 2, max((ly.hi + 1) // 2, cy.hi) * 2
+    luma, u, v = picture.region(x0, y0, x1, y1)
+    luma = luma[ly.lo - y0:ly.hi - y0, lx.lo - x0:lx.hi - x0]
+    part = (slice(cy.lo - y0 // 2, cy.hi - y0 // 2), slice(cx.lo - x0 // 2, cx.hi - x0 // 2))
+    return resample(luma, ly, lx), resample(u[part], cy, cx), resample(v[part], cy, cx)
+
+
+class View:
+    """One frame of one source on one grid.
+
+    check: raises Cancelled when the work has become stale; measure: (milliseconds, tiles) of every synthesis, for the cost table.
+    """
+
+    def __init__(self, source: FrameSource, frame: int, grid: Grid, pictures: Pictures, *, seed: int = 0,
+                 model: Synthesiser | None = None, check: Callable[[], None] = lambda: None,
+                 measure: Callable[[float, int], None] = lambda ms, tiles: None) -> None:
+        self.source, self.info, self.frame, self.grid, self.pictures = source, source.info, frame, grid, pictures
+        self.seed, self.model, self.check, self.measure = seed, model, check, measure
+        self.whole: Rect = (0, 0, grid.width, grid.height)
+
+    @property
+    def cache(self) -> TileCache:
+        return self.pictures.cache
+
+    def picture(self, level: int) -> RecordedPicture:
+        """The recorded level, decoded now if need be."""
+        return self.pictures.get(self.source, self.frame, level)
+
+    def _rgb(self, picture: LevelPicture, grid: Grid, rect: Rect) -> np.ndarray:
+        return to_rgb(*draw_planes(picture, grid, rect), self.info.colour)
+
+    def coarse(self, level: int) -> Drawn:
+        """The whole view at once, quickly: a quarter of the resolution, from what is at hand, else from the coarsest stored level."""
+        picture = self.pictures.at_hand(self.info, self.frame, level)
+        if picture is None:
+            picture = self.picture(max(level, self.info.levels - 1))
+        f, g = _COARSE, self.grid
+        small = Grid(g.x0, g.y0, g.px * f, g.py * f, -(-g.width // f), -(-g.height // f))
+        rgb = magnified(to_bytes(self._rgb(picture, small, (0, 0, small.width, small.height))), f)[:g.height, :g.width]
+        kind = Provenance.INTERPOLATED  # quarter resolution, then resampled: not yet evidence
+        return Drawn(np.ascontiguousarray(rgb), provenance.mask(g.height, g.width, kind), picture.level)
+
+    def recorded(self, rect: Rect, level: int) -> Drawn:
+        """Recorded data only: coded where a device pixel covers a data pixel, interpolated where it covers less."""
+        self.check()
+        picture = self.picture(level)
+        kind = provenance.classify(picture.level, self.grid.pitch)
+        return Drawn(to_bytes(self._rgb(picture, self.grid, rect)), provenance.mask(rect[3], rect[2], kind), picture.level)
+
+    def pyramid(self, sample: int = 0) -> Pyramid:
+        """The levels beyond the record. EngineError when level 0 is lost; needs a model."""
+        assert self.model is not None
+        return Pyramid(self.picture(0), self.model, self.cache, identity(self.info), self.frame, self.seed, sample,
+                       self.check, self.measure)
+
+    def can_synthesise(self) -> bool:
+        """Synthesis starts from recorded level 0: there must be a model, and the frame must not have lost that level."""
+        return self.model is not None and self.picture(0).level == 0
+
+    def made(self, rect: Rect, level: int, sample: int = 0) -> Drawn:
+        """One sample of synthesised level `level` < 0."""
+        rgb = self._rgb(self.pyramid(sample).at(level), self.grid, rect)
+        return Drawn(to_bytes(rgb), provenance.mask(rect[3], rect[2], Provenance.SYNTHESISED), level)
+
+    def refined(self, rect: Rect, level: int, samples: int) -> Drawn:
+        """Mean of `samples` >= 2 samples, with the standard deviation of their luma (Welford's recurrence)."""
+        mean: np.ndarray | None = None
+        luma: np.ndarray = np.zeros((rect[3], rect[2]), np.float32)
+        spread = luma
+        for k in range(samples):
+            planes = draw_planes(self.pyramid(k).at(level), self.grid, rect)
+            y = planes[0].copy()
+            rgb = to_rgb(*planes, self.info.colour)
+            mean = rgb if mean is None else mean + (rgb - mean) / np.float32(k + 1)
+            step = y - luma
+            luma = luma + step / np.float32(k + 1)
+            spread = spread + step * (y - luma)
+        assert mean is not None
+        sigma = np.sqrt(spread / np.float32(max(samples - 1, 1)))
+        return Drawn(to_bytes(mean), provenance.mask(rect[3], rect[2], Provenance.SYNTHESISED), level, sigma)
+
+    def _tiles(self, rect: Rect, level: int) -> tuple[Pyramid, list[tuple[int, int]]]:
+        """The data tiles of synthesised `level` under a rectangle, the reach of chroma and rounding included."""
+        q, g, pyramid = 2.0 ** level, self.grid, self.pyramid()
+        width, height = pyramid.size(level)
+        reach = 2 + _SITING / q
+        x0, y0 = max(int((g.x0 + rect[0] * g.px) / q - 2), 0), max(int((g.y0 + rect[1] * g.py) / q - 2), 0)
+        x1 = min(int((g.x0 + (rect[0] + rect[2]) * g.px) / q + reach), width)
+        y1 = min(int((g.y0 + (rect[1] + rect[3]) * g.py) / q + 2), height)
+        return pyramid, pyramid.cover(level, x0, y0, x1, y1) if x1 > x0 and y1 > y0 else []
+
+    def warm(self, rect: Rect, level: int) -> None:
+        """Makes the tiles a neighbouring rectangle will need, and draws nothing."""
+        pyramid, tiles = self._tiles(rect, level)
+        for tx, ty in tiles:
+            pyramid.tile(level, tx, ty)
+
+    def at_hand(self, depth: int) -> bool:
+        """Whether the cache holds all of the view at `depth` levels beyond the record."""
+        if not depth or not self.can_synthesise():
+            return False
+        pyramid, tiles = self._tiles(self.whole, -depth)
+        return all(pyramid.key(-depth, tx, ty) in self.cache for tx, ty in tiles)
+
+
+def magnified(rgb: np.ndarray, factor: int) -> np.ndarray:
+    """`[h, w, 3]` uint8 to `[h * factor, w * factor, 3]`, linear between pixel centres, for a first quick look."""
+    for axis in (1, 0):
+        before = np.concatenate([rgb.take([0], axis), rgb.take(range(rgb.shape[axis] - 1), axis)], axis).astype(np.uint16)
+        here = rgb.astype(np.uint16)
+        after = np.concatenate([rgb.take(range(1, rgb.shape[axis]), axis), rgb.take([-1], axis)], axis).astype(np.uint16)
+        shape = list(rgb.shape)
+        shape[axis] *= factor
+        out = np.empty(shape, np.uint8)
+        whole = 2 * factor
+        for k in range(factor):
+            near = 2 * k + 1 - factor  # place of the new centre, in 1 / (2 * factor) of a pixel
+            mixed = here * (whole - abs(near)) + (after if near > 0 else before) * abs(near)
+            place = (slice(k, None, factor),) if axis == 0 else (slice(None), slice(k, None, factor))
+            out[place] = (mixed + factor) // whole
+        rgb = out
+    return rgb
