@@ -66,7 +66,7 @@ def render(frames: int = FRAMES, only: set[int] | None = None) -> Iterator[tuple
         picture = canvas.reduced(round(40 * pan * SCALE), round((4 + 3 * pan) * SCALE), WIDTH, HEIGHT)
         picture *= vignette[..., None] * np.array([0.99, 1.0, 1.02], np.float32)
         rng = np.random.default_rng(1000 + k)
-        sigma = 0.7 + 0.05 * np.sqrt(np.maximum(picture.mean(-1, keepdims=True), 0))
+        sigma = 0.35 + 0.025 * np.sqrt(np.maximum(picture.mean(-1, keepdims=True), 0))
         picture += sigma * (
             rng.standard_normal((HEIGHT, WIDTH, 1), np.float32) + 0.35 * rng.standard_normal((HEIGHT, WIDTH, 3), np.float32)
         )
@@ -91,9 +91,9 @@ def write_film(path: Path) -> None:
             )
             frame.pts = k
             film.mux(stream.encode(frame))
-            print(f"\rframe {k + 1} of {FRAMES}", end="", file=sys.stderr, flush=True)
+            if sys.stderr.isatty():
+                print(f"\rframe {k + 1} of {FRAMES}", end="", file=sys.stderr, flush=True)
         film.mux(stream.encode())
-    print(file=sys.stderr)
 
 
 def write_stills(folder: Path, indices: set[int]) -> None:

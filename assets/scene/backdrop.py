@@ -272,6 +272,9 @@ def leaves(scale: int, seed: int, tone: float) -> tuple[Canvas, tuple[int, int]]
         leaf = ellipse(x, y, size, size * rng.uniform(0.35, 0.55), turn=turn, n=10)
         canvas.fill(leaf, (78 * light + 12 * rng.random(), 112 * light, 46 * light))
         canvas.stroke(np.stack([leaf[0], leaf[5]]), 0.5, (116 * light, 146 * light, 74 * light))
+    colour, covered = canvas.rgb, canvas.alpha[..., None]
+    canvas.rgb = np.where(covered > 0, colour, (58 * tone, 84 * tone, 36 * tone)).astype(np.float32)  # edges fade into leaf, not into black
+    lens(canvas)
     return canvas, (-42, -20)
 
 
@@ -296,4 +299,13 @@ def build(camera: Camera, scale: int) -> Canvas:
     reach = np.clip(1.3 - np.hypot((x - 150) / 330, (y - 330) / 330), 0, 1)
     canvas.rgb *= (1 - 0.45 * dapple * reach)[..., None]
     trunk(canvas)
+    lens(canvas)
     return canvas
+
+
+def lens(canvas: Canvas) -> None:
+    """A lens spreads a point over about a pixel: without it, fine grain would flicker as the camera turns."""
+    for channel in range(3):
+        canvas.rgb[..., channel] = box_blur(canvas.rgb[..., channel], 1, 2)
+    if canvas.alpha is not None:
+        canvas.alpha = box_blur(canvas.alpha, 1, 1)

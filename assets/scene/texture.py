@@ -41,7 +41,7 @@ def bricks(u: np.ndarray, v: np.ndarray) -> np.ndarray:
     shade, hue = hashed(brick, course, 3), hashed(brick, course, 5)
     base = np.stack([132 + 44 * shade, 74 + 30 * shade + 12 * hue, 58 + 22 * shade + 16 * hue], -1)
     base = np.where((hashed(brick, course, 9) > 0.93)[..., None], base * 0.62, base)
-    grain = 1 + 0.10 * rough(u, v, 0.06, 3, 11)
+    grain = 1 + 0.09 * rough(u, v, 0.07, 2, 11)
     bevel = 1 - 0.16 * (fv < 0.20) + 0.07 * (fv > 0.84)
     base = base * (grain * bevel)[..., None]
     mortar = (fu < 0.050) | (fv < 0.14)
@@ -53,7 +53,7 @@ def bricks(u: np.ndarray, v: np.ndarray) -> np.ndarray:
 
 def asphalt(x: np.ndarray, z: np.ndarray) -> np.ndarray:
     """Old asphalt `[..., 3]`: stones, patches, a crack."""
-    grey = 92 + 13 * rough(x, z, 0.9, 3, 31) + 30 * (noise(x, z, 0.022, 37) - 0.5) + 20 * (noise(x, z, 0.011, 38) - 0.5)
+    grey = 92 + 13 * rough(x, z, 0.9, 3, 31) + 26 * (noise(x, z, 0.030, 37) - 0.5) + 10 * (noise(x, z, 0.015, 38) - 0.5)
     crack = np.abs(z - 6.1 - 0.5 * rough(x, z, 1.3, 4, 41) - 0.08 * x)
     grey = grey * np.where(crack < 0.014, 0.55, 1.0)
     patch = (np.abs(x + 2.3) < 0.9) & (np.abs(z - 6.9) < 0.5)
@@ -67,7 +67,7 @@ def paving(x: np.ndarray, z: np.ndarray) -> np.ndarray:
     along = x + 0.3 * (row % 2)
     slab = np.floor(along / 0.6)
     fx, fz = along / 0.6 - slab, z / 0.45 - row
-    grey = 146 + 26 * (hashed(slab, row, 51) - 0.5) + 9 * rough(x, z, 0.35, 4, 53) + 16 * (noise(x, z, 0.018, 57) - 0.5)
+    grey = 146 + 26 * (hashed(slab, row, 51) - 0.5) + 9 * rough(x, z, 0.35, 4, 53) + 12 * (noise(x, z, 0.026, 57) - 0.5)
     out = grey[..., None] * np.array([1.0, 0.985, 0.95])
     joint = (fx < 0.020) | (fz < 0.028)
     moss = np.where((noise(x, z, 0.5, 59) > 0.55)[..., None], np.array([70.0, 84.0, 52.0]), np.array([92.0, 90.0, 84.0]))

@@ -1,0 +1,1 @@
+"""What produces RESULTS.md. Each section is a module with `run(options)` giving {"figures": .., "markdown": ..}."""

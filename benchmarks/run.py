@@ -1,0 +1,97 @@
+"""`python -m benchmarks.run [--only rd,speed] [--clips a,b] [--frames N]`: measures, then writes benchmarks/RESULTS.md.
+
+Each section leaves its figures in `results/<section>.json`; RESULTS.md is written from all of these, so sections that are not run
+keep what they last measured, with the date and machine of that time.
+"""
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import machine
+
+HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "results"
+SECTIONS = {
+    "rd": "Bits for the same picture: rate and distortion beside other coders",
+    "speed": "Coding speed and memory",
+    "zoom": "From a request to pixels",
+    "paint": "Painting a frame in the viewer",
+    "detail": "Synthesised detail beside interpolation",
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """clips: names, empty for all; frames: of each clip; qualities: of `lorentz compress` for the curve."""
+
+    clips: tuple[str, ...] = ()
+    frames: int = 96
+    qualities: str = "8,20,32,44,56"
+
+
+def measure(name: str, options: Options, command: str) -> bool:
+    """Run one section and keep its result; False when it failed (its last result stays)."""
+    before = machine.describe()
+    try:
+        module = importlib.import_module(f"benchmarks.{name}")
+        result = module.run(options) if name != "detail" else module.run()
+    except Exception:
+        traceback.print_exc()
+        print(f"{name}: failed, its last result stays", file=sys.stderr)
+        return False
+    RESULTS.mkdir(exist_ok=True)
+    kept: dict[str, Any] = {"machine": before, "command": command, **result}
+    (RESULTS / f"{name}.json").write_text(json.dumps(kept, indent=1) + "\n")
+    return True
+
+
+def write_report() -> Path:
+    """RESULTS.md from every result at hand."""
+    parts = ["# Results", "", "Made by `make bench`: every figure comes from a command, losses included; each section says when, where "
+             "and how.", ""]
+    for name, title in SECTIONS.items():
+        file = RESULTS / f"{name}.json"
+        parts += [f"## {title}", ""]
+        if not file.is_file():
+            parts += ["Not measured yet.", ""]
+            continue
+        kept = json.loads(file.read_text())
+        parts += [kept["markdown"].strip(), "", f"`{kept['command']}`", "", machine.line(kept["machine"]), ""]
+    report = HERE / "RESULTS.md"
+    report.write_text("\n".join(parts).rstrip() + "\n")
+    return report
+
+
+def main(words: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", help=f"some of {','.join(SECTIONS)}; 'none' only writes RESULTS.md again")
+    parser.add_argument("--clips", default="", help="names of validation clips; all without")
+    parser.add_argument("--frames", type=int, default=Options.frames)
+    parser.add_argument("--qualities", default=Options.qualities)
+    a = parser.parse_args(words)
+    chosen = list(SECTIONS) if a.only is None else [s for s in a.only.split(",") if s and s != "none"]
+    for name in chosen:
+        if name not in SECTIONS:
+            parser.error(f"no section {name!r}; there are {', '.join(SECTIONS)}")
+    options = Options(tuple(c for c in a.clips.split(",") if c), a.frames, a.qualities)
+    failed = []
+    for name in chosen:
+        print(f"== {name}", flush=True)
+        command = f"python -m benchmarks.run --only {name}"
+        if name == "rd":
+            command += (f" --clips {a.clips}" if a.clips else "") + f" --frames {a.frames} --qualities {a.qualities}"
+        if not measure(name, options, command):
+            failed.append(name)
+    print(f"written: {write_report().relative_to(machine.ROOT)}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
