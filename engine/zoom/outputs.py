@@ -22,7 +22,9 @@ def clear_line(error: OSError, path: Path) -> MediaError:
 
 
 def check_target(path: Path, source: str) -> None:
-    """JobError when `path` is a folder, is the source, or lies in a source folder of pictures (which it would change)."""
+    """JobError when `path` is a folder, is the source, has no folder, or lies in a source folder of pictures (which it would change)."""
+    if not path.parent.is_dir():
+        raise JobError("the output folder does not exist", where=str(path.parent), hint="make it first or choose another")
     if path.is_dir():
         raise JobError("this is a folder, not a file", where=str(path), hint="name a file")
     here, there = os.path.realpath(path), os.path.realpath(source)
