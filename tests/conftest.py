@@ -1,6 +1,7 @@
 """What every test gets: no screen needed, leaked threads and processes are failures, and real clips where they are at hand."""
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import subprocess
@@ -64,13 +65,25 @@ def _children() -> set[psutil.Process]:
     from multiprocessing import forkserver, resource_tracker
     helpers = {getattr(resource_tracker._resource_tracker, "_pid", None), getattr(forkserver._forkserver, "_forkserver_pid", None)}
     found = set()
-    for child in psutil.Process().children():
+    for pid in _child_pids():
         try:
-            if child.pid not in helpers and child.status() != psutil.STATUS_ZOMBIE:
+            child = psutil.Process(pid)
+            if pid not in helpers and child.status() != psutil.STATUS_ZOMBIE:
                 found.add(child)
         except psutil.NoSuchProcess:
             continue
     return found
+
+
+def _child_pids() -> list[int]:
+    """Linux keeps the list (quick); elsewhere every process is asked for its parent."""
+    if not Path(f"/proc/self/task/{os.getpid()}/children").exists():
+        return [p.pid for p in psutil.Process().children()]
+    pids: list[int] = []
+    for task in Path("/proc/self/task").iterdir():
+        with contextlib.suppress(OSError):  # the thread has ended meanwhile
+            pids += map(int, (task / "children").read_text().split())
+    return pids
 
 
 def _leaks(before: tuple[set[threading.Thread], set[psutil.Process]]) -> tuple[set[threading.Thread], set[psutil.Process]]:
