@@ -69,7 +69,8 @@ def info(path: str | os.PathLike[str] | bytes, limits: Limits | None = None) -> 
 
 
 def verify(path: str | os.PathLike[str] | bytes, limits: Limits | None = None) -> VerifyReport:
-    """Check every byte (of a file, or of bytes in memory): both headers, every chunk, index, end mark and running hash. LzcError when it cannot be opened."""
+    """Check every byte: both headers, every chunk, index, end mark and running hash. LzcError when it cannot be opened.
+    Takes the bytes themselves as well as a path."""
     with LzcReader(path, limits) as reader:
         lines = list(reader.losses)
         damaged = 0

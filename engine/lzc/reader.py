@@ -117,6 +117,8 @@ class LzcReader:
         found = scan(src, start, src.size - END_SIZE if mark else src.size, self.salt, self.limits)
         self.scanned = True
         self.entries, self.damaged = found.entries, found.damaged
+        fills = sum(e.end - e.offset for e in found.entries) == tail - start      # no holes, nothing foreign in between
+        self.complete = mark is not None and mark.chunks == len(found.entries) and fills
         self._explain(found, mark)
 
     def _explain(self, found: Scan, mark: EndMark | None) -> None:
@@ -131,9 +133,10 @@ class LzcReader:
             self.losses.append(f"{mark.chunks - len(found.entries)} of {mark.chunks} chunks are lost")
         elif mark.chunks < len(found.entries):
             self.losses.append(f"{len(found.entries)} chunks found, the end mark counts {mark.chunks}")
-        else:
+        elif self.complete:
             self.losses.append("the index is damaged, it was rebuilt by scanning")
-        self.complete = mark is not None and mark.chunks == len(found.entries)
+        else:
+            self.losses.append("the file holds bytes that are not its own")
 
     def _choose(self, known: frozenset[str] | None) -> None:
         for entry in self.entries:
