@@ -149,6 +149,11 @@ class SystemController:
 
         return export_roi_job(source, out, frame, roi, magnify, **options)
 
+    def verify_export(self, sidecar: str | Path) -> Job:
+        from engine.jobs.export import verify_export_job
+
+        return verify_export_job(sidecar)
+
     def verify(self, source: str | Path) -> Job:
         from engine.jobs.verify import verify_job
 

@@ -145,7 +145,9 @@ def _restore(parser: argparse.ArgumentParser) -> None:
 def _zoom(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("input", metavar="IN", type=Path, nargs="?", help="a .lzc file, a video or a picture")
     parser.add_argument("output", metavar="OUT.png", type=Path, nargs="?")
-    parser.add_argument("--frame", type=_whole(0, 2**31), metavar="N", help="which frame (from 0)")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--frame", type=_whole(0, 2**31), metavar="N", help="which frame (from 0)")
+    which.add_argument("--frames", type=_range, metavar="A:B", help="frames A to B-1, when OUT is a clip (.mp4, .mkv)")
     parser.add_argument("--roi", type=_region, metavar="X,Y,W,H", help="the region in pixels of the full-size picture")
     parser.add_argument("--magnify", type=_positive, metavar="M", help="OUT is W*M x H*M pixels")
     parser.add_argument("--recorded-only", action="store_true", help="add no detail that was not recorded")
@@ -197,7 +199,8 @@ def _looks_like_file(word: str) -> bool:
 
 def _check_zoom(args: argparse.Namespace) -> None:
     usage = "usage: lorentz zoom IN OUT.png --frame N --roi X,Y,W,H --magnify M\n       lorentz zoom --from-sidecar OUT.png.json"
-    asked = {"IN": args.input, "OUT.png": args.output, "--frame": args.frame, "--roi": args.roi, "--magnify": args.magnify}
+    which = args.frame if args.frames is None else args.frames[0]
+    asked = {"IN": args.input, "OUT.png": args.output, "--frame": which, "--roi": args.roi, "--magnify": args.magnify}
     if args.from_sidecar is not None:
         given = [name for name, value in {**asked, "--mask": args.mask}.items() if value is not None]
         if given or args.recorded_only or args.seed or args.samples != 1:
@@ -206,3 +209,4 @@ def _check_zoom(args: argparse.Namespace) -> None:
     missing = [name for name, value in asked.items() if value is None]
     if missing:
         raise UsageError("zoom also needs " + ", ".join(missing), usage)
+    args.frame = which

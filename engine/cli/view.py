@@ -2,8 +2,6 @@
 from __future__ import annotations
 
 import importlib
-import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -29,15 +27,13 @@ def view(args: Namespace, console: Console) -> int:
     reason = no_window()
     if reason:
         return _instead(given, args.input is None, reason, console)
-    viewer = importlib.import_module("app.main")  # by name: the engine itself must run without a screen
-    code: int = viewer.main([str(given)])
+    code: int = importlib.import_module("app.main").main(str(given))  # by name: the engine itself must run without a screen
     return code
 
 
 def no_window() -> str:
     """Why no window can open here; empty when one can. Asked before Qt is, because Qt ends the process when it cannot."""
-    chosen = os.environ.get("QT_QPA_PLATFORM", "").split(":")[0]
-    if sys.platform == "linux" and chosen in ("", "xcb", "wayland") and not (_wayland() or _x11()):
+    if not importlib.import_module("app.main").display_available():
         return "no display here (DISPLAY and WAYLAND_DISPLAY lead nowhere)"
     try:
         probe = subprocess.run([sys.executable, "-c", _PROBE], capture_output=True, timeout=60, check=False)
@@ -47,32 +43,6 @@ def no_window() -> str:
         said = [line for line in probe.stderr.decode(errors="replace").splitlines() if line.strip()]
         return f"Qt cannot open a window here ({said[-1].strip()[:200]})" if said else "Qt cannot open a window here"
     return ""
-
-
-def _wayland() -> bool:
-    name = os.environ.get("WAYLAND_DISPLAY")
-    return bool(name) and (Path(os.environ.get("XDG_RUNTIME_DIR", "/")) / str(name)).exists()
-
-
-def _x11() -> bool:
-    host, colon, screen = os.environ.get("DISPLAY", "").rpartition(":")
-    number = screen.split(".")[0]
-    if not colon or not number.isdigit():
-        return False
-    if host in ("", "unix"):
-        for address in (f"/tmp/.X11-unix/X{number}", f"\0/tmp/.X11-unix/X{number}"):
-            with socket.socket(socket.AF_UNIX) as test:
-                try:
-                    test.connect(address)
-                    return True
-                except OSError:
-                    continue
-        return False
-    try:
-        socket.create_connection((host.rpartition("/")[2], 6000 + int(number)), 5).close()
-        return True
-    except OSError:
-        return False
 
 
 def _instead(given: Path, sample: bool, reason: str, console: Console) -> int:

@@ -69,7 +69,7 @@ def compress_job(source: str | Path, out: str | Path, *, quality: int = 32, bitr
 def least_bytes(info: SourceInfo, quality: int) -> int:
     """Bytes that the file will have at least: below this free space starting is pointless. Deliberately low."""
     pixels = info.width * info.height * info.frames
-    return 2048 + int(pixels * 2e-4 * 2 ** (quality / 12))
+    return 2048 + int(pixels * 2e-5 * 2 ** (quality / 12))
 
 
 def _check_pictures(info: SourceInfo, given: Path) -> None:
@@ -105,7 +105,14 @@ def _write(pictures: FrameSource, target: Path, settings: Any, model: Any, audio
     from engine.lorentzian import VideoStreamWriter
 
     info = pictures.info
-    writer = VideoStreamWriter(target, info, settings, model, audio=audio, resume=True)
+    part = Path(f"{target}.part")
+    had_part = part.exists()
+    try:
+        writer = VideoStreamWriter(target, info, settings, model, audio=audio, resume=True)
+    except BaseException:
+        if not had_part:  # what was there before belongs to earlier work; what is new is only the failure's
+            part.unlink(missing_ok=True)
+        raise
     resumed = done = writer.committed_frames
     try:
         yield Progress(done, info.frames, "compress")
@@ -144,7 +151,7 @@ def _write_at(pictures: FrameSource, target: Path, settings: Any, model: Any, au
         while True:
             facts = yield from _write(pictures, attempt, replace(settings, quality=quality), model, audio, keep)
             tried[quality] = kilobits_per_second(pictures.info, attempt.stat().st_size)
-            following = next_quality(tried, bitrate)
+            following = next_quality(tried, quality, bitrate)
             if following == quality:
                 break
             quality = following
@@ -160,11 +167,10 @@ def _write_at(pictures: FrameSource, target: Path, settings: Any, model: Any, au
     return {**facts, "bitrate": bitrate}
 
 
-def next_quality(tried: dict[int, float], bitrate: float) -> int:
-    """The quality to write next, given the bit-rate that each of `tried` (in the order of trying) came to; the last one = keep it."""
-    last = next(reversed(tried))
+def next_quality(tried: dict[int, float], last: int, bitrate: float) -> int:
+    """The quality to write next, given the bit-rate that each of `tried` came to; `last` itself = keep what was written last."""
     best = min(tried, key=lambda q: abs(tried[q] / bitrate - 1))
-    if abs(tried[last] / bitrate - 1) <= _LANDED or (len(tried) >= _TRIES and last == best):
+    if abs(tried[last] / bitrate - 1) <= _LANDED:
         return last
     if len(tried) < _TRIES:
         step = round(math.log(bitrate / tried[last]) / SLOPE) or (1 if bitrate > tried[last] else -1)
