@@ -22,7 +22,7 @@ from engine.lzc.layout import (
 )
 from engine.lzc.limits import Limits
 from engine.lzc.packed import unpack_json
-from engine.lzc.scan import Scan, scan
+from engine.lzc.scan import Scan, missing, scan
 from engine.lzc.store import ByteSource
 
 
@@ -122,7 +122,7 @@ class LzcReader:
         self._explain(found, mark)
 
     def _explain(self, found: Scan, mark: EndMark | None) -> None:
-        lost = _missing(self._src, found, self.salt)
+        lost = missing(self._src, found, self.salt)
         known = {str(k) for k in found.damaged}
         self.losses += found.losses + [f"{k}: lost" for k in lost if str(k) not in known]
         if found.hidden:
@@ -233,21 +233,6 @@ class LzcReader:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _missing(src: ByteSource, found: Scan, salt: int) -> list[ChunkKey]:
-    """Keys that a surviving index lists and the scan did not find."""
-    have = {e.key for e in found.entries}
-    for place in found.indices:
-        chunk = src.read(place.offset, place.end - place.offset)
-        parsed = parse_header(chunk[:HEADER_MAX], salt)
-        payload = payload_of(chunk, parsed, salt) if parsed else None
-        if payload is not None:
-            try:
-                return [e.key for e in decode_index(payload, 0, None, src.size) if e.key not in have]
-            except (ValueError, LzcError):
-                continue
-    return []
 
 
 def _why_no_signature(prefix: bytes) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass, field
 
-from engine.lzc.index import END_SIZE, EndMark, Entry, parse_end
-from engine.lzc.layout import CRC_SIZE, HEADER_MAX, SYNC, ChunkHeader, ChunkKey, parse_header, salt_for
+from engine.api import LzcError
+from engine.lzc.index import END_SIZE, EndMark, Entry, decode_index, parse_end
+from engine.lzc.layout import CRC_SIZE, HEADER_MAX, SYNC, ChunkHeader, ChunkKey, parse_header, payload_of, salt_for
 from engine.lzc.limits import Limits
 from engine.lzc.store import ByteSource
 
@@ -136,3 +137,18 @@ def _close_gap(found: Scan, gap: int, pos: int) -> int:
     if gap >= 0:
         found.lose(f"bytes {gap} to {pos - 1} cannot be read")
     return -1
+
+
+def missing(src: ByteSource, found: Scan, salt: int) -> list[ChunkKey]:
+    """Keys that a surviving index lists and the scan did not find."""
+    have = {e.key for e in found.entries}
+    for place in found.indices:
+        chunk = src.read(place.offset, place.end - place.offset)
+        parsed = parse_header(chunk[:HEADER_MAX], salt)
+        payload = payload_of(chunk, parsed, salt) if parsed else None
+        if payload is not None:
+            try:
+                return [e.key for e in decode_index(payload, 0, None, src.size) if e.key not in have]
+            except (ValueError, LzcError):
+                continue
+    return []
