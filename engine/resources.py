@@ -12,6 +12,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+# What is worth looking at in the bundled sample: (frame, region in source pixels, magnification): the car's number plate.
+SAMPLE_SPOT: tuple[int, tuple[float, float, float, float], float] = (48, (771.0, 550.0, 112.0, 63.0), 8.0)
+
 _ROOT = Path(__file__).resolve().parent.parent
 
 
