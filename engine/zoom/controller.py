@@ -14,13 +14,12 @@ from engine.api import EngineError, Provenance, SourceInfo, Stage, ZoomRequest
 from . import geometry, provenance
 from .costs import CostTable
 from .geometry import Grid, Rect
-from .tiles import TILE
+from .tiles import REACH, TILE
 
 DRAW_TILE = 256   # device pixels per side of a tile of recorded detail
 MADE_TILE = 128   # of synthesised detail: smaller, so that it fills in visibly and stops soon
 MAX_SAMPLES = 256
 _PATIENCE = 10.0  # no depth is planned that takes longer than this many response times
-_HALO = 26        # input pixels of context assumed for estimates
 
 
 class Priority(IntEnum):
@@ -111,8 +110,8 @@ class ZoomController:
     def _tiles(grid: Grid, level: int) -> int:
         """Data tiles that level `level` < 0 needs under this view, halos of finer levels included."""
         q = 2.0 ** level
-        across = grid.width * grid.px / q + 2 * _HALO
-        down = grid.height * grid.py / q + 2 * _HALO
+        across = grid.width * grid.px / q + 2 * REACH
+        down = grid.height * grid.py / q + 2 * REACH
         return int((across // TILE + 1) * (down // TILE + 1))
 
     def _synthesis_ms(self, grid: Grid, depth: int, costs: CostTable) -> float:

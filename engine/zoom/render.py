@@ -13,7 +13,7 @@ from .cache import TileCache
 from .controller import DRAW_TILE, MAX_SAMPLES
 from .geometry import Grid, Rect
 from .pictures import Pictures
-from .tiles import TILE, Synthesiser
+from .tiles import TILE, Synthesiser, context
 from .view import View
 
 
@@ -114,7 +114,7 @@ def _facts(source: FrameSource, frame: int, roi: Roi, magnify: float, grid: Grid
         models["detail"] = view.model.hash
         device = str(getattr(view.model, "device", "cpu"))
         operations.append({"op": "synthesise", "levels": [-k for k in range(1, depth + 1)], "seed": view.seed, "samples": samples,
-                           "tile": TILE, "halo": view.model.halo})
+                           "tile": TILE, "context": context(view.model)})
         if samples > 1:
             operations.append({"op": "mean of samples", "samples": samples, "uncertainty": "standard deviation of luma"})
     operations.append({"op": "resample", "filter": "area mean" if grid.pitch >= q else "Catmull-Rom",

@@ -16,6 +16,9 @@ from .cache import TileCache, TileKey
 from .pictures import LevelPicture, Planes
 
 TILE = 128  # luma pixels per side of a finished tile: small enough that stale work stops within one of them
+# Luma input pixels of context on each side. A network may reach further in theory (its `halo`), but what lies beyond this moved its
+# answer by less than 0.05 grey steps on unseen clips (12: 0.13, 10: 0.43), and a tile costs a third less than with 26.
+REACH = 14
 
 
 @runtime_checkable
@@ -30,6 +33,12 @@ class Synthesiser(Protocol):
                    seed: int, sample: int = 0) -> Planes: ...
 
 
+def context(model: Synthesiser) -> int:
+    """Luma input pixels of context that a tile is given on each side (even, so that chroma lines up)."""
+    reach = min(model.halo, REACH)
+    return reach + reach % 2
+
+
 class Pyramid:
     """The levels beyond the record of one frame, one seed and one sample, made on demand.
 
@@ -42,7 +51,7 @@ class Pyramid:
         self.base, self.model, self.cache = base, model, cache
         self.digest, self.frame, self.seed, self.sample = digest, frame, seed, sample
         self.check, self.measure = check, measure
-        self._halo = model.halo + model.halo % 2
+        self.halo = context(model)
 
     def size(self, level: int) -> tuple[int, int]:
         """(width, height) in luma pixels at `level` <= 0."""
@@ -78,7 +87,7 @@ class Pyramid:
             return found
         self.check()
         width, height = self.size(level + 1)
-        half, halo = TILE // 2, self._halo
+        half, halo = TILE // 2, self.halo
         x0, y0 = tx * half, ty * half
         x1, y1 = min(x0 + half, width), min(y0 + half, height)
         left, top = max(x0 - halo, 0), max(y0 - halo, 0)

@@ -7,7 +7,7 @@ from tests.engine.zoom.fakes import FakeDetail, FakeSource, flat, noise_like, re
 
 
 def tile(rect: tuple[int, int, int, int], value: int, stage: Stage, level: int = 0) -> TileReady:
-    x, y, w, h = rect
+    w, h = rect[2:]
     kind = Provenance.SYNTHESISED if stage >= Stage.SYNTHESISED else Provenance.INTERPOLATED
     return TileReady(1, rect, np.full((h, w, 3), value, np.uint8), np.full((h, w), int(kind), np.uint8), stage, level)
 
@@ -46,12 +46,14 @@ def test_new_pixels_fade_in_and_reach_their_value() -> None:
 
 def test_a_finished_view_has_no_seams_and_equals_the_export() -> None:
     for frame, model in ((flat(200, 150), FakeDetail(strength=0)), (noise_like(200, 150), FakeDetail())):
-        mosaic = Mosaic(360, 280)
-        source = FakeSource(frame)
-        with ZoomEngine(lambda e: mosaic.place(e) if isinstance(e, TileReady) else None, open_source=lambda path: source,
-                        detail=model) as engine:
+        source, events = FakeSource(frame), []
+        with ZoomEngine(events.append, open_source=lambda path, source=source: source, detail=model) as engine:
             engine.submit("main", request(roi=(30.0, 20.0, 90.0, 70.0), viewport=(360, 280)))
             assert engine.wait_until_idle(60)
+        mosaic = Mosaic(360, 280)
+        for event in events:
+            if isinstance(event, TileReady):
+                mosaic.place(event)
         made = render_zoom(source, 0, (30, 20, 90, 70), 4, detail_model=model)
         np.testing.assert_array_equal(mosaic.picture(), made.rgb)
         np.testing.assert_array_equal(mosaic.provenance, made.provenance)

@@ -258,5 +258,5 @@ def test_pixels_of_another_source_seed_or_model_are_never_taken(bench: Bench) ->
     bench.run(request(1, **DEEP))
     bench.run(request(2, **DEEP, seed=1))
     bench.run(request(3, **DEEP, frame=1))
-    last = {i: [t for t in bench.tiles(i) if t.stage == Stage.SYNTHESISED][0].rgb for i in (1, 2, 3)}
+    last = {i: next(t for t in bench.tiles(i) if t.stage == Stage.SYNTHESISED).rgb for i in (1, 2, 3)}
     assert not np.array_equal(last[1], last[2]) and not np.array_equal(last[1], last[3])

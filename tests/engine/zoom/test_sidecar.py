@@ -33,7 +33,8 @@ def verify(source: FakeSource, tmp_path: Path, model: FakeDetail | None = None) 
 
 def test_the_round_trip_matches(source: FakeSource, tmp_path: Path) -> None:
     exported = export(source, tmp_path, samples=3, seed=5)
-    assert {Path(p).name for p in exported.outputs} == {"out.png", "out.png.json", "out.mask.png", "out.recorded.png", "out.uncertainty.png"}
+    written = {"out.png", "out.png.json", "out.mask.png", "out.recorded.png", "out.uncertainty.png"}
+    assert {Path(p).name for p in exported.outputs} == written == {p.name for p in tmp_path.iterdir()} - {"clip.mp4"}
     report = verify(source, tmp_path)
     assert report.match and report.line.startswith("match") and report.facts["max_difference"] == 0 and report.facts["tolerance"] == 0
     assert source.closed == 1
@@ -87,10 +88,14 @@ def changed(path: Path, resign: bool = False, **entries: Any) -> None:
     path.write_text(json.dumps(record))
 
 
-@pytest.mark.parametrize("entries", [{"seed": 1}, {"roi": [9.0, 6.0, 40.0, 30.0]}, {"magnify": 4.5}, {"recorded_only": True}, {"samples": 2},
-                                     {"mark": None}, {"levels_used": [0]}, {"time_s": 3.0}, {"models": {"detail": "another"}},
-                                     {"provenance": {"pixels": {"coded": 19200}}}, {"source": {"sha256": "0" * 64}}, {"recorded_limit": 8.0},
-                                     {"output": {"pixels_sha256": "0" * 64, "sha256": "0" * 64}}, {"operations": []}])
+CHANGES: list[dict[str, Any]] = [
+    {"seed": 1}, {"roi": [9.0, 6.0, 40.0, 30.0]}, {"magnify": 4.5}, {"recorded_only": True}, {"samples": 2}, {"mark": None},
+    {"levels_used": [0]}, {"time_s": 3.0}, {"models": {"detail": "another"}}, {"provenance": {"pixels": {"coded": 19200}}},
+    {"source": {"sha256": "0" * 64}}, {"recorded_limit": 8.0}, {"operations": []},
+    {"output": {"pixels_sha256": "0" * 64, "sha256": "0" * 64}}]
+
+
+@pytest.mark.parametrize("entries", CHANGES)
 @pytest.mark.parametrize("resign", [False, True])
 def test_a_changed_sidecar_does_not_match(source: FakeSource, tmp_path: Path, entries: dict[str, Any], resign: bool) -> None:
     export(source, tmp_path)
@@ -153,8 +158,11 @@ def test_the_source_is_found_beside_the_sidecar_or_said_to_be_gone(source: FakeS
         verify_sidecar(moved / "out.png.json", open_source=opener, detail_model=FakeDetail())
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b"{\"format\": 1}", b"\xff\xfe", b"[" * 100_000,
-                                     b'{"format": "lorentz-zoom sidecar", "version": 2}', b'{"format": "lorentz-zoom sidecar", "version": 1}'])
+NO_SIDECARS = [b"", b"{}", b"[1]", b'{"format": 1}', b"\xff\xfe", b"[" * 100_000, b'{"format": "lorentz-zoom sidecar", "version": 2}',
+               b'{"format": "lorentz-zoom sidecar", "version": 1}']
+
+
+@pytest.mark.parametrize("content", NO_SIDECARS, ids=range(len(NO_SIDECARS)))
 def test_what_is_no_sidecar_is_one_clear_line(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.png.json"
     path.write_bytes(content)
@@ -165,7 +173,8 @@ def test_what_is_no_sidecar_is_one_clear_line(tmp_path: Path, content: bytes) ->
         verify_sidecar(tmp_path / "gone.json")
 
 
-@pytest.mark.parametrize("entries", [{"roi": [1, 2]}, {"roi": ["a", 1, 2, 3]}, {"magnify": 0}, {"samples": 0}, {"frame": 5}, {"seed": True}])
+@pytest.mark.parametrize("entries", [{"roi": [1, 2]}, {"roi": ["a", 1, 2, 3]}, {"magnify": 0}, {"samples": 0}, {"frame": 5},
+                                     {"seed": True}])
 def test_a_sidecar_that_asks_for_nonsense_is_one_clear_line(source: FakeSource, tmp_path: Path, entries: dict[str, Any]) -> None:
     export(source, tmp_path)
     changed(tmp_path / "out.png.json", True, **entries)
