@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from engine.api import JobError, ModelError
+from engine.api import JobError, JobResult, ModelError
 from engine.cli.console import Console
 from engine.cli.parser import UsageError
 from engine.jobs.checks import human_bytes
@@ -27,11 +27,17 @@ def train(args: Namespace, console: Console) -> int:
     options = {name: getattr(args, name) for name in ("out", "minutes", "steps", "threads", "seed", "resume", "device")
                if getattr(args, name) is not None}
     known = inspect.signature(trainer).parameters
+    if "steps" in options and "steps" not in known and "total" in known:
+        options["total"] = options.pop("steps")
     for name in options:
         if name not in known:
             raise UsageError(f"train {args.network} has no --{name}")
+    for name, parameter in list(known.items())[1:]:
+        if parameter.default is parameter.empty and name not in options:
+            raise UsageError(f"train {args.network} needs --{name}")
     with console.progress(f"train {args.network}") as show:
-        result = run_job(trainer(args.data, **options), show)
+        made: Any = run_job(trainer(args.data, **options), show)
+    result = made if isinstance(made, JobResult) else JobResult((str(made),))
     facts = {"network": args.network, "outputs": list(result.outputs), **result.facts}
     console.result(facts, [f"{name}: {value}" for name, value in facts.items() if not isinstance(value, (dict, list))]
                    + [f"written: {path}" for path in result.outputs])

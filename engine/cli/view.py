@@ -13,10 +13,8 @@ from engine.cli.console import Console
 from engine.controller import SystemController
 from engine.jobs.checks import check_input
 from engine.jobs.runner import run_job
-from engine.resources import asset_path
+from engine.resources import SAMPLE_SPOT, asset_path
 
-# the spot of the sample that is worth looking at: the number plate of the car
-_SAMPLE_FRAME, _SAMPLE_ROI, _SAMPLE_MAGNIFY = 48, (560.0, 452.0, 112.0, 63.0), 8.0
 _PROBE = "from PySide6.QtGui import QGuiApplication; QGuiApplication([])"
 
 
@@ -52,10 +50,7 @@ def _instead(given: Path, sample: bool, reason: str, console: Console) -> int:
             info = source.info
         finally:
             source.close()
-        if sample and info.frames > _SAMPLE_FRAME:
-            frame, roi, magnify = _SAMPLE_FRAME, _SAMPLE_ROI, _SAMPLE_MAGNIFY
-        else:
-            frame, roi, magnify = info.frames // 2, _middle(info.width, info.height), 4.0
+        frame, roi, magnify = SAMPLE_SPOT if sample else (info.frames // 2, _middle(info.width, info.height), 4.0)
         out = _place(f"{given.stem}-zoom.png")
         if not console.json:
             console.note(f"{reason}: writing a zoom into {given} as a picture instead")

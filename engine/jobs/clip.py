@@ -25,8 +25,8 @@ Drawn = tuple[Any, np.ndarray]  # (what render_zoom gave, the picture as written
 
 def export_clip_job(source: str | Path, out: str | Path, frames: tuple[int, int | None], roi: Roi, magnify: float, *, recorded_only: bool,
                     seed: int, samples: int, mask: str | Path | None, mark: bool, twin: bool) -> Job:
-    """Frames `frames[0] <= i < frames[1]` (None: to the end) of `roi` as H.264 in `out`. The mask is one picture for the whole clip: of each pixel the class
-    furthest from the record that it has in any frame. See `export_roi_job`."""
+    """Frames `frames[0] <= i < frames[1]` (None: to the end) of `roi` as H.264 in `out`. The mask is one picture for the whole clip:
+    of each pixel the class furthest from the record that it has in any frame. See `export_roi_job`."""
     given = check_input(source)
     target = check_output(out, given, endings=(".mp4", ".mkv"))
     names = {"clip": target, "sidecar": Path(f"{target}.json"), "mask": Path(mask) if mask else target.with_suffix(".mask.png"),
@@ -43,7 +43,7 @@ def export_clip_job(source: str | Path, out: str | Path, frames: tuple[int, int 
         first, stop = frames[0], count if frames[1] is None else min(frames[1], count)
         if not 0 <= first < stop:
             raise JobError(f"there are no frames {first} to {stop - 1}", where=str(source), hint=f"frames are 0 to {count - 1}")
-        check_space(target.parent, int((stop - first) * roi[2] * magnify * roi[3] * magnify / 400))
+        check_space(target.parent, int((stop - first) * min(roi[2] * magnify * roi[3] * magnify, 1 << 28) / 1000))
         request = {"roi": [float(v) for v in roi], "magnify": float(magnify), "seed": seed, "samples": samples,
                    "recorded_only": recorded_only, "frames": [first, stop], "marked": mark}
 

@@ -23,8 +23,8 @@ def export_frame_job(source: str | Path, out: str | Path, frame: int, *, recorde
 
 
 def export_roi_job(source: str | Path, out: str | Path, frame: int, roi: Roi, magnify: float, *,
-                   frames: tuple[int, int | None] | None = None, recorded_only: bool = False, seed: int = 0, samples: int = 1, mask: str | Path | None = None, mark: bool = True,
-                   twin: bool = True) -> Job:
+                   frames: tuple[int, int | None] | None = None, recorded_only: bool = False, seed: int = 0, samples: int = 1,
+                   mask: str | Path | None = None, mark: bool = True, twin: bool = True) -> Job:
     """Writes region `roi` (x, y, w, h in source pixels) magnified to `out`, beside it the sidecar `<out>.json`, the mask and the twin.
 
     `.png` takes frame `frame`; `.mp4` and `.mkv` take `frames[0] <= i < frames[1]` (default: from `frame` to the end).
@@ -82,7 +82,7 @@ def _picture(source: str | Path, out: str | Path, frame: int, roi: Roi | None, m
     try:
         info = pictures.info
         region: Roi = (0.0, 0.0, float(info.width), float(info.height)) if roi is None else roi
-        check_space(target.parent, int(region[2] * magnify * region[3] * magnify / 20))
+        check_space(target.parent, int(min(region[2] * magnify * region[3] * magnify, 1 << 28) / 50))
 
         def work(report: Report) -> Exported:
             return write_export(pictures, target, frame, region, magnify, **options,

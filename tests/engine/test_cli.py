@@ -236,7 +236,36 @@ def test_why_no_window(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for display in (":98765", "nonsense", "unix:4711.0", "localhost:5999"):
         monkeypatch.setenv("DISPLAY", display)
         assert "no display" in view.no_window()
-    monkeypatch.setenv("QT_QPA_PLATFORM", "nonsense")
-    assert "Qt cannot open a window" in view.no_window()
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     assert view.no_window() == ""
+    # a display that takes connections, and a Qt that cannot use it
+    monkeypatch.setattr("app.main.display_available", lambda: True)
+    monkeypatch.setenv("QT_QPA_PLATFORM", "nonsense")
+    assert "Qt cannot open a window" in view.no_window()
+
+
+# -- train -----------------------------------------------------------------------------------------------------------
+
+
+def test_train_hands_its_words_to_the_trainer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    import types
+    from collections.abc import Iterator
+
+    from engine.api import JobResult
+    from engine.cli import models
+
+    asked: list[object] = []
+
+    def train(data: Path, out: Path, *, total: int = 5, minutes: float = 60, resume: bool = False) -> Iterator[Progress]:
+        asked.extend((data, out, total, minutes, resume))
+        yield Progress(1, 1)
+        return JobResult((str(out),), {"psnr": 40.0})
+
+    monkeypatch.setattr(models, "import_module", lambda name: types.SimpleNamespace(train=train))
+    words = ["train", "codec", str(tmp_path), "--steps", "7", "--minutes", "2.5", "--resume"]
+    assert cli.main(words) == 2 and "needs --out" in capsys.readouterr().err
+    assert cli.main([*words, "--out", str(tmp_path / "w.safetensors"), "--json"]) == 0
+    assert asked == [tmp_path, tmp_path / "w.safetensors", 7, 2.5, True]
+    assert json.loads(capsys.readouterr().out) == {"network": "codec", "outputs": [str(tmp_path / "w.safetensors")], "psnr": 40.0}
+    assert cli.main([*words, "--out", "x", "--device", "cpu"]) == 2 and "no --device" in capsys.readouterr().err
+    assert cli.main(["train", "codec", str(tmp_path / "none"), "--out", "x"]) == 1 and "no such folder" in capsys.readouterr().err
