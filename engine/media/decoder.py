@@ -14,7 +14,8 @@ from typing import Any
 from engine.api import MediaError
 from engine.media import convert, describe, packets
 from engine.media.limits import DecodeLimits
-from engine.media.opening import ERRORS, open_container, picture_stream, reason, segment_is_cut
+from engine.media.opening import ERRORS, reason, segment_is_cut
+from engine.media.reader import PacketReader
 
 NEAR = 8          # frames worth decoding on for, rather than seeking
 HEAD_FRAMES = 6   # frames decoded at opening to check the list made from time stamps
@@ -30,46 +31,17 @@ class FileDecoder:
     def __init__(self, path: str, limits: DecodeLimits, tick: Callable[[], None], threads: int = 0) -> None:
         self._path, self._limits, self._tick = path, limits, tick
         self._where = os.path.basename(path)
-        self._threads = threads or min(4, os.cpu_count() or 1)
-        self._container: Any = None
+        self._reader = PacketReader(path, limits, tick, threads or min(4, os.cpu_count() or 1))
+        self.packets, self._codec, self._intra = self._reader.packets, self._reader.codec, self._reader.intra
         self._run: Iterator[tuple[Ident, Any]] | None = None
         self._last = -1
         self._held: dict[int, Any] = {}
         self._tainted: dict[int, str] = {}
         self._order: list[Ident] = []
         self._rank: dict[Ident, int] = {}
-        self._open()
-        self._list_packets()
-        self._promised = self._count_promised()
         self._list_frames()
 
     # opening
-
-    def _open(self) -> None:
-        if self._container is not None:
-            self._container.close()
-        self._container = open_container(self._path)
-        self._stream = picture_stream(self._container, self._where)
-        for stream in self._container.streams:
-            if stream.index != self._stream.index:
-                stream.discard = 48  # AVDISCARD_ALL: their packets need not be read
-        context = self._stream.codec_context
-        self._limits.check_size(max(1, context.width), max(1, context.height), self._where)
-        context.options = {"max_pixels": str(self._limits.max_pixels)}
-        context.copy_opaque = True
-        context.thread_count = self._threads
-        context.thread_type = "AUTO"
-
-    def _list_packets(self) -> None:
-        stream = self._stream
-        codec = stream.codec_context.codec
-        self._codec, self._intra = codec.name, bool(codec.intra_only)
-        self.packets = packets.collect(self._container.demux(stream), self._codec, self._limits.max_packets, ERRORS, self._tick)
-        if not len(self.packets):
-            raise MediaError("there is not one whole frame in it", where=self._where, hint=self.packets.stop)
-        places = self.packets.place
-        self._at = {place: n for n, place in enumerate(places)}
-        self._exact_places = len(self._at) == len(places) and all(pos is not None for pos, _ in places)
 
     def _list_frames(self) -> None:
         order = packets.display_order(self.packets, self._codec, self._intra)
@@ -93,7 +65,7 @@ class FileDecoder:
         """Whether decoding the beginning, and the end of a file that is cut short, gives what the time stamps promise."""
         if not self._same(self._start(0), order[:HEAD_FRAMES]):
             return False
-        if self._promised and self._promised == len(self.packets) and not self.packets.cut_short:
+        if self._ends_well():
             return True
         start = self._keys.before(len(order) - 1)
         if len(self.packets) - start > TAIL_PACKETS:
@@ -101,9 +73,13 @@ class FileDecoder:
         tail = order[self._rank.get((start, 0), 0):]
         return self._same(self._start(start), tail, whole=True)
 
-    def _count_promised(self) -> int:
-        """How many packets the file's own index lists; 0 where it has none that is read in advance."""
-        return len(self._stream.index_entries) if self._container.format.name.startswith("mov") else 0
+    def _ends_well(self) -> bool:
+        """Whether the container itself says that nothing is missing at its end."""
+        if self.packets.cut_short:
+            return False
+        if self._reader.container.format.name.startswith("matroska"):
+            return not segment_is_cut(self._path)
+        return self._reader.promised == len(self.packets)
 
     def _same(self, run: Iterator[tuple[Ident, Any]], expected: list[int], whole: bool = False) -> bool:
         rest = list(expected)
@@ -141,8 +117,8 @@ class FileDecoder:
                 return
             except _Damage:
                 self._tainted = clean
-                self._threads = 1
-                self._open()
+                self._reader.threads = 1
+                self._reader.open()
 
     def _decode_from(self, ordinal: int) -> Iterator[tuple[Ident, Any]]:
         """Frames in the order of showing. One is held back until those decoded before it are out as well: only then is it known
@@ -150,8 +126,9 @@ class FileDecoder:
         count: dict[int, int] = {}
         waiting: set[int] = set()
         held: deque[tuple[Ident, Any]] = deque()
-        lead = self._rank.get((ordinal, 0), -1)  # what is shown before the start and decoded after it is not whole, and not damage
-        for n, packet in self._packets_from(ordinal):
+        # what is shown before the start and decoded after it is not whole, and not damage either
+        lead = self._rank.get((ordinal, 0), -1) if ordinal else -1
+        for n, packet in self._reader.start(ordinal):
             early = n is None or self._rank.get((n, 0), lead) < lead
             if n is not None:
                 packet.opaque = [n]
@@ -163,7 +140,7 @@ class FileDecoder:
                 if self._rank.get((origin, 0), lead) < lead:
                     continue
                 if frame.is_corrupt:
-                    if self._threads > 1:
+                    if self._reader.threads > 1:
                         raise _Damage
                     self._taint(origin, "its data is damaged")
                 k = count.get(origin, 0)
@@ -185,10 +162,10 @@ class FileDecoder:
             return []
         except ERRORS as error:
             if n is not None and not early:
-                if self._threads > 1:
+                if self._reader.threads > 1:
                     raise _Damage from None
                 self._taint(n, reason(error))
-            elif n is None and self._threads > 1:
+            elif n is None and self._reader.threads > 1:
                 raise _Damage from None
             return []
 
@@ -205,55 +182,6 @@ class FileDecoder:
             return
         for n in range(ordinal, min(self._keys.next_key(ordinal), len(self.packets))):
             self._tainted.setdefault(n, why if n == ordinal else "it is built on a damaged frame")
-
-    def _packets_from(self, ordinal: int) -> Iterator[tuple[int | None, Any]]:
-        """Packets from `ordinal` on with their ordinals, then the empty packet that flushes the decoder (None)."""
-        run = self._sought(ordinal) if self._exact_places else None
-        if run is None:
-            self._open()
-            run = self._numbered(self._container.demux(self._stream), 0, ordinal)
-        return run
-
-    def _sought(self, ordinal: int) -> Iterator[tuple[int | None, Any]] | None:
-        for stamp in dict.fromkeys((self.packets.pts[ordinal], self.packets.dts[ordinal])):
-            if stamp is None:
-                continue
-            try:
-                self._container.seek(stamp, stream=self._stream, backward=True)
-                run = self._container.demux(self._stream)
-                for _ in range(64):
-                    packet = next(run)
-                    at = self._at.get((packet.pos, packet.size)) if packet.size else None
-                    if at is not None:
-                        if at <= ordinal:
-                            return self._numbered(run, at, ordinal, packet)
-                        break
-            except StopIteration:
-                continue
-            except ERRORS:
-                continue
-        return None
-
-    def _numbered(self, run: Iterator[Any], at: int, start: int, first: Any = None) -> Iterator[tuple[int | None, Any]]:
-        n = at
-        if first is not None:
-            if n >= start:
-                yield n, first
-            n += 1
-        try:
-            for packet in run:
-                self._tick()
-                if packet.size == 0:
-                    yield None, packet
-                    return
-                if n >= len(self.packets):
-                    break
-                if n >= start:
-                    yield n, packet
-                n += 1
-        except ERRORS:
-            pass
-        yield None, _Flush(self._stream.codec_context)
 
     # reading
 
@@ -316,7 +244,7 @@ class FileDecoder:
         self._limits.check_size(frame.width, frame.height, self._where)
         self.depth, self._size, self._turn = convert.kind_of(frame).depth, (frame.width, frame.height), convert.orientation_of(frame)
         stamps = [self.packets.pts[n] for n, _ in self._order]
-        self.pts, self.facts = describe.facts(frame, self._stream, self._container, self._codec, stamps, self._losses())
+        self.pts, self.facts = describe.facts(frame, self._reader.stream, self._reader.container, self._codec, stamps, self._losses())
 
     def _losses(self) -> list[str]:
         """What is missing from the file, in words."""
@@ -325,8 +253,8 @@ class FileDecoder:
             lost.append(f"{len(self._tainted)} frames cannot be decoded")
         if self.packets.stop:
             lost.append(f"damaged after frame {self.frames - 1}: {self.packets.stop}")
-        elif self.packets.cut_short or self._promised > len(self.packets) or segment_is_cut(self._path):
-            recorded = f": {self._promised} frames were recorded" if self._promised > self.frames else ""
+        elif self.packets.cut_short or self._reader.promised > len(self.packets) or segment_is_cut(self._path):
+            recorded = f": {self._reader.promised} frames were recorded" if self._reader.promised > self.frames else ""
             lost.append(f"cut off after frame {self.frames - 1}{recorded}")
         return lost
 
@@ -342,20 +270,8 @@ class FileDecoder:
     def close(self) -> None:
         self._run = None
         self._held.clear()
-        if self._container is not None:
-            self._container.close()
-            self._container = None
+        self._reader.close()
 
 
 class _Damage(Exception):
     """The decoder met an error on several threads: its place is not certain."""
-
-
-class _Flush:
-    """The end of a stream whose demuxer stopped with an error: empties the decoder like the empty packet does."""
-
-    def __init__(self, context: Any) -> None:
-        self._context = context
-
-    def decode(self) -> list[Any]:
-        return list(self._context.decode(None))

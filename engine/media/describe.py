@@ -9,7 +9,8 @@ from engine.media import convert, packets
 STILL = ("gif", "apng", "webp", "ico", "tiff", "jpegxl_anim")
 
 
-def facts(frame: Any, stream: Any, container: Any, codec: str, stamps: list[int | None], losses: list[str]) -> tuple[list[int], dict[str, Any]]:
+def facts(frame: Any, stream: Any, container: Any, codec: str, stamps: list[int | None],
+          losses: list[str]) -> tuple[list[int], dict[str, Any]]:
     """Time stamps (strictly rising) and the JSON-able facts, from the first whole frame and the stream's description."""
     kind, turn = convert.kind_of(frame), convert.orientation_of(frame)
     width, height = (frame.height, frame.width) if turn[0] else (frame.width, frame.height)
