@@ -56,7 +56,7 @@ def render_zoom(source: FrameSource, frame: int, roi: Roi, magnify: float, *, re
     if depth and detail_model is None:
         detail_model, missing = _shipped()
         notes += missing
-    view = View(source, frame, grid, Pictures(cache or TileCache(256 << 20)), seed=seed, model=detail_model, check=check)
+    view = View(source, frame, grid, Pictures(TileCache(256 << 20) if cache is None else cache), seed=seed, model=detail_model, check=check)
     check()
     picture = view.picture(recorded)
     if depth and not view.can_synthesise():

@@ -58,7 +58,7 @@ def write_export(source: FrameSource, out: str | Path, frame: int, roi: Roi, mag
         raise JobError("two outputs would have one name", where=str(names["mask"]), hint="name the mask differently")
     for name in names.values():
         check_target(name, info.path)
-    cache = cache or TileCache(256 << 20)
+    cache = TileCache(256 << 20) if cache is None else cache
     made = render_zoom(source, frame, roi, magnify, recorded_only=recorded_only, seed=seed, samples=samples, detail_model=detail_model,
                        level=level, cache=cache, cancelled=cancelled, on_progress=on_progress)
     synthetic = provenance.has(made.provenance, Provenance.SYNTHESISED)

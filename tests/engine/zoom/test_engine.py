@@ -175,6 +175,7 @@ def test_a_defect_is_one_line_too(bench: Bench) -> None:
     bench.run(request(1, **DEEP))
     last = bench.events[-1]
     assert isinstance(last, ZoomFailed) and "RuntimeError" in last.message and "\n" not in last.message
+    assert len(bench.events) == 3 and len(bench.model.calls) == 0  # the rest of the plan is given up
     assert bench.stages() == [Stage.COARSE, Stage.RECORDED]
 
 

@@ -99,6 +99,7 @@ def test_seed_and_model_change_the_detail_not_the_record() -> None:
     cache = TileCache()
     pictures = [render_zoom(FakeSource(frame), 0, (8, 8, 32, 32), 2, seed=s, detail_model=FakeDetail(m, strength), cache=cache).rgb
                 for s, m, strength in ((0, "a", 6), (1, "a", 6), (0, "b", 3))]
+    assert len(cache) > 3  # they did share it
     assert not np.array_equal(pictures[0], pictures[1]) and not np.array_equal(pictures[0], pictures[2])
     for other in pictures[1:]:
         assert np.abs(block_mean(other, 2) - block_mean(pictures[0], 2)).max() <= 1.0

@@ -38,6 +38,15 @@ def test_a_pixel_has_one_value_from_every_panning_path(magnify: float, start: in
     np.testing.assert_array_equal(part, whole[skip:skip + count])
 
 
+def test_rounding_left_over_from_a_caller_does_not_reach_the_weights() -> None:
+    exact, sloppy = 5 + np.arange(31) / 3, 5 + np.cumsum(np.r_[0.0, np.full(30, 1 / 3)])
+    assert not np.array_equal(exact, sloppy)
+    for shrink in (True, False):
+        a, b = taps(exact, 100, shrink), taps(sloppy, 100, shrink)
+        np.testing.assert_array_equal(a.index, b.index)
+        np.testing.assert_array_equal(a.weight, b.weight)
+
+
 def test_outside_the_data_the_edge_repeats() -> None:
     row = np.array([3.0, 5, 7, 9])
     np.testing.assert_array_equal(along(row, np.arange(2.0, 8.0), shrink=True), [7, 9, 9, 9, 9])
