@@ -1,0 +1,1 @@
+"""The desktop viewer. `app.main.main(path)` starts it; nothing here is imported by the engine."""

@@ -1,0 +1,98 @@
+"""The one table of commands. Menus, keys, tool tips, the command palette and the help page are all made from it."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MENUS = ("File", "View", "Play", "Zoom", "Jobs", "Help")
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """`id` is also the name of the method of `Commands` that does it. `needs`: "" always, "source", "lzc" or "zoom"."""
+
+    id: str
+    menu: str
+    text: str
+    tip: str
+    keys: tuple[str, ...] = ()
+    needs: str = ""
+    checkable: bool = False
+    separator: bool = False   # a line above it in the menu
+    repeat: bool = False      # holding the key repeats it
+
+
+def _s(*args: object, **kw: object) -> ActionSpec:
+    return ActionSpec(*args, **kw)  # type: ignore[arg-type]
+
+
+ACTIONS: tuple[ActionSpec, ...] = (
+    _s("open_file", "File", "&Open…", "Open a .lzc file, a video or a picture", ("Ctrl+O",)),
+    _s("open_folder", "File", "Open &folder of pictures…", "Open a folder of pictures as a clip", ("Ctrl+Shift+O",)),
+    _s("close_file", "File", "&Close", "Close the present file", ("Ctrl+W",), "source"),
+    _s("compress", "File", "Co&mpress…", "Compress a video or a folder of pictures into a .lzc file", ("Ctrl+E",), separator=True),
+    _s("restore", "File", "&Restore…", "Turn a .lzc file back into video or pictures", ("Ctrl+R",)),
+    _s("export_frame", "File", "Export f&rame…", "Write the whole frame on screen as a picture", ("Ctrl+S",), "source", separator=True),
+    _s("export_roi", "File", "Export region as &picture…", "Write the zoomed region as a picture, with a record of how it was made",
+       ("Ctrl+Shift+S",), "source"),
+    _s("export_clip", "File", "Export region as c&lip…", "Write the zoomed region of a run of frames as a clip",
+       ("Ctrl+Shift+E",), "source"),
+    _s("quit", "File", "&Quit", "Stop what runs and close the window", ("Ctrl+Q",), separator=True),
+
+    _s("truth", "View", "&Truth overlay", "Colour every pixel by where it comes from: coded, restored, interpolated or synthesised",
+       ("T",), "source", checkable=True),
+    _s("recorded_only", "View", "&Recorded only",
+       "Show nothing that was not recorded. R switches; held down, it is on for as long as it is held", ("R",), "source", checkable=True),
+    _s("zoom_alone", "View", "&Zoomed view alone", "Hide the whole frame and give its room to the zoomed view", ("Z",), checkable=True,
+       separator=True),
+    _s("full_screen", "View", "&Full screen", "Use the whole screen; the same key comes back", ("F11",), checkable=True),
+    _s("show_facts", "View", "File f&acts", "Show or hide what is known of the file", ("Ctrl+I",), checkable=True),
+    _s("palette", "View", "&Command palette…", "Find any command by typing a part of its name", ("Ctrl+Shift+P",), separator=True),
+
+    _s("play", "Play", "&Play / pause", "Play or pause", ("Space",), "source"),
+    _s("shuttle_back", "Play", "Play &backwards", "Play backwards; again for ×2, ×4, ×8", ("J",), "source"),
+    _s("shuttle_stop", "Play", "&Stop", "Pause", ("K",), "source"),
+    _s("shuttle_forward", "Play", "Play &forwards", "Play forwards; again for ×2, ×4, ×8", ("L",), "source"),
+    _s("step_back", "Play", "Step bac&k", "One frame back", ("Left", ","), "source", separator=True, repeat=True),
+    _s("step_forward", "Play", "Step for&ward", "One frame forward", ("Right", "."), "source", repeat=True),
+    _s("jump_back", "Play", "One second back", "One second back", ("Shift+Left",), "source", repeat=True),
+    _s("jump_forward", "Play", "One second forward", "One second forward", ("Shift+Right",), "source", repeat=True),
+    _s("first", "Play", "First frame", "Go to the first frame", ("Home",), "source"),
+    _s("last", "Play", "Last frame", "Go to the last frame", ("End",), "source"),
+    _s("go_to", "Play", "&Go to frame or time…", "Type a frame number like 120, or a time like 1:12.5", ("Ctrl+G",), "source"),
+    _s("slower", "Play", "S&lower", "Half the speed", ("[",), "source", separator=True),
+    _s("faster", "Play", "F&aster", "Twice the speed", ("]",), "source"),
+    _s("loop", "Play", "Repeat", "Start again at the end", ("Ctrl+L",), checkable=True),
+
+    _s("fit", "Zoom", "&Fit", "The whole frame", ("F", "0"), "source"),
+    _s("zoom_1", "Zoom", "&1:1", "One recorded pixel on one screen pixel: the recorded limit", ("1",), "source"),
+    _s("zoom_2", "Zoom", "×2", "Two screen pixels for each recorded pixel", ("2",), "source"),
+    _s("zoom_4", "Zoom", "×4", "Four screen pixels for each recorded pixel", ("3",), "source"),
+    _s("zoom_8", "Zoom", "×8", "Eight screen pixels for each recorded pixel", ("4",), "source"),
+    _s("zoom_16", "Zoom", "×16", "Sixteen screen pixels for each recorded pixel", ("5",), "source"),
+    _s("zoom_32", "Zoom", "×32", "32 screen pixels for each recorded pixel", ("6",), "source"),
+    _s("zoom_64", "Zoom", "×64", "64 screen pixels for each recorded pixel", ("7",), "source"),
+    _s("zoom_in", "Zoom", "Zoom &in", "Twice the magnification", ("+", "="), "source", separator=True, repeat=True),
+    _s("zoom_out", "Zoom", "Zoom &out", "Half the magnification", ("-",), "source", repeat=True),
+    _s("pan_left", "Zoom", "Move left", "Move the view a quarter to the left", ("Ctrl+Left",), "source", repeat=True),
+    _s("pan_right", "Zoom", "Move right", "Move the view a quarter to the right", ("Ctrl+Right",), "source", repeat=True),
+    _s("pan_up", "Zoom", "Move up", "Move the view a quarter up", ("Ctrl+Up",), "source", repeat=True),
+    _s("pan_down", "Zoom", "Move down", "Move the view a quarter down", ("Ctrl+Down",), "source", repeat=True),
+    _s("view_back", "Zoom", "&Back", "Back to the view before", ("Alt+Left", "Backspace"), "source", separator=True),
+    _s("view_forward", "Zoom", "For&ward", "Forward to the view after", ("Alt+Right",), "source"),
+    _s("band_tool", "Zoom", "Box &tool", "Draw boxes in the zoomed view with a plain drag (otherwise with Shift)", ("B",), checkable=True),
+    _s("type_region", "Zoom", "Type the &magnification…", "Type an exact magnification; the fields after it take the exact region",
+       ("Ctrl+M",), "source"),
+    _s("next_alternative", "Zoom", "&Next alternative", "Another plausible detail: what changes was not recorded", ("A",), "source",
+       separator=True),
+    _s("previous_alternative", "Zoom", "&Previous alternative", "Back to the alternative before", ("Shift+A",), "source"),
+
+    _s("show_jobs", "Jobs", "&Show jobs", "Show or hide the list of jobs", ("Ctrl+J",), checkable=True),
+    _s("verify", "Jobs", "&Verify this file", "Check that the .lzc file is whole and decodes as it was written", ("Ctrl+Shift+V",), "lzc"),
+    _s("cancel_job", "Jobs", "&Cancel the running job", "Stop the job that runs now", ("Ctrl+.",), separator=True),
+    _s("clear_jobs", "Jobs", "C&lear finished jobs", "Take finished jobs off the list"),
+
+    _s("keys", "Help", "&Keys", "Every key and what it does", ("F1",)),
+    _s("show_hint", "Help", "&First steps", "Show the first hint again", (), "source"),
+    _s("messages", "Help", "&Messages so far", "Everything the message bar has said"),
+    _s("about", "Help", "&About", "What this program is", (), separator=True),
+)

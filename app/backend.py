@@ -1,0 +1,54 @@
+"""The viewer's side of the front door: everything it needs of the engine, imported when first used."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from engine.api import Colour, Frame, FrameSource, SourceInfo, ZoomRequest
+
+
+class Backend:
+    """Wraps a `SystemController` (or anything with its methods). Heavy imports happen on the thread that calls."""
+
+    def __init__(self, controller: Any) -> None:
+        self.controller = controller
+        self._to_rgb: Callable[[Frame, Colour], np.ndarray] | None = None
+
+    def open(self, path: str) -> FrameSource:
+        source: FrameSource = self.controller.open(path)
+        return source
+
+    def to_rgb(self, frame: Frame, colour: Colour) -> np.ndarray:
+        if self._to_rgb is None:
+            from engine.media.colour import to_rgb
+
+            self._to_rgb = to_rgb
+        return self._to_rgb(frame, colour)
+
+    def zoom_engine(self, on_event: Callable[[Any], None]) -> Any:
+        return self.controller.zoom_engine(on_event)
+
+    def plan(self, engine: Any, request: ZoomRequest, info: SourceInfo) -> Any:
+        """The plan of a request, for the readouts (recorded limit, levels, number of tiles); None when it cannot be known."""
+        planner = getattr(engine, "controller", None)
+        return None if planner is None else planner.plan(request, info, getattr(engine, "costs", None))
+
+    def submit(self, title: str, job: Any, on_event: Callable[[Any], None]) -> Any:
+        return self.controller.submit(title, job, on_event)
+
+    def device(self) -> str:
+        """What the engine works on, for the status bar; never imports torch."""
+        import os
+
+        chosen = getattr(getattr(self.controller, "settings", None), "device", "auto")
+        threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        cpu = f"CPU, {threads} thread{'s' if threads != 1 else ''}"
+        return f"GPU asked for, else {cpu}" if chosen == "cuda" else cpu
+
+    def close(self) -> None:
+        """Cancels what runs and waits for it."""
+        self.controller.close()
+
+

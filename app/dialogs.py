@@ -1,0 +1,147 @@
+"""Small non-blocking forms for jobs: where to, how good, which frames. They only collect; `exports` starts the work."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSlider,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+
+def free_name(path: Path) -> Path:
+    """`path`, or the same with a number where something of that name exists already."""
+    if not path.exists():
+        return path
+    return next(p for n in range(2, 100000) if not (p := path.with_stem(f"{path.stem}-{n}")).exists())
+
+
+class JobForm(QDialog):
+    """A form with source and output rows; subclasses of one idea are made by adding rows. `on_start()` runs on Start; a ValueError
+    or EngineError raised there is shown in the form and it stays open."""
+
+    def __init__(self, title: str, button: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumWidth(520)
+        self.on_start: Callable[[], None] = lambda: None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 14, 16, 14)
+        column.setSpacing(12)
+        self.form = QFormLayout()
+        self.form.setSpacing(10)
+        self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        column.addLayout(self.form)
+        self.note = QLabel()
+        self.note.setWordWrap(True)
+        self.note.setProperty("dim", True)
+        column.addWidget(self.note)
+        self.wrong = QLabel()
+        self.wrong.setWordWrap(True)
+        self.wrong.setStyleSheet("color: #f0736a")
+        self.wrong.hide()
+        column.addWidget(self.wrong)
+        box = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.start = box.addButton(button, QDialogButtonBox.ButtonRole.AcceptRole)
+        self.start.setDefault(True)
+        box.accepted.connect(self._start)
+        box.rejected.connect(self.reject)
+        column.addWidget(box)
+
+    def path_row(self, name: str, value: str, pick: Callable[[QWidget, str], str]) -> QLineEdit:
+        edit = QLineEdit(value)
+        edit.setAccessibleName(name)
+        browse = QPushButton("…")
+        browse.setAccessibleName(f"Choose {name.lower()}")
+        browse.setToolTip("Choose")
+        browse.setAutoDefault(False)
+        row = QHBoxLayout()
+        row.addWidget(edit, 1)
+        row.addWidget(browse)
+        self.form.addRow(name, row)
+
+        def choose() -> None:
+            path = pick(self, edit.text())
+            if path:
+                edit.setText(path)
+
+        browse.clicked.connect(choose)
+        return edit
+
+    def number_row(self, name: str, low: int, high: int, value: int, tip: str) -> QSpinBox:
+        spin = QSpinBox()
+        spin.setRange(low, high)
+        spin.setValue(value)
+        spin.setToolTip(tip)
+        spin.setAccessibleName(name)
+        self.form.addRow(name, spin)
+        return spin
+
+    def quality_row(self, value: int) -> QSlider:
+        slider, label = QSlider(Qt.Orientation.Horizontal), QLabel()
+        slider.setRange(0, 63)
+        slider.setAccessibleName("Quality")
+        slider.setToolTip("0 is smallest, 63 is best")
+        slider.valueChanged.connect(lambda v: label.setText(f"{v}"))
+        slider.setValue(value)
+        label.setText(str(value))
+        label.setMinimumWidth(24)
+        row = QHBoxLayout()
+        row.addWidget(QLabel("small"))
+        row.addWidget(slider, 1)
+        row.addWidget(QLabel("good"))
+        row.addWidget(label)
+        self.form.addRow("Quality", row)
+        return slider
+
+    def choice_row(self, name: str, choices: list[tuple[str, str]], tip: str) -> QComboBox:
+        combo = QComboBox()
+        for text, data in choices:
+            combo.addItem(text, data)
+        combo.setToolTip(tip)
+        combo.setAccessibleName(name)
+        self.form.addRow(name, combo)
+        return combo
+
+    def tick_row(self, text: str, on: bool, tip: str) -> QCheckBox:
+        tick = QCheckBox(text)
+        tick.setChecked(on)
+        tick.setToolTip(tip)
+        self.form.addRow("", tick)
+        return tick
+
+    def _start(self) -> None:
+        from engine.api import EngineError
+
+        try:
+            self.on_start()
+        except (ValueError, EngineError) as wrong:
+            self.wrong.setText(str(wrong))
+            self.wrong.show()
+            return
+        self.accept()
+
+
+def pick_open(parent: QWidget, at: str) -> str:
+    return QFileDialog.getOpenFileName(parent, "Choose a file", at, options=QFileDialog.Option.DontUseNativeDialog)[0]
+
+
+def pick_save(filters: str) -> Callable[[QWidget, str], str]:
+    def pick(parent: QWidget, at: str) -> str:
+        return QFileDialog.getSaveFileName(parent, "Choose where to", at, filters, options=QFileDialog.Option.DontUseNativeDialog)[0]
+    return pick

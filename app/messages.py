@@ -1,0 +1,80 @@
+"""The one channel for what a person should know: a line over the lower edge of the pictures, never a dialog, never a traceback. It also logs."""
+from __future__ import annotations
+
+import logging
+from collections import deque
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+
+from app import icons, theme
+
+log = logging.getLogger("lorentz")
+_LOOKS = {"info": (theme.ACCENT, "#1d2a38"), "warn": (theme.WARN, "#332a19"), "error": (theme.BAD, "#3a2020")}
+_STAY_MS = 6000
+
+
+class MessageBar(QWidget):
+    """`say(level, line)`: info lines leave by themselves, warnings and errors stay until closed or replaced."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.history: deque[tuple[str, str]] = deque(maxlen=200)
+        self.level, self.text = "", ""
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAccessibleName("Message")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 5, 6, 5)
+        self._label = QLabel()
+        self._label.setTextFormat(Qt.TextFormat.PlainText)
+        self._label.setWordWrap(True)
+        self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        row.addWidget(self._label, 1)
+        close = QToolButton()
+        close.setIcon(icons.icon("close"))
+        close.setAccessibleName("Close the message")
+        close.setToolTip("Close the message")
+        close.clicked.connect(self.dismiss)
+        row.addWidget(close)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.dismiss)
+        self.hide()
+        if parent is not None:
+            parent.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self.place()
+        return super().eventFilter(watched, event)
+
+    def place(self) -> None:
+        """Along the lower edge of the parent: floating, so that a message never moves the pictures."""
+        parent = self.parentWidget()
+        if parent is not None:
+            height = max(self.sizeHint().height(), self.heightForWidth(parent.width()))
+            self.setGeometry(0, parent.height() - height, parent.width(), height)
+            self.raise_()
+
+    def say(self, level: str, line: str) -> None:
+        line = " ".join(line.split())
+        self.history.append((level, line))
+        log.log({"info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}[level], "%s", line)
+        if self.isVisible() and self.level == "error" and level == "info":
+            return  # an error is not talked over by good news
+        self.level, self.text = level, line
+        colour, back = _LOOKS[level]
+        self.setStyleSheet(f"MessageBar {{ background: {back}; border-left: 3px solid {colour}; }}")
+        self._label.setText(line)
+        self.setAccessibleDescription(line)
+        self.place()
+        self.show()
+        self._timer.stop()
+        if level == "info":
+            self._timer.start(_STAY_MS)
+
+    def dismiss(self) -> None:
+        self._timer.stop()
+        self.level, self.text = "", ""
+        self.hide()

@@ -1,0 +1,176 @@
+"""The playback clock: decides when a decoded frame is due. Lives on the GUI thread and never waits for anything."""
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from time import perf_counter
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from app.reader import Ended, FrameReader, Lost, Picture
+from engine.api import SourceInfo
+
+_LATE_S = 0.25  # further behind than this, the clock waits for the decoder: every frame is shown, slower
+
+
+class Player(QObject):
+    """Feeds on reader events (`handle`); says `shown` after `picture` changed and `changed` when playing or speed did."""
+
+    shown = Signal()
+    changed = Signal()
+    lost = Signal(int, str)
+
+    def __init__(self, reader: FrameReader, parent: QObject | None = None, clock: Callable[[], float] = perf_counter) -> None:
+        super().__init__(parent)
+        self._reader, self._clock = reader, clock
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._tick)
+        self._queue: deque[Picture] = deque()
+        self._generation = -1
+        self._ended = False
+        self._origin: tuple[float, float] | None = None  # (wall, media) seconds
+        self._times: deque[float] = deque(maxlen=30)
+        self.info: SourceInfo | None = None
+        self.picture: Picture | None = None
+        self.target = 0          # the frame asked for; `picture.index` is the one on screen
+        self.playing = False
+        self.speed = 1.0         # signed
+        self.loop = False
+
+    @property
+    def index(self) -> int:
+        return self.picture.index if self.picture is not None else self.target
+
+    @property
+    def rate(self) -> float:
+        """Frames shown per second, measured; 0 when unknown."""
+        if len(self._times) < 3 or not self.playing:
+            return 0.0
+        return (len(self._times) - 1) / max(self._times[-1] - self._times[0], 1e-6)
+
+    def reset(self, info: SourceInfo | None) -> None:
+        """A new source (or none): its first frame is asked for."""
+        self._halt()
+        self.info, self.picture, self.target, self.speed = info, None, 0, 1.0
+        self.changed.emit()
+        if info is not None:
+            self.seek(0)
+
+    def toggle(self) -> None:
+        if self.playing:
+            self.pause()
+        else:
+            self.play(self.speed)
+
+    def play(self, speed: float = 1.0) -> None:
+        if self.info is None:
+            return
+        last = self.info.frames - 1
+        start = self.target
+        if speed > 0 and start >= last:
+            start = 0
+        elif speed < 0 and start <= 0:
+            start = last
+        self._halt()
+        self.playing, self.speed = True, speed
+        stride = max(1, int(abs(speed)))
+        self._generation = self._reader.play(start, stride if speed > 0 else -stride)
+        self.changed.emit()
+
+    def pause(self) -> None:
+        if not self.playing:
+            return
+        self._halt()
+        self.target = self.index
+        self._generation = self._reader.seek(self.target)  # stops the reader, and cuts the region for the view as it is now
+        self.changed.emit()
+
+    def shuttle(self, direction: int) -> None:
+        """J and L: a first press plays at ×1, further presses double the speed up to ×8."""
+        same = self.playing and (self.speed > 0) == (direction > 0)
+        self.play(direction * (min(8.0, max(1.0, abs(self.speed) * 2)) if same else 1.0))
+
+    def set_speed(self, magnitude: float) -> None:
+        self.speed = magnitude if self.speed > 0 else -magnitude
+        if self.playing:
+            self.target = self.index
+            self.play(self.speed)
+        else:
+            self.changed.emit()
+
+    def seek(self, index: int) -> None:
+        if self.info is None:
+            return
+        self.target = min(max(index, 0), self.info.frames - 1)
+        if self.playing:
+            self.play(self.speed)
+        else:
+            self._generation = self._reader.seek(self.target)
+
+    def step(self, count: int) -> None:
+        if self.playing:
+            self.pause()
+        self.seek(self.target + count)
+
+    def handle(self, event: Picture | Lost | Ended) -> None:
+        if event.generation != self._generation:
+            return
+        if isinstance(event, Picture):
+            if not self.playing:
+                self._show(event)
+                return
+            self._queue.append(event)
+            if self._origin is None:
+                self._origin = (self._clock(), self._seconds(event.index))
+            if not self._timer.isActive():
+                self._tick()
+        elif isinstance(event, Lost):
+            self.lost.emit(event.index, event.message)
+        else:
+            self._ended = True
+            if not self._timer.isActive():
+                self._tick()
+
+    def _seconds(self, index: int) -> float:
+        assert self.info is not None
+        return self.info.seconds(index)
+
+    def _due(self, index: int) -> float:
+        assert self._origin is not None
+        wall, media = self._origin
+        return wall + (self._seconds(index) - media) / self.speed
+
+    def _tick(self) -> None:
+        if not self.playing:
+            return
+        now, newest = self._clock(), None
+        while self._queue and self._due(self._queue[0].index) <= now:
+            newest = self._queue.popleft()
+            self._reader.taken()
+        if newest is not None:
+            if now - self._due(newest.index) > _LATE_S:
+                self._origin = (now, self._seconds(newest.index))
+            self.target = newest.index
+            self._times.append(now)
+            self._show(newest)
+        if not self.playing:  # whoever saw the frame may have stopped
+            return
+        if self._queue:
+            self._timer.start(max(0, round((self._due(self._queue[0].index) - self._clock()) * 1000)))
+        elif self._ended:
+            if self.loop:
+                self.play(self.speed)
+            else:
+                self.pause()
+
+    def _show(self, picture: Picture) -> None:
+        self.picture = picture
+        self.shown.emit()
+
+    def _halt(self) -> None:
+        self._timer.stop()
+        self._queue.clear()
+        self._times.clear()
+        self._ended, self._origin, self.playing = False, None, False

@@ -1,0 +1,242 @@
+"""Decoding for playback, on a plain Python thread: seeks (the newest wins), plays forwards and backwards, cuts the zoomed region.
+
+Everything goes out through `post(event)`, called on the reader thread. Events carry the generation of the request they answer;
+whoever asked for something newer drops them.
+"""
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from app.convert import ToRgb, cut, picture
+from engine.api import EngineError, Frame, FrameSource, Roi, SourceInfo
+
+log = logging.getLogger(__name__)
+AHEAD = 4          # frames decoded before they are due
+BACK_BLOCK = 12    # frames decoded forwards at a time to be shown backwards
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    generation: int
+    path: str
+    info: SourceInfo
+    damage: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class OpenFailed:
+    generation: int
+    path: str
+    message: str
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A frame for the screen: `whole` is the frame (reduced to what the view needs), `part` the zoomed region; BGRX `[h, w, 4]`."""
+
+    generation: int
+    index: int
+    whole: np.ndarray
+    part: np.ndarray | None = None
+    part_roi: Roi | None = None
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Frame `index` cannot be decoded; playing goes on after it."""
+
+    generation: int
+    index: int
+    message: str
+
+
+@dataclass(frozen=True)
+class Ended:
+    generation: int
+
+
+@dataclass(frozen=True)
+class _Wish:
+    generation: int
+    start: int
+    step: int = 0  # 0: this frame only; otherwise play with this stride
+
+
+def _line(fault: BaseException) -> str:
+    if isinstance(fault, EngineError):
+        return str(fault)
+    if isinstance(fault, OSError):
+        return f"{fault.strerror or fault}: {fault.filename or ''}".rstrip(": ")
+    log.error("reader fault", exc_info=fault)
+    return f"a fault in the program: {fault!r} (the log has the details)"
+
+
+class FrameReader:
+    """`open`, `seek`, `play` return the generation of their answers. The thread starts with the first call; `close()` joins it."""
+
+    def __init__(self, open_source: Callable[[str], FrameSource], to_rgb: ToRgb, post: Callable[[Any], None]) -> None:
+        self._open_source, self._to_rgb, self._post = open_source, to_rgb, post
+        self._changed = threading.Condition()
+        self._generation = 0
+        self._to_open: str | None = None
+        self._wish: _Wish | None = None
+        self._closing = False
+        self._ahead = 0
+        self._thread: threading.Thread | None = None
+        self._fits = (960, 540)
+        self._part: tuple[Roi, tuple[int, int]] | None = None
+
+    def open(self, path: str) -> int:
+        with self._changed:
+            self._to_open = path
+            return self._ask(None)
+
+    def seek(self, index: int) -> int:
+        with self._changed:
+            return self._ask(_Wish(self._generation + 1, index))
+
+    def play(self, start: int, step: int) -> int:
+        """Frames from `start` with stride `step` (negative: backwards). At most `AHEAD` wait; say `taken()` for each one shown."""
+        with self._changed:
+            self._ahead = 0
+            return self._ask(_Wish(self._generation + 1, start, step))
+
+    def taken(self, count: int = 1) -> None:
+        with self._changed:
+            self._ahead = max(0, self._ahead - count)
+            self._changed.notify_all()
+
+    def look(self, fits: tuple[int, int], part: tuple[Roi, tuple[int, int]] | None) -> None:
+        """What the screen needs: the size of the whole-frame view, and the zoomed region with its size, all in device pixels."""
+        self._fits, self._part = fits, part
+
+    def close(self) -> None:
+        with self._changed:
+            self._closing = True
+            self._generation += 1
+            self._changed.notify_all()
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    def _ask(self, wish: _Wish | None) -> int:
+        self._generation += 1
+        self._wish = wish
+        if self._thread is None and not self._closing:
+            self._thread = threading.Thread(target=self._run, name="lorentz-reader")
+            self._thread.start()
+        self._changed.notify_all()
+        return self._generation
+
+    # -- below: the reader thread ---------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        source: FrameSource | None = None
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._closing or self._to_open is not None or self._wish is not None)
+                if self._closing:
+                    break
+                path, self._to_open = self._to_open, None
+                wish, self._wish = self._wish, None
+                generation = self._generation
+            if path is not None:
+                if source is not None:
+                    source.close()
+                source = self._do_open(path, generation)
+            if wish is not None and source is not None:
+                self._serve(source, wish)
+        if source is not None:
+            source.close()
+
+    def _do_open(self, path: str, generation: int) -> FrameSource | None:
+        source: FrameSource | None = None
+        try:
+            source = self._open_source(path)
+            info = source.info
+            if not info.frames:
+                raise EngineError("there is no frame in it", where=path)
+            self._post(Opened(generation, path, info, tuple(getattr(source, "damage", ()))))
+            return source
+        except Exception as fault:
+            self._post(OpenFailed(generation, path, _line(fault)))
+            if source is not None:
+                source.close()
+            return None
+
+    def _stale(self, wish: _Wish) -> bool:
+        return wish.generation != self._generation
+
+    def _serve(self, source: FrameSource, wish: _Wish) -> None:
+        if wish.step == 0:
+            try:
+                frame = source.read(wish.start)
+            except Exception as fault:
+                self._post(Lost(wish.generation, wish.start, _line(fault)))
+                return
+            if not self._stale(wish):
+                self._show(source, wish, frame)
+            return
+        frames = self._forwards(source, wish) if wish.step > 0 else self._backwards(source, wish)
+        for frame in frames:
+            with self._changed:
+                self._changed.wait_for(lambda: self._stale(wish) or self._ahead < AHEAD)
+                if self._stale(wish):
+                    return
+                self._ahead += 1
+            self._show(source, wish, frame)
+        if not self._stale(wish):
+            self._post(Ended(wish.generation))
+
+    def _forwards(self, source: FrameSource, wish: _Wish) -> Iterator[Frame]:
+        at = wish.start
+        while at < source.info.frames and not self._stale(wish):
+            try:
+                for frame in source.frames(at):
+                    if self._stale(wish):
+                        return
+                    if (at - wish.start) % wish.step == 0:
+                        yield frame
+                    at += 1
+                return
+            except Exception as fault:
+                self._post(Lost(wish.generation, at, _line(fault)))
+                at += 1  # on with what is whole
+
+    def _backwards(self, source: FrameSource, wish: _Wish) -> Iterator[Frame]:
+        end = wish.start + 1
+        while end > 0 and not self._stale(wish):
+            start = max(0, end - BACK_BLOCK)
+            block: list[Frame] = []
+            at = start
+            while at < end and not self._stale(wish):
+                try:
+                    for frame in source.frames(at, end):
+                        if self._stale(wish):
+                            return
+                        if (wish.start - at) % -wish.step == 0:
+                            block.append(frame)
+                        at += 1
+                    at = end
+                except Exception as fault:
+                    self._post(Lost(wish.generation, at, _line(fault)))
+                    at += 1
+            yield from reversed(block)
+            end = start
+
+    def _show(self, source: FrameSource, wish: _Wish, frame: Frame) -> None:
+        try:
+            colour, part, part_roi = source.info.colour, None, None
+            whole = picture(frame, colour, self._to_rgb, self._fits)
+            if self._part is not None:
+                cut_out, part_roi = cut(frame, self._part[0])
+                part = picture(cut_out, colour, self._to_rgb, self._part[1])
+            self._post(Picture(wish.generation, frame.index, whole, part, part_roi))
+        except Exception as fault:
+            self._post(Lost(wish.generation, frame.index, _line(fault)))

@@ -1,0 +1,68 @@
+"""The status bar: region, seed, tiles, level, rate, device, and what is under the cursor."""
+from __future__ import annotations
+
+from PySide6.QtWidgets import QLabel, QStatusBar
+
+from app.drawing import NAMES
+from app.frame_view import FrameView
+from app.player import Player
+from app.zoom_bar import coordinate
+from app.zoom_client import ZoomClient
+from app.zoom_state import ZoomState
+from app.zoom_view import ZoomView
+
+_PARTS = (("cursor", "What is under the cursor"), ("roi", "Region of the recording in the zoomed view"),
+          ("seed", "Which of the plausible details is shown"), ("tiles", "Tiles of this view that are ready"),
+          ("level", "Stored level in use, and levels made beyond it"), ("rate", "Frames shown per second"),
+          ("device", "What the networks run on"))
+
+
+class Readouts:
+    """Labels in `bar`, by name in `labels`."""
+
+    def __init__(self, bar: QStatusBar, player: Player, state: ZoomState, device: str) -> None:
+        self._player, self._state = player, state
+        self.labels: dict[str, QLabel] = {}
+        bar.setSizeGripEnabled(False)
+        for name, tip in _PARTS:
+            label = QLabel()
+            label.setToolTip(tip)
+            label.setAccessibleName(tip)
+            self.labels[name] = label
+            if name == "cursor":
+                bar.addWidget(label, 1)
+            else:
+                bar.addPermanentWidget(label)
+        self._set("device", device)
+
+    def _set(self, name: str, text: str) -> None:
+        label = self.labels[name]
+        if label.text() != text:
+            label.setText(text)
+        label.setVisible(bool(text) or name == "cursor")
+
+    def show(self, zoom: ZoomClient, seed: int) -> None:
+        """Everything but the cursor."""
+        player, (x, y, w, h) = self._player, self._state.roi
+        open_ = player.info is not None
+        still = open_ and not player.playing
+        self._set("roi", f"ROI {coordinate(x)},{coordinate(y)}  {coordinate(w)} × {coordinate(h)}" if open_ else "")
+        self._set("seed", f"seed {seed}" if open_ else "")
+        self._set("tiles", f"{zoom.tiles} of {max(zoom.total, zoom.tiles)} tiles" if still and zoom.request is not None else "")
+        made = f" + {zoom.made} made" if zoom.made else ""
+        self._set("level", f"level {zoom.level}{made}" if still and zoom.level is not None else "")
+        self._set("rate", f"{player.rate:.0f} fps" if player.playing and player.rate else "")
+
+    def show_cursor(self, zoom_view: ZoomView, frame_view: FrameView) -> None:
+        at, text = None, ""
+        if self._player.info is not None:
+            if zoom_view.pointer is not None:
+                at = self._state.source_at(zoom_view.pointer.x(), zoom_view.pointer.y())
+                kind = zoom_view.class_under_cursor()
+                text = f"   {NAMES[kind]}" if kind is not None else ""
+            elif frame_view.pointer is not None:
+                at = (frame_view.pointer.x(), frame_view.pointer.y())
+        w, h = self._state.size
+        inside = at is not None and 0 <= at[0] < w and 0 <= at[1] < h
+        digits = 0 if self._state.magnification <= 1 else 2
+        self._set("cursor", f"{at[0]:.{digits}f}, {at[1]:.{digits}f}{text}" if inside and at is not None else "")

@@ -1,0 +1,86 @@
+"""The look: a dark, quiet palette so that the picture is the brightest thing on screen. One place for every colour."""
+from __future__ import annotations
+
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication
+
+from engine.api import Provenance
+
+BACK = "#131417"
+PANEL = "#1b1d21"
+RAISED = "#25282e"
+LINE = "#3a3e46"
+TEXT = "#dfe2e8"
+DIM = "#9aa1ad"
+ACCENT = "#5aa9f0"
+WARN = "#f0b04a"
+BAD = "#f0736a"
+GOOD = "#6cc18a"
+
+# classes of pixels: told apart by hue and by lightness, also by colour-blind people (after Okabe and Ito)
+TRUTH: dict[Provenance, QColor] = {
+    Provenance.CODED: QColor(0, 158, 115),
+    Provenance.RESTORED: QColor(86, 180, 233),
+    Provenance.INTERPOLATED: QColor(240, 228, 66),
+    Provenance.SYNTHESISED: QColor(213, 60, 140),
+}
+TRUTH_ALPHA = 105
+
+_SHEET = f"""
+* {{ font-size: 10pt; }}
+QMainWindow, QDialog, QWidget#panel {{ background: {PANEL}; }}
+QMainWindow::separator {{ background: {BACK}; width: 4px; height: 4px; }}
+QMenuBar {{ background: {PANEL}; padding: 2px 4px; }}
+QMenuBar::item {{ padding: 4px 9px; border-radius: 4px; background: transparent; }}
+QMenuBar::item:selected, QMenu::item:selected {{ background: {RAISED}; color: {TEXT}; }}
+QMenu {{ background: {PANEL}; border: 1px solid {LINE}; padding: 4px; }}
+QMenu::item {{ padding: 5px 28px 5px 24px; border-radius: 4px; }}
+QMenu::item:disabled {{ color: #6a707b; }}
+QMenu::separator {{ height: 1px; background: {LINE}; margin: 4px 8px; }}
+QToolTip {{ background: {RAISED}; color: {TEXT}; border: 1px solid {LINE}; padding: 4px 6px; }}
+QStatusBar {{ background: {PANEL}; border-top: 1px solid {BACK}; }}
+QStatusBar::item {{ border: none; }}
+QStatusBar QLabel {{ color: {DIM}; padding: 1px 9px; }}
+QDockWidget {{ titlebar-close-icon: none; color: {DIM}; }}
+QDockWidget::title {{ background: {PANEL}; padding: 7px 10px; text-align: left; }}
+QSplitter::handle {{ background: {BACK}; }}
+QToolButton, QPushButton {{ background: transparent; border: 1px solid transparent; border-radius: 5px; padding: 4px 8px; color: {TEXT}; }}
+QPushButton {{ background: {RAISED}; border-color: {LINE}; padding: 6px 14px; }}
+QToolButton:hover, QPushButton:hover {{ background: #30343c; }}
+QToolButton:pressed, QPushButton:pressed {{ background: #3a3f49; }}
+QToolButton:checked {{ background: #2d4257; border-color: {ACCENT}; }}
+QToolButton:focus, QPushButton:focus, QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QListWidget:focus
+{{ border: 1px solid {ACCENT}; }}
+QToolButton:disabled, QPushButton:disabled, QLineEdit:disabled, QComboBox:disabled {{ color: #6a707b; }}
+QPushButton:default {{ background: #2d4a66; border-color: {ACCENT}; }}
+QLineEdit, QComboBox, QSpinBox {{ background: {BACK}; border: 1px solid {LINE}; border-radius: 5px; padding: 3px 6px; color: {TEXT};
+  selection-background-color: #34567a; }}
+QLineEdit[bad="true"] {{ border-color: {BAD}; }}
+QComboBox::drop-down {{ border: none; width: 16px; }}
+QComboBox QAbstractItemView {{ background: {PANEL}; border: 1px solid {LINE}; selection-background-color: {RAISED}; }}
+QProgressBar {{ background: {BACK}; border: 1px solid {LINE}; border-radius: 4px; height: 8px; text-align: center; color: {TEXT}; }}
+QProgressBar::chunk {{ background: #3f78ad; border-radius: 3px; }}
+QListWidget, QPlainTextEdit, QScrollArea {{ background: {BACK}; border: 1px solid {LINE}; border-radius: 5px; }}
+QListWidget::item {{ padding: 5px 8px; }}
+QListWidget::item:selected {{ background: #2d4257; color: {TEXT}; }}
+QScrollBar:vertical {{ background: transparent; width: 10px; }}
+QScrollBar::handle:vertical {{ background: {LINE}; border-radius: 5px; min-height: 24px; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
+QLabel[dim="true"] {{ color: {DIM}; }}
+QLabel[past="true"] {{ color: {WARN}; }}
+QLabel#title {{ font-size: 20pt; color: {TEXT}; }}
+"""
+
+
+def apply(app: QApplication) -> None:
+    """Dark everywhere, whatever the desktop says."""
+    app.setStyle("Fusion")
+    p, role = QPalette(), QPalette.ColorRole
+    for r, c in ((role.Window, PANEL), (role.WindowText, TEXT), (role.Base, BACK), (role.AlternateBase, PANEL), (role.Text, TEXT),
+                 (role.Button, RAISED), (role.ButtonText, TEXT), (role.ToolTipBase, RAISED), (role.ToolTipText, TEXT),
+                 (role.Highlight, "#34567a"), (role.HighlightedText, "#ffffff"), (role.PlaceholderText, DIM), (role.Link, ACCENT)):
+        p.setColor(r, QColor(c))
+    for r in (role.Text, role.WindowText, role.ButtonText):
+        p.setColor(QPalette.ColorGroup.Disabled, r, QColor("#6a707b"))
+    app.setPalette(p)
+    app.setStyleSheet(_SHEET)

@@ -1,0 +1,135 @@
+"""The timeline: drag or click to go to a frame; stripes show lost frames, a tip says what is under the cursor."""
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from app import theme
+from app.timecode import format_time, frame_at
+from engine.api import SourceInfo
+
+_MARGIN = 8
+
+
+class Timeline(QWidget):
+    """Positions are places in time, so uneven frame rates look uneven. `seeked(frame)` while dragging and on click."""
+
+    seeked = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.info: SourceInfo | None = None
+        self.index = 0
+        self.lost: set[int] = set()
+        self._hover: float | None = None
+        self._dragging = False
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Timeline")
+        self._describe()
+
+    def sizeHint(self) -> QSize:
+        return QSize(300, 30)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, 30)
+
+    def open(self, info: SourceInfo | None) -> None:
+        self.info, self.index = info, 0
+        self.lost.clear()
+        self._describe()
+        self.update()
+
+    def set_index(self, index: int) -> None:
+        if index != self.index:
+            self.index = index
+            self._describe()
+            self.update()
+
+    def add_lost(self, index: int) -> None:
+        if index not in self.lost:
+            self.lost.add(index)
+            self.update()
+
+    def _describe(self) -> None:
+        if self.info is not None and self.index < self.info.frames:
+            self.setAccessibleDescription(
+                f"frame {self.index} of {self.info.frames}, {format_time(self.info.seconds(self.index))}; arrow keys step")
+
+    def _end(self) -> float:
+        assert self.info is not None
+        return max(self.info.seconds(self.info.frames - 1), 1e-6)
+
+    def x_of(self, index: int) -> float:
+        assert self.info is not None
+        return _MARGIN + (self.width() - 2 * _MARGIN) * self.info.seconds(index) / self._end()
+
+    def frame_of(self, x: float) -> int:
+        """The frame nearest to a place on the bar."""
+        assert self.info is not None
+        share = min(max((x - _MARGIN) / max(1, self.width() - 2 * _MARGIN), 0.0), 1.0)
+        left = frame_at(self.info, share * self._end())
+        right = min(left + 1, self.info.frames - 1)
+        return right if abs(self.x_of(right) - x) < abs(self.x_of(left) - x) else left
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        p = QPainter(self)
+        p.setRenderHint(QPainter.RenderHint.Antialiasing)
+        mid = self.height() / 2
+        bar = QRectF(_MARGIN, mid - 3, self.width() - 2 * _MARGIN, 6)
+        p.setPen(Qt.PenStyle.NoPen)
+        p.setBrush(QColor(theme.LINE))
+        p.drawRoundedRect(bar, 3, 3)
+        if self.info is None or self.info.frames < 1:
+            return
+        x = self.x_of(self.index)
+        p.setBrush(QColor("#3f78ad"))
+        p.drawRoundedRect(QRectF(bar.left(), bar.top(), x - bar.left(), bar.height()), 3, 3)
+        p.setBrush(QColor(theme.BAD))
+        for at in self.lost:
+            p.drawRect(QRectF(self.x_of(at) - 1, bar.top() - 3, 2.5, bar.height() + 6))
+        if self._hover is not None and self.isEnabled():
+            p.setBrush(QColor(255, 255, 255, 90))
+            p.drawRect(QRectF(self.x_of(self.frame_of(self._hover)) - 0.75, bar.top() - 4, 1.5, bar.height() + 8))
+        p.setBrush(QColor(theme.TEXT if not self.hasFocus() else theme.ACCENT))
+        p.drawEllipse(QPointF(x, mid), 7, 7)
+        p.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.info is not None:
+            self._dragging = True
+            self.seeked.emit(self.frame_of(event.position().x()))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self.info is None:
+            return
+        self._hover = event.position().x()
+        if self._dragging:
+            frame = self.frame_of(self._hover)
+            if frame != self.index:
+                self.seeked.emit(frame)
+        self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._dragging = False
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hover = None
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.info is not None and event.key() in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
+            jump = max(1, round(float(self.info.rate))) * (1 if event.key() == Qt.Key.Key_PageDown else -1)
+            self.seeked.emit(min(max(self.index + jump, 0), self.info.frames - 1))
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self.info is not None:
+            frame = self.frame_of(event.pos().x())
+            lost = ": lost" if frame in self.lost else ""
+            QToolTip.showText(event.globalPos(), f"{format_time(self.info.seconds(frame))}   #{frame}{lost}", self)
+            return True
+        return super().event(event)

@@ -1,0 +1,72 @@
+"""The page without a file: what can be opened, and what was open before."""
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from app import theme
+
+
+class Welcome(QWidget):
+    chosen = Signal(str)
+
+    def __init__(self, actions: dict[str, QAction], sample: Path | None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setStyleSheet(f"Welcome {{ background: {theme.BACK}; }}")
+        outer = QVBoxLayout(self)
+        outer.addStretch(2)
+        title = QLabel("Look closer")
+        title.setObjectName("title")
+        title.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        outer.addWidget(title)
+        line = QLabel("Drop a .lzc file, a video, a picture or a folder of pictures here.")
+        line.setProperty("dim", True)
+        line.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        outer.addWidget(line)
+        outer.addSpacing(14)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        for name in ("open_file", "open_folder"):
+            button = QPushButton(actions[name].text().replace("&", ""))
+            button.setToolTip(actions[name].toolTip())
+            button.clicked.connect(actions[name].trigger)
+            row.addWidget(button)
+        if sample is not None and sample.exists():
+            button = QPushButton("Open the sample")
+            button.setToolTip("A short recording that is worth looking into")
+            button.clicked.connect(lambda: self.chosen.emit(str(sample)))
+            row.addWidget(button)
+        row.addStretch(1)
+        outer.addLayout(row)
+        outer.addSpacing(22)
+        self._recent = QVBoxLayout()
+        self._recent.setSpacing(0)
+        outer.addLayout(self._recent)
+        outer.addStretch(3)
+
+    def show_recent(self, paths: list[str]) -> None:
+        while self._recent.count():
+            item = self._recent.takeAt(0)
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                widget.deleteLater()
+        if not paths:
+            return
+        head = QLabel("Opened before")
+        head.setProperty("dim", True)
+        head.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._recent.addWidget(head)
+        for path in paths[:6]:
+            button = QPushButton(Path(path).name)
+            button.setFlat(True)
+            button.setStyleSheet(f"QPushButton {{ background: transparent; border: none; color: {theme.ACCENT}; padding: 4px; }}"
+                                 f"QPushButton:hover, QPushButton:focus {{ text-decoration: underline; }}")
+            button.setCursor(Qt.CursorShape.PointingHandCursor)
+            button.setToolTip(path)
+            button.setAccessibleName(f"Open {path}")
+            button.clicked.connect(lambda _=False, p=path: self.chosen.emit(p))
+            self._recent.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)

@@ -1,0 +1,392 @@
+"""The main window: puts the parts together and keeps them in step. The parts do the work."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QElapsedTimer, QEvent, QObject, Qt
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QMessageBox,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import icons
+from app.actions import ACTIONS, MENUS
+from app.backend import Backend
+from app.commands import Commands
+from app.exports import Exports
+from app.facts import FactsPanel
+from app.frame_view import FrameView
+from app.jobs_dock import JobsPanel
+from app.mailbox import Mailbox
+from app.messages import MessageBar
+from app.player import Player
+from app.reader import FrameReader, Opened, OpenFailed
+from app.readouts import Readouts
+from app.settings import Settings
+from app.steering import Steering
+from app.transport import TransportBar
+from app.welcome import Welcome
+from app.zoom_bar import ZoomBar
+from app.zoom_client import ZoomClient
+from app.zoom_state import ZoomState
+from app.zoom_view import ZoomView
+
+HOLD_MS = 400  # R held longer than this shows recorded only for as long as it is held
+
+
+class MainWindow(QMainWindow):
+    def __init__(self, backend: Backend, settings: Settings | None = None, sample: Path | None = None) -> None:
+        super().__init__()
+        self.backend, self.settings = backend, settings or Settings()
+        self.controller = backend.controller
+        self.state = ZoomState()
+        self.command_palette: Any = None
+        self._closed = self._ready = False
+        self._opening = -1
+        self._held = QElapsedTimer()
+
+        self.box = Mailbox(self._handle, self)
+        self.reader = FrameReader(backend.open, backend.to_rgb, self.box.post)
+        self.player = Player(self.reader, self)
+        self.commands = Commands(self)
+        self.exports = Exports(self)
+        self.actions_by_id: dict[str, QAction] = {}
+        self._make_actions()
+        self._make_parts(sample)
+        self.zoom = ZoomClient(backend, self.zoom_view, self)
+        self.steering = Steering(self.state, self.player, self.reader, self.zoom, self.frame_view, self.zoom_view, self)
+        self._make_menus()
+        self.readouts = Readouts(self.statusBar(), self.player, self.state, backend.device())
+        self._connect()
+        self.setWindowTitle("Lorentz Zoom")
+        self.setWindowIcon(icons.program_icon())
+        self.setAcceptDrops(True)
+        self.setMinimumSize(760, 480)
+        self.resize(1280, 800)
+        self._remembered()
+        self._ready = True
+        self._show_source(False)
+        QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
+
+    # -- making ---------------------------------------------------------------------------------------------------
+
+    def _make_actions(self) -> None:
+        for spec in ACTIONS:
+            action = QAction(spec.text, self)
+            handler: Callable[..., None] = getattr(self.commands, spec.id)
+            keys = [QKeySequence(k) for k in spec.keys]
+            action.setShortcuts(keys)
+            action.setAutoRepeat(spec.repeat)
+            action.setCheckable(spec.checkable)
+            action.setIconVisibleInMenu(False)
+            tip = spec.tip + (f"  ({', '.join(k.toString(QKeySequence.SequenceFormat.NativeText) for k in keys)})" if keys else "")
+            action.setToolTip(tip)
+            action.setStatusTip("")
+            if spec.checkable:
+                action.toggled.connect(handler)
+            else:
+                action.triggered.connect(lambda _=False, h=handler: h())
+            self.addAction(action)
+            self.actions_by_id[spec.id] = action
+        self.actions_by_id["truth"].setIconText("Truth")
+        self.actions_by_id["recorded_only"].setIconText("Recorded")
+
+    def _make_parts(self, sample: Path | None) -> None:
+        self.welcome = Welcome(self.actions_by_id, sample)
+        self.frame_view, self.zoom_view = FrameView(self.state), ZoomView(self.state)
+        self.zoom_bar = ZoomBar(self.state, self.actions_by_id, lambda m: self.steering.magnify(m), lambda roi: self.steering.exact(roi))
+        right = QWidget()
+        column = QVBoxLayout(right)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.zoom_bar)
+        column.addWidget(self.zoom_view, 1)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setHandleWidth(5)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(self.frame_view)
+        self.splitter.addWidget(right)
+        self.splitter.setSizes([560, 720])
+        self.splitter.setStretchFactor(0, 4)
+        self.splitter.setStretchFactor(1, 5)
+        self.transport = TransportBar(self.player, self.actions_by_id)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.welcome)
+        self.stack.addWidget(self.splitter)
+        self.message_bar = MessageBar(self.stack)
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.stack, 1)
+        column.addWidget(self.transport)
+        self.setCentralWidget(centre)
+        self.jobs, self.facts = JobsPanel(self.open_path), FactsPanel()
+        self.jobs_dock, self.facts_dock = self._dock("Jobs", self.jobs), self._dock("File facts", self.facts)
+        for dock, name in ((self.jobs_dock, "show_jobs"), (self.facts_dock, "show_facts")):
+            dock.visibilityChanged.connect(lambda _on, d=dock, a=self.actions_by_id[name]: a.setChecked(not d.isHidden()))
+
+    def _dock(self, title: str, inside: QWidget) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(title)
+        dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetClosable)
+        dock.setWidget(inside)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+        dock.hide()
+        return dock
+
+    def _make_menus(self) -> None:
+        self.recent_menu = QMenu("Open &recent", self)
+        self.recent_menu.aboutToShow.connect(self._fill_recent)
+        for name in MENUS:
+            menu = self.menuBar().addMenu(f"&{name}")
+            menu.setToolTipsVisible(True)
+            for spec in ACTIONS:
+                if spec.menu != name:
+                    continue
+                if spec.separator:
+                    menu.addSeparator()
+                menu.addAction(self.actions_by_id[spec.id])
+                if spec.id == "open_folder":
+                    menu.addMenu(self.recent_menu)
+
+        self.title = QLabel()
+        self.title.setProperty("dim", True)
+        self.title.setContentsMargins(0, 0, 14, 0)
+        self.title.setAccessibleName("Open file")
+        self.menuBar().setCornerWidget(self.title)
+
+    def _fill_recent(self) -> None:
+        self.recent_menu.clear()
+        for path in self.settings.recent():
+            self.recent_menu.addAction(path.replace("&", "&&")).triggered.connect(lambda _=False, p=path: self.open_path(p))
+        if self.recent_menu.isEmpty():
+            self.recent_menu.addAction("nothing yet").setEnabled(False)
+        else:
+            self.recent_menu.addSeparator()
+            self.recent_menu.addAction("Forget these").triggered.connect(self._forget_recent)
+
+    def _forget_recent(self) -> None:
+        self.settings.forget_recent()
+        self.welcome.show_recent([])
+
+    def _connect(self) -> None:
+        self.player.shown.connect(self._frame_shown)
+        self.player.changed.connect(self._player_changed)
+        self.player.lost.connect(self._frame_lost)
+        self.zoom.changed.connect(self._refresh)
+        self.zoom.failed.connect(lambda line: self.message_bar.say("warn", line))
+        self.jobs.ended.connect(self._job_ended)
+        self.welcome.chosen.connect(self.open_path)
+        for part in (self.transport, self.zoom_bar):
+            part.refused.connect(lambda line: self.message_bar.say("warn", line))
+            part.done.connect(self.zoom_view.setFocus)
+        self.zoom_bar.preset.connect(lambda name: self.actions_by_id[name].trigger())
+        for v in (self.zoom_view, self.frame_view):
+            v.hovered.connect(self._refresh_cursor)
+        self.zoom_view.hint_closed.connect(lambda: self.settings.set_flag("hint_read", True))
+        self.steering.moved.connect(self._refresh)
+
+    # -- opening and closing --------------------------------------------------------------------------------------
+
+    def open_path(self, path: str) -> None:
+        """Opens in the background; what comes of it arrives as a message or a picture."""
+        self.player.reset(None)
+        self.zoom.stop()
+        self.setCursor(Qt.CursorShape.BusyCursor)
+        self._opening = self.reader.open(str(Path(path).absolute()))
+
+    def close_source(self) -> None:
+        self._opening = -1
+        self.player.reset(None)
+        self.zoom.stop()
+        self.zoom_view.clear()
+        self.frame_view.set_picture(None)
+        self.facts.show_source(None, ())
+        self._name("")
+        self._show_source(False)
+
+    def _handle(self, event: Any) -> None:
+        if isinstance(event, (Opened, OpenFailed)):
+            if event.generation != self._opening:
+                return
+            self.unsetCursor()
+            if isinstance(event, Opened):
+                self._opened(event)
+            else:
+                self.close_source()
+                self.message_bar.say("error", event.message)
+        else:
+            self.player.handle(event)
+
+    def _opened(self, event: Opened) -> None:
+        info = event.info
+        self.message_bar.dismiss()
+        self.settings.add_recent(event.path)
+        self.settings.set_text("folder", str(Path(event.path).parent))
+        self.zoom_view.clear()
+        self.frame_view.set_picture(None)
+        self.frame_view.caption = ""
+        self.steering.seed = 0
+        self.state.open(info.width, info.height)
+        self.transport.timeline.open(info)
+        self.facts.show_source(info, event.damage)
+        rate = f"{float(info.rate):.3f}".rstrip("0").rstrip(".")
+        self._name(f"{Path(info.path).name}    {info.width} × {info.height}    {rate} fps")
+        self.player.reset(info)
+        self._show_source(True)
+        if event.damage:
+            more = f" and {len(event.damage) - 1} more" if len(event.damage) > 1 else ""
+            self.message_bar.say("warn", f"{Path(info.path).name} is damaged: {event.damage[0]}{more}. "
+                                 "What is whole is shown; File facts lists what is lost.")
+        elif info.notes:
+            self.message_bar.say("info", "; ".join(info.notes))
+        if not self.settings.flag("hint_read"):
+            self.zoom_view.first_hint = True
+        self.zoom_view.setFocus()
+
+    def _name(self, text: str) -> None:
+        self.setWindowTitle(f"{text} — Lorentz Zoom" if text else "Lorentz Zoom")
+        self.title.setText(text)
+        self.menuBar().setCornerWidget(self.title)  # makes the bar give it the room it needs now
+
+    def _show_source(self, on: bool) -> None:
+        self.stack.setCurrentIndex(1 if on else 0)
+        self.transport.setVisible(on)
+        self.welcome.show_recent(self.settings.recent())
+        info = self.player.info
+        for spec in ACTIONS:
+            if spec.needs:
+                self.actions_by_id[spec.id].setEnabled(on and info is not None and (spec.needs != "lzc" or info.kind == "lzc"))
+        self._refresh()
+        self._refresh_cursor()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            self.open_path(paths[0])
+            event.acceptProposedAction()
+        if len(paths) > 1:
+            self.message_bar.say("info", f"opened the first of {len(paths)}: drop a folder to open pictures as a clip")
+
+    # -- frames and views -----------------------------------------------------------------------------------------
+
+    def _frame_shown(self) -> None:
+        picture = self.player.picture
+        if picture is None or self.player.info is None:
+            return
+        self.frame_view.caption = ""
+        self.frame_view.set_picture(picture.whole)
+        self.zoom_view.set_picture(picture.index, picture.whole, picture.part, picture.part_roi)
+        self.zoom_view.notice = "playing: recorded pixels only" if self.player.playing else ""
+        if not self.player.playing:
+            self.steering.ask()
+        self._refresh()
+
+    def _player_changed(self) -> None:
+        if self.player.playing:
+            self.zoom.stop()
+        self._refresh()
+
+    def _frame_lost(self, index: int, line: str) -> None:
+        self.transport.timeline.add_lost(index)
+        self.frame_view.caption = f"frame {index} is lost"
+        self.frame_view.update()
+        self.message_bar.say("warn", f"frame {index} is lost: {line}")
+
+    # -- readouts -------------------------------------------------------------------------------------------------
+
+    def _refresh(self) -> None:
+        if not self._ready:
+            return
+        open_ = self.player.info is not None
+        self.zoom_bar.show_state(self.zoom.limit, self.steering.recorded_only, self.zoom.made, self.steering.seed, open_)
+        for name, can in (("view_back", self.state.can_back), ("view_forward", self.state.can_forward)):
+            self.actions_by_id[name].setEnabled(open_ and can)
+        self.readouts.show(self.zoom, self.steering.seed)
+
+    def _refresh_cursor(self) -> None:
+        self.readouts.show_cursor(self.zoom_view, self.frame_view)
+
+    def _job_ended(self, state: str, line: str) -> None:
+        self.message_bar.say({"done": "info", "cancelled": "warn"}.get(state, "error"), line)
+
+    def show_jobs_dock(self) -> None:
+        self.jobs_dock.show()
+
+    # -- keys held, layout, the end -------------------------------------------------------------------------------
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_R and not event.isAutoRepeat() and not event.modifiers():
+            if event.type() == QEvent.Type.ShortcutOverride and not self._held.isValid():
+                self._held.start()
+            elif event.type() == QEvent.Type.KeyRelease and self._held.isValid():
+                long = self._held.elapsed() >= HOLD_MS
+                self._held.invalidate()
+                if long:
+                    self.actions_by_id["recorded_only"].toggle()
+        return super().eventFilter(watched, event)
+
+    def _remembered(self) -> None:
+        geometry = self.settings.layout("geometry")
+        if not geometry.isEmpty():
+            self.restoreGeometry(geometry)
+        for name, restore in (("window", self.restoreState), ("splitter", self.splitter.restoreState)):
+            saved: QByteArray = self.settings.layout(name)
+            if not saved.isEmpty():
+                restore(saved)
+        self.jobs_dock.hide()  # there are no jobs yet
+
+    def _may_close(self) -> bool:
+        live = len(self.jobs.running)
+        if not live:
+            return True
+        what = "A job is" if live == 1 else f"{live} jobs are"
+        answer = QMessageBox.question(self, "Quit", f"{what} not finished. Stop and quit?\nA stopped compression can go on later.")
+        return answer == QMessageBox.StandardButton.Yes
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._closed:
+            if not self._may_close():
+                event.ignore()
+                return
+            self.shut_down()
+        event.accept()
+
+    def shut_down(self) -> None:
+        """Cancel, disconnect, wait: in this order, once."""
+        if self._closed:
+            return
+        self._closed = True
+        QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]
+        if self.stack.currentIndex() == 1 and not self.isFullScreen():
+            self.settings.set_layout("splitter", self.splitter.saveState())
+        if not self.isFullScreen():
+            self.settings.set_layout("geometry", self.saveGeometry())
+            self.settings.set_layout("window", self.saveState())
+        self.settings.sync()
+        self.player.blockSignals(True)
+        self.player.reset(None)
+        self.zoom_view.stop()
+        self.box.close()
+        self.jobs.close_box()
+        for row in self.jobs.running:
+            row.handle.cancel()
+        self.zoom.close()
+        self.reader.close()
+        self.backend.close()

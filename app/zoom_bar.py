@@ -1,0 +1,142 @@
+"""The two rows above the zoomed view: magnification, presets, readout of the recorded limit, exact region, truth and alternatives."""
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from app import icons
+from app.fields import Field, number
+from app.zoom_state import MAX_MAGNIFICATION, PRESETS, ZoomState
+from engine.api import Roi
+
+
+def times(m: float) -> str:
+    """A magnification as people say it: ×0.31, ×4, ×11.5, ×160."""
+    return f"×{m:.2f}".rstrip("0").rstrip(".") if m < 10 else f"×{m:.1f}".rstrip("0").rstrip(".") if m < 100 else f"×{m:.0f}"
+
+
+def coordinate(v: float) -> str:
+    return f"{v:.2f}".rstrip("0").rstrip(".") or "0"
+
+
+class ZoomBar(QWidget):
+    """`magnify(m)` and `exact(roi)` are called with what was typed and raise ValueError with one line when it will not do."""
+
+    refused = Signal(str)
+    done = Signal()
+    preset = Signal(str)
+
+    def __init__(self, state: ZoomState, actions: dict[str, QAction], magnify: Callable[[float], None], exact: Callable[[Roi], None],
+                 parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self.state, self._magnify, self._exact = state, magnify, exact
+        self._roi: Roi | None = None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 5, 8, 5)
+        column.setSpacing(4)
+        top, low = QHBoxLayout(), QHBoxLayout()
+        for row in (top, low):
+            row.setSpacing(4)
+            column.addLayout(row)
+        for name, picture in (("view_back", "back"), ("view_forward", "forward"), ("band_tool", "band")):
+            button = QToolButton()
+            button.setDefaultAction(actions[name])
+            actions[name].setIcon(icons.icon(picture))
+            button.setIconSize(QSize(18, 18))
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+            button.setAccessibleName(actions[name].text().replace("&", ""))
+            top.addWidget(button)
+        self.presets = QComboBox()
+        self.presets.setAccessibleName("Magnification presets")
+        self.presets.setToolTip("Presets: fit, 1:1, ×2 … ×64  (keys 0 to 7)")
+        self.presets.addItem("Zoom", "")
+        self.presets.addItem("Fit", "fit")
+        for p in PRESETS:
+            self.presets.addItem("1:1" if p == 1 else times(p), f"zoom_{int(p)}")
+        self.presets.activated.connect(self._pick)
+        top.addWidget(self.presets)
+        tip = "Screen pixels for each recorded pixel: type any value"
+        self.magnification = Field("Magnification", tip, "×00000.0", self._type_magnification)
+        top.addWidget(self.magnification)
+        top.addSpacing(4)
+        self.readout = QLabel()
+        self.readout.setAccessibleName("Recorded limit")
+        self.readout.setMinimumWidth(0)
+        top.addWidget(self.readout, 1)
+        self.fields: dict[str, Field] = {}
+        for name, tip in (("x", "Left edge of the region, in pixels of the recording"), ("y", "Top edge of the region"),
+                          ("w", "Width of the region"), ("h", "Height of the region")):
+            field = Field(f"Region {name}", tip, "0000.00", self._type_region)
+            letter = QLabel(name)
+            letter.setProperty("dim", True)
+            letter.setBuddy(field)
+            low.addWidget(letter)
+            low.addWidget(field)
+            self.fields[name] = field
+        low.addStretch(1)
+        for field in self.fields.values():
+            field.group = list(self.fields.values())
+        for name in ("truth", "recorded_only"):
+            button = QToolButton()
+            button.setDefaultAction(actions[name])
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+            button.setAccessibleName(actions[name].text().replace("&", ""))
+            low.addWidget(button)
+        self.seed = QToolButton()
+        self.seed.setAccessibleName("Next alternative")
+        self.seed.setToolTip(actions["next_alternative"].toolTip())
+        self.seed.clicked.connect(actions["next_alternative"].trigger)
+        low.addWidget(self.seed)
+        for field in (self.magnification, *self.fields.values()):
+            field.refused.connect(self.refused)
+            field.done.connect(self.done)
+
+    def _pick(self, row: int) -> None:
+        wanted = self.presets.itemData(row)
+        self.presets.setCurrentIndex(0)
+        if wanted:
+            self.preset.emit(wanted)
+            self.done.emit()
+
+    def _type_magnification(self, text: str) -> None:
+        m = number(text)
+        if not 0 < m <= MAX_MAGNIFICATION:
+            raise ValueError(f"the magnification must be above 0 and at most {MAX_MAGNIFICATION:.0f}")
+        self._magnify(m)
+
+    def _type_region(self, _text: str) -> None:
+        x, y, w, h = (number(self.fields[n].text()) for n in "xywh")
+        self._exact((x, y, w, h))
+
+    def show_state(self, limit: float, recorded_only: bool, made: int, seed: int, open_: bool) -> None:
+        self.setEnabled(open_)
+        if not open_:
+            self.readout.setText("")
+            for field in (self.magnification, *self.fields.values()):
+                field.show_value("")
+            self.seed.setText("Seed")
+            return
+        m = self.state.magnification
+        self.magnification.show_value(times(m))
+        moved, self._roi = self._roi != self.state.roi, self.state.roi
+        for name, value in zip("xywh", self.state.roi):
+            self.fields[name].show_value(coordinate(value), force=moved)
+        past = m > limit * (1 + 1e-9)
+        text = f"recorded limit {times(limit)}"
+        if past:
+            text += f", now {m / limit:.3g}× past it"
+            self.readout.setToolTip("Nothing finer was recorded here. " + (
+                "Only recorded pixels are shown, magnified." if recorded_only else
+                f"{made} level{'s' if made != 1 else ''} of detail made beyond the record." if made else "What is finer is made."))
+        else:
+            self.readout.setToolTip("Every pixel on screen stands for at least one recorded pixel.")
+        self.readout.setText(text)
+        if self.readout.property("past") != past:
+            self.readout.setProperty("past", past)
+            self.readout.style().unpolish(self.readout)
+            self.readout.style().polish(self.readout)
+        self.seed.setText(f"Seed {seed}")

@@ -1,0 +1,78 @@
+"""One window on a fake engine, without a screen, with settings in a folder of its own."""
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
+
+from app import theme
+from app.backend import Backend
+from app.settings import Settings
+from app.window import MainWindow
+from tests.app.fakes import FakeController
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(tmp_path: Path) -> Iterator[None]:
+    folder = tmp_path / "settings"
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(folder))
+    yield
+
+
+@pytest.fixture
+def controller() -> FakeController:
+    return FakeController()
+
+
+@pytest.fixture
+def make_window(qtbot: QtBot, qapp: object, controller: FakeController) -> Iterator[Callable[..., MainWindow]]:
+    """`make_window()` shows a window; all of them are shut down at the end."""
+    made: list[MainWindow] = []
+    theme.apply(qapp)  # type: ignore[arg-type]
+
+    def make(size: tuple[int, int] = (1280, 800), hint: bool = False) -> MainWindow:
+        settings = Settings()
+        if not hint:
+            settings.set_flag("hint_read", True)
+        window = MainWindow(Backend(controller), settings)
+        window.zoom_view.fade_s = 0
+        made.append(window)
+        window.resize(*size)
+        window.show()
+        qtbot.waitExposed(window)
+        return window
+
+    yield make
+    for window in made:
+        window.shut_down()
+        window.close()
+        window.deleteLater()
+    controller.close()
+
+
+@pytest.fixture
+def window(make_window: Callable[..., MainWindow]) -> MainWindow:
+    return make_window()
+
+
+@pytest.fixture
+def opened(window: MainWindow, qtbot: QtBot) -> MainWindow:
+    """A window with a clip of 40 frames of 160 x 90 on screen, and its whole zoom finished."""
+    window.open_path("/clips/clip.mp4")
+    wait_done(window, qtbot)
+    return window
+
+
+def wait_done(window: MainWindow, qtbot: QtBot) -> None:
+    """Until the zoomed view shows the finished answer to the newest request."""
+    qtbot.waitUntil(lambda: window.player.picture is not None and window.zoom.request is not None and window.zoom.done
+                    and window.zoom.request.frame == window.player.target and window.zoom.request.roi == window.state.roi
+                    and window.zoom.request.seed == window.steering.seed
+                    and window.zoom.request.recorded_only == window.steering.recorded_only, timeout=5000)
