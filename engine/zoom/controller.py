@@ -100,7 +100,7 @@ class ZoomController:
         estimate += self._synthesis_ms(grid, depth, costs)
         if depth and request.samples > 1:
             steps += [ZoomStep(Stage.REFINED, rect, -depth, samples=request.samples) for rect in small]
-            again = request.samples - 1
+            again = request.samples + (1 if request.seed else 0)
             estimate += again * self._synthesis_ms(grid, depth, costs) + costs.estimate("draw", len(small) * request.samples)
         steps += self._later(request, info, grid, level, prompt, costs)
         return ZoomPlan(request.id, grid, level, depth, prompt, limit, grid.magnification, provenance.classify(level, grid.pitch),

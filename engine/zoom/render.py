@@ -31,8 +31,9 @@ def render_zoom(source: FrameSource, frame: int, roi: Roi, magnify: float, *, re
                 cancelled: CancelCheck | None = None, on_progress: Callable[[int, int], None] | None = None) -> Rendered:
     """`round(w * magnify) x round(h * magnify)` pixels of `roi` of one frame.
 
-    recorded_only: nothing is synthesised. samples > 1: the mean of so many samples, with their standard deviation. detail_model: None
-    takes the shipped one when it is needed; where that is missing, the result is interpolated and `facts["notes"]` says so.
+    recorded_only: nothing is synthesised. seed: 0 gives the expected detail, any other a plausible sample. samples > 1: the expected
+    detail, with the standard deviation of so many samples. detail_model: None takes the shipped one when it is needed; where that is
+    missing, the result is interpolated and `facts["notes"]` says so.
     level: locks to a recorded level. cache: shared between calls for several frames or regions. on_progress(done, total tiles).
     Raises EngineError with one clear line for a region, frame or size that makes no sense, Cancelled when `cancelled()` says so,
     MediaError / LzcError when the frame is lost.
@@ -113,10 +114,9 @@ def _facts(source: FrameSource, frame: int, roi: Roi, magnify: float, grid: Grid
         assert view.model is not None
         models["detail"] = view.model.hash
         device = str(getattr(view.model, "device", "cpu"))
+        shows = "one sample" if view.seed and samples == 1 else "expected detail"
         operations.append({"op": "synthesise", "levels": [-k for k in range(1, depth + 1)], "seed": view.seed, "samples": samples,
-                           "tile": TILE, "context": context(view.model)})
-        if samples > 1:
-            operations.append({"op": "mean of samples", "samples": samples, "uncertainty": "standard deviation of luma"})
+                           "shows": shows, "tile": TILE, "context": context(view.model)})
     operations.append({"op": "resample", "filter": "area mean" if grid.pitch >= q else "Catmull-Rom",
                        "chroma": "area mean" if grid.pitch >= 2 * q else "linear"})
     operations.append({"op": "to RGB", "matrix": info.colour.matrix, "full_range": info.colour.full})

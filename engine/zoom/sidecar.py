@@ -42,8 +42,8 @@ def write_export(source: FrameSource, out: str | Path, frame: int, roi: Roi, mag
                  samples: int = 1, detail_model: Synthesiser | None = None, level: int | None = None, mask: str | Path | None = None,
                  mark: bool = True, twin: bool = True, cache: TileCache | None = None, cancelled: CancelCheck | None = None,
                  on_progress: Callable[[int, int], None] | None = None) -> Exported:
-    """Renders and writes OUT.png, OUT.png.json, the mask (`mask`, else OUT.mask.png), and where there is synthesised detail
-    OUT.recorded.png (with `twin`) and OUT.uncertainty.png (with samples > 1). All of them appear, or none.
+    """Renders (see `render_zoom`) and writes OUT.png, OUT.png.json, the mask (`mask`, else OUT.mask.png), and where there is
+    synthesised detail OUT.recorded.png (with `twin`) and OUT.uncertainty.png (with samples > 1). All of them appear, or none.
 
     mark: burns "contains synthesised detail" into the corner of a picture that has any; the size stays. Raises as `render_zoom`,
     JobError for names that cannot be, MediaError when the files cannot be written.

@@ -30,7 +30,7 @@ class Synthesiser(Protocol):
     halo: int
 
     def synthesise(self, y: np.ndarray, u: np.ndarray, v: np.ndarray, *, origin: tuple[int, int], key: tuple[str, int, int],
-                   seed: int, sample: int = 0) -> Planes: ...
+                   seed: int, sample: int = 0, stochastic: bool = True) -> Planes: ...
 
 
 def context(model: Synthesiser) -> int:
@@ -40,16 +40,18 @@ def context(model: Synthesiser) -> int:
 
 
 class Pyramid:
-    """The levels beyond the record of one frame, one seed and one sample, made on demand.
+    """The levels beyond the record of one frame, one seed and one sample, made on demand. Sample None is the expected detail, without
+    noise: the same for every seed, and the one with the least distortion.
 
     check: called between tiles; raises Cancelled when nobody wants the result any more.
     measure: called with (milliseconds, tiles made) for the cost table.
     """
 
-    def __init__(self, base: LevelPicture, model: Synthesiser, cache: TileCache, digest: str, frame: int, seed: int, sample: int,
+    def __init__(self, base: LevelPicture, model: Synthesiser, cache: TileCache, digest: str, frame: int, seed: int, sample: int | None,
                  check: Callable[[], None] = lambda: None, measure: Callable[[float, int], None] = lambda ms, tiles: None) -> None:
         self.base, self.model, self.cache = base, model, cache
-        self.digest, self.frame, self.seed, self.sample = digest, frame, seed, sample
+        self.digest, self.frame, self.sample = digest, frame, sample
+        self.seed = 0 if sample is None else seed
         self.check, self.measure = check, measure
         self.halo = context(model)
 
@@ -58,7 +60,8 @@ class Pyramid:
         return self.base.width << -level, self.base.height << -level
 
     def key(self, level: int, tx: int, ty: int) -> TileKey:
-        return TileKey(self.digest, self.frame, level, (tx, ty), self.model.hash, self.seed, (("sample", self.sample), ("size", TILE)))
+        options = (("sample", "expected" if self.sample is None else self.sample), ("size", TILE))
+        return TileKey(self.digest, self.frame, level, (tx, ty), self.model.hash, self.seed, options)
 
     def cover(self, level: int, x0: int, y0: int, x1: int, y1: int) -> list[tuple[int, int]]:
         """Tiles that hold the region, row by row."""
@@ -95,7 +98,8 @@ class Pyramid:
         self.check()
         start = time.perf_counter()
         made = self.model.synthesise(*(np.ascontiguousarray(p, np.float32) for p in above), origin=(left, top),
-                                     key=(self.digest, self.frame, level + 1), seed=self.seed, sample=self.sample)
+                                     key=(self.digest, self.frame, level + 1), seed=self.seed, sample=self.sample or 0,
+                                     stochastic=self.sample is not None)
         self.measure((time.perf_counter() - start) * 1000.0, 1)
         sx, sy, w, h = 2 * (x0 - left), 2 * (y0 - top), 2 * (x1 - x0), 2 * (y1 - y0)
         tile = (np.ascontiguousarray(made[0][sy:sy + h, sx:sx + w], np.float32),

@@ -54,6 +54,7 @@ def draw_planes(picture: LevelPicture, grid: Grid, rect: Rect) -> tuple[np.ndarr
 class View:
     """One frame of one source on one grid.
 
+    seed: 0 shows the expected detail beyond the record, any other one a plausible sample of it.
     check: raises Cancelled when the work has become stale; measure: (milliseconds, tiles) of every synthesis, for the cost table.
     """
 
@@ -93,8 +94,8 @@ class View:
         kind = provenance.classify(picture.level, self.grid.pitch)
         return Drawn(to_bytes(self._rgb(picture, self.grid, rect)), provenance.mask(rect[3], rect[2], kind), picture.level)
 
-    def pyramid(self, sample: int = 0) -> Pyramid:
-        """The levels beyond the record. EngineError when level 0 is lost; needs a model."""
+    def pyramid(self, sample: int | None) -> Pyramid:
+        """The levels beyond the record: one sample, or the expected detail (None). Needs a model."""
         assert self.model is not None
         return Pyramid(self.picture(0), self.model, self.cache, identity(self.info), self.frame, self.seed, sample,
                        self.check, self.measure)
@@ -103,31 +104,35 @@ class View:
         """Synthesis starts from recorded level 0: there must be a model, and the frame must not have lost that level."""
         return self.model is not None and self.picture(0).level == 0
 
-    def made(self, rect: Rect, level: int, sample: int = 0) -> Drawn:
-        """One sample of synthesised level `level` < 0."""
-        rgb = self._rgb(self.pyramid(sample).at(level), self.grid, rect)
+    @property
+    def sample(self) -> int | None:
+        """What is shown beyond the record: the expected detail for seed 0, else the first sample of the seed."""
+        return 0 if self.seed else None
+
+    def made(self, rect: Rect, level: int) -> Drawn:
+        """Synthesised level `level` < 0."""
+        rgb = self._rgb(self.pyramid(self.sample).at(level), self.grid, rect)
         return Drawn(to_bytes(rgb), provenance.mask(rect[3], rect[2], Provenance.SYNTHESISED), level)
 
     def refined(self, rect: Rect, level: int, samples: int) -> Drawn:
-        """Mean of `samples` >= 2 samples, with the standard deviation of their luma (Welford's recurrence)."""
-        mean: np.ndarray | None = None
-        luma: np.ndarray = np.zeros((rect[3], rect[2]), np.float32)
-        spread = luma
+        """The expected detail, with the standard deviation of luma over `samples` >= 2 samples (Welford's recurrence).
+
+        The network gives its mean without noise; that is what the mean of many samples tends to, and closer to the truth than a few.
+        """
+        rgb = self._rgb(self.pyramid(None).at(level), self.grid, rect)
+        mean: np.ndarray = np.zeros((rect[3], rect[2]), np.float32)
+        spread = mean
         for k in range(samples):
-            planes = draw_planes(self.pyramid(k).at(level), self.grid, rect)
-            y = planes[0].copy()
-            rgb = to_rgb(*planes, self.info.colour)
-            mean = rgb if mean is None else mean + (rgb - mean) / np.float32(k + 1)
-            step = y - luma
-            luma = luma + step / np.float32(k + 1)
-            spread = spread + step * (y - luma)
-        assert mean is not None
+            y = draw_planes(self.pyramid(k).at(level), self.grid, rect)[0]
+            step = y - mean
+            mean = mean + step / np.float32(k + 1)
+            spread = spread + step * (y - mean)
         sigma = np.sqrt(spread / np.float32(max(samples - 1, 1)))
-        return Drawn(to_bytes(mean), provenance.mask(rect[3], rect[2], Provenance.SYNTHESISED), level, sigma)
+        return Drawn(to_bytes(rgb), provenance.mask(rect[3], rect[2], Provenance.SYNTHESISED), level, sigma)
 
     def _tiles(self, rect: Rect, level: int) -> tuple[Pyramid, list[tuple[int, int]]]:
         """The data tiles of synthesised `level` under a rectangle, the reach of chroma and rounding included."""
-        q, g, pyramid = 2.0 ** level, self.grid, self.pyramid()
+        q, g, pyramid = 2.0 ** level, self.grid, self.pyramid(self.sample)
         width, height = pyramid.size(level)
         reach = 2 + _SITING / q
         x0, y0 = max(int((g.x0 + rect[0] * g.px) / q - 2), 0), max(int((g.y0 + rect[1] * g.py) / q - 2), 0)

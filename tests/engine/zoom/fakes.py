@@ -67,12 +67,12 @@ class FakeDetail:
         self.calls: list[tuple[tuple[str, int, int], tuple[int, int], tuple[int, int]]] = []
         self.before = lambda: None
 
-    def synthesise(self, y, u, v, *, origin, key, seed, sample=0):  # type: ignore[no-untyped-def]
+    def synthesise(self, y, u, v, *, origin, key, seed, sample=0, stochastic=True):  # type: ignore[no-untyped-def]
         self.before()
         self.calls.append((key, origin, y.shape))
         assert origin[0] % 2 == 0 and origin[1] % 2 == 0 and u.shape == ((y.shape[0] + 1) // 2, (y.shape[1] + 1) // 2)
         half = (origin[0] // 2, origin[1] // 2)
-        place = (*key, seed, sample, self.hash)
+        place = (*key, seed, sample, self.hash) if stochastic else (*key, self.hash)
         return (self._double(y, origin, place, self.strength), self._double(u, half, place, 0), self._double(v, half, place, 0))
 
     @staticmethod
