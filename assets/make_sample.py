@@ -66,7 +66,7 @@ def render(frames: int = FRAMES, only: set[int] | None = None) -> Iterator[tuple
         picture = canvas.reduced(round(40 * pan * SCALE), round((4 + 3 * pan) * SCALE), WIDTH, HEIGHT)
         picture *= vignette[..., None] * np.array([0.99, 1.0, 1.02], np.float32)
         rng = np.random.default_rng(1000 + k)
-        sigma = 0.35 + 0.025 * np.sqrt(np.maximum(picture.mean(-1, keepdims=True), 0))
+        sigma = 0.5 + 0.04 * np.sqrt(np.maximum(picture.mean(-1, keepdims=True), 0))
         picture += sigma * (
             rng.standard_normal((HEIGHT, WIDTH, 1), np.float32) + 0.35 * rng.standard_normal((HEIGHT, WIDTH, 3), np.float32)
         )

@@ -49,14 +49,13 @@ def sample_film(folder: Path) -> Path:
 def peer(codec: str, options: dict[str, str], source: Path) -> dict[str, float]:
     """Frames per second of an ordinary coder through PyAV."""
     with av.open(str(source)) as film:
-        frames = [f.reformat(format="yuv420p") for f in film.decode(video=0)]
+        frames = [f.to_ndarray(format="yuv420p") for f in film.decode(video=0)]
     buffer, start = io.BytesIO(), time.perf_counter()
     with av.open(buffer, "w", format="matroska") as target:
         stream = target.add_stream(codec, rate=25, options=options)
-        stream.width, stream.height, stream.pix_fmt = frames[0].width, frames[0].height, "yuv420p"
-        for frame in frames:
-            frame.pts = None
-            target.mux(stream.encode(frame))
+        stream.width, stream.height, stream.pix_fmt = frames[0].shape[1], frames[0].shape[0] * 2 // 3, "yuv420p"
+        for frame in frames:  # made anew: a decoded frame remembers that it was a key frame, and would become one again
+            target.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="yuv420p")))
         target.mux(stream.encode())
     encoding = time.perf_counter() - start
     size = len(buffer.getvalue())
