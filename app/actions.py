@@ -82,8 +82,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _s("band_tool", "Zoom", "Box &tool", "Draw boxes in the zoomed view with a plain drag (otherwise with Shift)", ("B",), checkable=True),
     _s("type_region", "Zoom", "Type the &magnification…", "Type an exact magnification; the fields after it take the exact region",
        ("Ctrl+M",), "source"),
-    _s("next_alternative", "Zoom", "&Next alternative", "Another plausible detail: what changes was not recorded", ("A",), "source",
-       separator=True),
+    _s("next_alternative", "Zoom", "&Next alternative",
+       "Another plausible detail: what changes was not recorded. Seed 0 is the expected detail", ("A",), "source", separator=True),
     _s("previous_alternative", "Zoom", "&Previous alternative", "Back to the alternative before", ("Shift+A",), "source"),
 
     _s("show_jobs", "Jobs", "&Show jobs", "Show or hide the list of jobs", ("Ctrl+J",), checkable=True),

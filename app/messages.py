@@ -1,10 +1,10 @@
-"""The one channel for what a person should know: a line over the lower edge of the pictures, never a dialog, never a traceback. It also logs."""
+"""The one channel for what a person should know: a line over the lower edge of the pictures, never a dialog or a traceback. It logs too."""
 from __future__ import annotations
 
 import logging
 from collections import deque
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from app import icons, theme
@@ -16,6 +16,8 @@ _STAY_MS = 6000
 
 class MessageBar(QWidget):
     """`say(level, line)`: info lines leave by themselves, warnings and errors stay until closed or replaced."""
+
+    covers = Signal(int)  # height of the parent's lower edge that lies under the bar now
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,9 +55,10 @@ class MessageBar(QWidget):
         """Along the lower edge of the parent: floating, so that a message never moves the pictures."""
         parent = self.parentWidget()
         if parent is not None:
-            height = max(self.sizeHint().height(), self.heightForWidth(parent.width()))
+            height = max(34, self.heightForWidth(parent.width()))  # the hint alone supposes a narrow column
             self.setGeometry(0, parent.height() - height, parent.width(), height)
             self.raise_()
+            self.covers.emit(height if self.text else 0)
 
     def say(self, level: str, line: str) -> None:
         line = " ".join(line.split())
@@ -78,3 +81,4 @@ class MessageBar(QWidget):
         self._timer.stop()
         self.level, self.text = "", ""
         self.hide()
+        self.covers.emit(0)

@@ -12,7 +12,9 @@ from app.zoom_state import ZoomState
 from app.zoom_view import ZoomView
 
 _PARTS = (("cursor", "What is under the cursor"), ("roi", "Region of the recording in the zoomed view"),
-          ("seed", "Which of the plausible details is shown"), ("tiles", "Tiles of this view that are ready"),
+          ("seed",
+           "Seed of the detail beyond the record: 0 is the expected detail, any other one a plausible alternative"),
+          ("tiles", "Tiles of this view that are ready"),
           ("level", "Stored level in use, and levels made beyond it"), ("rate", "Frames shown per second"),
           ("device", "What the networks run on"))
 

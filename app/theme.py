@@ -17,14 +17,14 @@ WARN = "#f0b04a"
 BAD = "#f0736a"
 GOOD = "#6cc18a"
 
-# classes of pixels: told apart by hue and by lightness, also by colour-blind people (after Okabe and Ito)
+# classes of pixels: the hues of the masks that exports carry, lighter, because they lie on a dark window
 TRUTH: dict[Provenance, QColor] = {
-    Provenance.CODED: QColor(0, 158, 115),
-    Provenance.RESTORED: QColor(86, 180, 233),
-    Provenance.INTERPOLATED: QColor(240, 228, 66),
-    Provenance.SYNTHESISED: QColor(213, 60, 140),
+    Provenance.CODED: QColor(46, 160, 92),
+    Provenance.RESTORED: QColor(80, 140, 240),
+    Provenance.INTERPOLATED: QColor(240, 190, 50),
+    Provenance.SYNTHESISED: QColor(222, 62, 142),
 }
-TRUTH_ALPHA = 105
+TRUTH_ALPHA = 95
 
 _SHEET = f"""
 * {{ font-size: 10pt; }}

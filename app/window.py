@@ -163,7 +163,7 @@ class MainWindow(QMainWindow):
 
         self.title = QLabel()
         self.title.setProperty("dim", True)
-        self.title.setContentsMargins(0, 0, 14, 0)
+        self.title.setContentsMargins(0, 6, 14, 0)
         self.title.setAccessibleName("Open file")
         self.menuBar().setCornerWidget(self.title)
 
@@ -197,6 +197,7 @@ class MainWindow(QMainWindow):
             v.hovered.connect(self._refresh_cursor)
         self.zoom_view.hint_closed.connect(lambda: self.settings.set_flag("hint_read", True))
         self.steering.moved.connect(self._refresh)
+        self.message_bar.covers.connect(self.zoom_view.set_covered)
 
     # -- opening and closing --------------------------------------------------------------------------------------
 

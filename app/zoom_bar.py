@@ -118,7 +118,7 @@ class ZoomBar(QWidget):
             self.readout.setText("")
             for field in (self.magnification, *self.fields.values()):
                 field.show_value("")
-            self.seed.setText("Seed")
+            self.seed.setText("Expected")
             return
         m = self.state.magnification
         self.magnification.show_value(times(m))
@@ -139,4 +139,4 @@ class ZoomBar(QWidget):
             self.readout.setProperty("past", past)
             self.readout.style().unpolish(self.readout)
             self.readout.style().polish(self.readout)
-        self.seed.setText(f"Seed {seed}")
+        self.seed.setText(f"Alternative {seed}" if seed else "Expected")

@@ -40,6 +40,7 @@ class ZoomView(QWidget):
         self.band_tool = False
         self.recorded_only = False
         self.notice = ""
+        self.covered = 0                          # height of the lower edge that something floats over
         self.first_hint = False
         self.canvas: ZoomCanvas | None = None
         self.pointer: QPointF | None = None        # device pixels
@@ -126,6 +127,10 @@ class ZoomView(QWidget):
         self.update()
 
     def moved(self) -> None:
+        self.update()
+
+    def set_covered(self, height: int) -> None:
+        self.covered = height
         self.update()
 
     def stop(self) -> None:
@@ -234,7 +239,7 @@ class ZoomView(QWidget):
 
     def _paint_marks(self, p: QPainter) -> None:
         p.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area = QRectF(self.rect())
+        area = QRectF(self.rect()).adjusted(0, 0, 0, -self.covered)
         if self._band is not None:
             drawing.box(p, self._band, theme.ACCENT, dashed=True)
         if self.recorded_only:

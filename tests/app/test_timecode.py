@@ -24,7 +24,8 @@ def test_the_time_code_of_a_frame_leads_back_to_it(steps: list[int], data: st.Da
     assert parse_position(format_time(info.seconds(index)), info) == index
 
 
-@pytest.mark.parametrize(("text", "frame"), [("12", 12), ("#12", 12), (" 0 ", 0), ("1s", 25), ("0:01", 25), ("0:0:1.2", 30), ("1.19s", 29), ("39", 39)])
+@pytest.mark.parametrize(("text", "frame"), [
+    ("12", 12), ("#12", 12), (" 0 ", 0), ("1s", 25), ("0:01", 25), ("0:0:1.2", 30), ("1.19s", 29), ("39", 39)])
 def test_what_people_type(text: str, frame: int) -> None:
     assert parse_position(text, make_info()) == frame
 

@@ -1,0 +1,61 @@
+"""Starting and ending: with and without a display, without torch, and from the command line."""
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.main import display_available
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize(("env", "can"), [
+    ({"QT_QPA_PLATFORM": "offscreen"}, True), ({"QT_QPA_PLATFORM": "offscreen:size=1x1"}, True), ({}, False),
+    ({"DISPLAY": ":4711"}, False), ({"DISPLAY": "nonsense"}, False), ({"DISPLAY": "127.0.0.1:4711"}, False),
+    ({"WAYLAND_DISPLAY": "wayland-77", "XDG_RUNTIME_DIR": "/nowhere"}, False), ({"QT_QPA_PLATFORM": "xcb"}, False),
+])
+@pytest.mark.skipif(sys.platform != "linux", reason="displays of Linux")
+def test_whether_a_window_can_open(monkeypatch: pytest.MonkeyPatch, env: dict[str, str], can: bool) -> None:
+    for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    assert display_available() is can
+
+
+def run(code: str, tmp_path: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    full = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
+    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False,
+                          env={**full, "XDG_CONFIG_HOME": str(tmp_path), **env})
+
+
+def test_without_a_display_it_says_so_and_ends(tmp_path: Path) -> None:
+    done = run("import app.main, sys; sys.exit(app.main.main(None))", tmp_path)
+    assert done.returncode == 1 and "no display" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+def test_opens_says_what_is_wrong_and_closes_without_loading_torch(tmp_path: Path) -> None:
+    code = """
+import sys
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+import app.main
+app_ = QApplication([])
+def look():
+    window = next(w for w in app_.topLevelWidgets() if type(w).__name__ == "MainWindow")
+    if window.message_bar.text:
+        print(window.message_bar.level, window.message_bar.text, "torch" in sys.modules)
+        window.close()
+    else:
+        QTimer.singleShot(20, look)
+QTimer.singleShot(20, look)
+sys.exit(app.main.main([sys.argv[1]]))
+""".replace("sys.argv[1]", repr(str(tmp_path / "missing.mp4")))
+    done = run(code, tmp_path, QT_QPA_PLATFORM="offscreen")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("error ") and "no such file" in done.stdout and done.stdout.rstrip().endswith("False")
+    assert "Traceback" not in done.stderr
