@@ -17,6 +17,7 @@ from engine.media import colour as colours
 
 _PLANAR = re.compile(r"yuv(a|j)?(420|422|444|440|411|410)p(9|10|12|14|16)?(le|be)?$")
 _GREY = re.compile(r"gray(8|9|10|12|14|16)?(le|be)?$")
+_SHORT_BE = re.compile(r"(?:rgb|bgr)(?:444|555|565)be$")
 _SEMI = re.compile(r"(nv12|nv21|p010)(le|be)?$")
 
 Planes = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -170,6 +171,8 @@ def _unpacked(frame: Any, depth: int) -> Planes:
     kind = kind_of(frame)
     if kind.rgb:
         wide = bits > 8
+        if _SHORT_BE.match(fmt.name):
+            frame = _swapped(frame)
         target = ("rgba64le" if alpha else "rgb48le") if wide else ("rgba" if alpha or fmt.has_palette else "rgb24")
         flat = frame.reformat(format=target)
         channels = 4 if target.startswith("rgba") else 3
@@ -194,6 +197,14 @@ def _unpacked(frame: Any, depth: int) -> Planes:
     if target == fmt.name:
         raise ValueError(f"no way to read pixel format {fmt.name}")
     return planes_of(frame.reformat(format=target, **_same_range(frame, kind)), depth)
+
+
+def _swapped(frame: Any) -> Any:
+    """A 16-bit packed picture of the other byte order: libswscale 9.5 reads these as if they were its own."""
+    twin = av.VideoFrame(frame.width, frame.height, frame.format.name[:-2] + "le")
+    rows = np.frombuffer(twin.planes[0], "<u2").reshape(frame.height, -1)
+    rows[:, :frame.width] = _plane(frame, 0, 16, "be")
+    return twin
 
 
 def _same_range(frame: Any, kind: PictureKind) -> dict[str, Any]:
