@@ -1,13 +1,15 @@
 """What each action does: one method per line of the table in `actions`, all of them short."""
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QPlainTextEdit, QVBoxLayout
+from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QTextEdit, QVBoxLayout
 
 from app.actions import ACTIONS, MENUS
+from app.drawing import MEANING, NAMES
 from app.palette import Palette
 
 _MEDIA = ("Video, pictures and recordings (*.lzc *.mp4 *.mkv *.mov *.avi *.webm *.m4v *.mpg *.mpeg *.ts *.mts *.y4m *.wmv *.flv *.gif "
@@ -225,44 +227,43 @@ class Commands:
         self.w.jobs.clear_finished()
 
     def keys(self) -> None:
-        lines = []
-        for menu in MENUS:
-            lines.append(menu.upper())
-            for spec in ACTIONS:
-                if spec.menu == menu and spec.keys:
-                    lines.append(f"  {'  or  '.join(spec.keys):<24}{spec.tip}")
-            lines.append("")
-        lines += ["MOUSE", *(f"  {k:<24}{v}" for k, v in (
-            ("drag, left picture", "draw a box and zoom into it"), ("click, left picture", "centre the zoomed view there"),
-            ("Ctrl+drag, left picture", "move the box"), ("wheel", "zoom at the cursor"), ("drag, zoomed view", "move about"),
-            ("Shift+drag, zoomed view", "draw a box and zoom into it"), ("double click", "×2 at that point")))]
-        self._page("Keys", "\n".join(lines))
+        groups = [(menu, [("  or  ".join(s.keys), s.tip) for s in ACTIONS if s.menu == menu and s.keys]) for menu in MENUS]
+        groups.append(("Mouse", [
+            ("drag, left picture", "Draw a box and zoom into it"), ("click, left picture", "Centre the zoomed view there"),
+            ("Ctrl + drag, left picture", "Move the box"), ("wheel", "Zoom at the cursor"), ("drag, zoomed view", "Move about"),
+            ("Shift + drag, zoomed view", "Draw a box and zoom into it"), ("double click", "Twice the magnification at that point")]))
+        html = "".join(f"<tr><td colspan=2 style='padding-top:14px'><b>{name}</b></td></tr>" + "".join(
+            f"<tr><td style='padding:2px 26px 2px 12px; white-space:nowrap'>{escape(k)}</td><td style='padding:2px'>{escape(tip)}</td></tr>"
+            for k, tip in rows) for name, rows in groups if rows)
+        self._page("Keys", f"<table>{html}</table>")
 
     def show_hint(self) -> None:
         self.w.zoom_view.first_hint = True
         self.w.zoom_view.update()
 
     def messages(self) -> None:
-        self._page("Messages so far", "\n".join(line for _, line in self.w.message_bar.history) or "Nothing has been said yet.")
+        lines = [f"<p>{escape(line)}</p>" for _, line in self.w.message_bar.history]
+        self._page("Messages so far", "".join(lines) or "<p>Nothing has been said yet.</p>")
 
     def about(self) -> None:
-        self._page("About", "Lorentz Zoom\n\nZoom past what the camera recorded,\n"
-                   "and always know which pixel was recorded and which was made.\n\n"
-                   "coded         decoder output of recorded data\nrestored      changed by the correlation network\n"
-                   "interpolated  resampled between recorded pixels\nsynthesised   made by the detail network: not recorded")
+        rows = "".join(f"<tr><td style='padding:2px 26px 2px 0'>{NAMES[k]}</td><td style='padding:2px'>{escape(v)}</td></tr>"
+                       for k, v in MEANING.items())
+        self._page("About", "<h3>Lorentz Zoom</h3><p>Zoom past what the camera recorded, and always know which pixel was recorded "
+                   f"and which was made.</p><p>Every pixel on screen is one of four:</p><table>{rows}</table>")
 
-    def _page(self, title: str, text: str) -> None:
+    def _page(self, title: str, html: str) -> None:
         dialog = QDialog(self.w)
         dialog.setWindowTitle(title)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         column = QVBoxLayout(dialog)
-        view = QPlainTextEdit(text)
+        view = QTextEdit()
+        view.setHtml(html)
         view.setReadOnly(True)
         view.setAccessibleName(title)
-        view.setStyleSheet("font-family: monospace;")
+        view.document().setDocumentMargin(14)
         column.addWidget(view)
         hint = QLabel("Escape closes this page.")
         hint.setProperty("dim", True)
         column.addWidget(hint)
-        dialog.resize(760, min(620, 120 + 20 * text.count("\n") + 60))
+        dialog.resize(760, 600 if title == "Keys" else 340)
         dialog.open()

@@ -1,15 +1,18 @@
 """Small non-blocking forms for jobs: where to, how good, which frames. They only collect; `exports` starts the work."""
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
+    QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
@@ -28,6 +31,11 @@ def free_name(path: Path) -> Path:
     if not path.exists():
         return path
     return next(p for n in range(2, 100000) if not (p := path.with_stem(f"{path.stem}-{n}")).exists())
+
+
+def out_folder(source: Path) -> Path:
+    """The source's folder; the home folder where that cannot be written."""
+    return source.parent if os.access(source.parent, os.W_OK) else Path.home()
 
 
 class JobForm(QDialog):
@@ -59,6 +67,8 @@ class JobForm(QDialog):
         box = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.start = box.addButton(button, QDialogButtonBox.ButtonRole.AcceptRole)
         self.start.setDefault(True)
+        for button_ in box.buttons():
+            button_.setIcon(QIcon())  # the desktop's coloured marks are louder than the words
         box.accepted.connect(self._start)
         box.rejected.connect(self.reject)
         column.addWidget(box)
@@ -86,6 +96,16 @@ class JobForm(QDialog):
     def number_row(self, name: str, low: int, high: int, value: int, tip: str) -> QSpinBox:
         spin = QSpinBox()
         spin.setRange(low, high)
+        spin.setValue(value)
+        spin.setToolTip(tip)
+        spin.setAccessibleName(name)
+        self.form.addRow(name, spin)
+        return spin
+
+    def factor_row(self, name: str, value: float, tip: str) -> QDoubleSpinBox:
+        spin = QDoubleSpinBox()
+        spin.setDecimals(2)
+        spin.setRange(0.01, 65536)
         spin.setValue(value)
         spin.setToolTip(tip)
         spin.setAccessibleName(name)

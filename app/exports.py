@@ -4,7 +4,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from app.dialogs import JobForm, free_name, pick_open, pick_save
+from app.dialogs import JobForm, free_name, out_folder, pick_open, pick_save
 from app.jobs_dock import JobsPanel
 from app.messages import MessageBar
 from app.zoom_bar import coordinate, times
@@ -80,7 +80,7 @@ class Exports:
     def ask_compress(self, source: str) -> None:
         form = JobForm("Compress", "Compress", self._window)
         src = form.path_row("From", source, pick_open)
-        to = str(free_name(Path(source).with_suffix(".lzc"))) if source else ""
+        to = str(free_name(out_folder(Path(source)) / f"{Path(source).stem}.lzc")) if source else ""
         out = form.path_row("To", to, pick_save("Lorentz recording (*.lzc)"))
         quality = form.quality_row(int(getattr(getattr(self._window.controller, "settings", None), "quality", 32)))
         effort = form.choice_row("Effort", [(e, e) for e in ("normal", "fast", "high")], "More effort: smaller files, more time")
@@ -92,7 +92,7 @@ class Exports:
         form = JobForm("Restore", "Restore", self._window)
         src = form.path_row("From", source, pick_open)
         kind = form.choice_row("Kind", RESTORE, "What to write")
-        to = str(free_name(Path(source).with_suffix(".mp4"))) if source else ""
+        to = str(free_name(out_folder(Path(source)) / f"{Path(source).stem}.mp4")) if source else ""
         out = form.path_row("To", to, pick_save("Video (*.mp4 *.mkv *.y4m *.png)"))
         sizes = [("full", "0")] + [(f"1/{2 ** k}", str(k)) for k in range(1, max(levels, 1))]
         level = form.choice_row("Size", sizes, "Stored level to restore")
@@ -116,7 +116,7 @@ class Exports:
         form = JobForm("Export region as clip" if clip else "Export region as picture", "Export", self._window)
         out = form.path_row("To", _beside(info, f"-frame{frame}-zoom", ".mp4" if clip else ".png"),
                             pick_save("Video (*.mp4 *.mkv)" if clip else "Picture (*.png)"))
-        m = form.number_row("Magnification", 1, 256, max(1, round(magnify)), "Output pixels for each recorded pixel")
+        m = form.factor_row("Magnification", round(magnify, 2), "Output pixels for each recorded pixel")
         only = form.tick_row("recorded pixels only, add no detail", recorded_only, "Nothing is synthesised")
         first = last = None
         if clip:
@@ -149,4 +149,4 @@ def _named(path: str, what: str) -> str:
 def _beside(info: SourceInfo, suffix: str, ending: str) -> str:
     """A free name beside the source (above a folder of pictures, which must not grow)."""
     path = Path(info.path).absolute()
-    return str(free_name(path.parent / f"{path.stem if path.suffix else path.name}{suffix}{ending}"))
+    return str(free_name(out_folder(path) / f"{path.stem if path.suffix else path.name}{suffix}{ending}"))

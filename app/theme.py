@@ -1,6 +1,8 @@
 """The look: a dark, quiet palette so that the picture is the brightest thing on screen. One place for every colour."""
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -26,6 +28,8 @@ TRUTH: dict[Provenance, QColor] = {
 }
 TRUTH_ALPHA = 95
 
+_HERE = Path(__file__).parent.as_posix()
+
 _SHEET = f"""
 * {{ font-size: 10pt; }}
 QMainWindow, QDialog, QWidget#panel {{ background: {PANEL}; }}
@@ -49,18 +53,24 @@ QPushButton {{ background: {RAISED}; border-color: {LINE}; padding: 6px 14px; }}
 QToolButton:hover, QPushButton:hover {{ background: #30343c; }}
 QToolButton:pressed, QPushButton:pressed {{ background: #3a3f49; }}
 QToolButton:checked {{ background: #2d4257; border-color: {ACCENT}; }}
-QToolButton:focus, QPushButton:focus, QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QListWidget:focus
+QToolButton:focus, QPushButton:focus, QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus, QListWidget:focus
 {{ border: 1px solid {ACCENT}; }}
 QToolButton:disabled, QPushButton:disabled, QLineEdit:disabled, QComboBox:disabled {{ color: #6a707b; }}
 QPushButton:default {{ background: #2d4a66; border-color: {ACCENT}; }}
-QLineEdit, QComboBox, QSpinBox {{ background: {BACK}; border: 1px solid {LINE}; border-radius: 5px; padding: 3px 6px; color: {TEXT};
+QLineEdit, QComboBox, QAbstractSpinBox {{ background: {BACK}; border: 1px solid {LINE}; border-radius: 5px; padding: 3px 6px; color: {TEXT};
   selection-background-color: #34567a; }}
 QLineEdit[bad="true"] {{ border-color: {BAD}; }}
-QComboBox::drop-down {{ border: none; width: 16px; }}
+QComboBox::drop-down {{ border: none; width: 18px; }}
+QComboBox::down-arrow, QSpinBox::down-arrow, QDoubleSpinBox::down-arrow {{ image: url("{_HERE}/down.svg"); width: 10px; height: 10px; }}
+QSpinBox::up-arrow, QDoubleSpinBox::up-arrow {{ image: url("{_HERE}/up.svg"); width: 10px; height: 10px; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; background: transparent; width: 18px; }}
+QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {LINE}; border-radius: 3px; background: {BACK}; }}
+QCheckBox::indicator:checked {{ background: #2d4a66; border-color: {ACCENT}; image: url("{_HERE}/check.svg"); }}
+QCheckBox:focus {{ color: #ffffff; }}
 QComboBox QAbstractItemView {{ background: {PANEL}; border: 1px solid {LINE}; selection-background-color: {RAISED}; }}
 QProgressBar {{ background: {BACK}; border: 1px solid {LINE}; border-radius: 4px; height: 8px; text-align: center; color: {TEXT}; }}
 QProgressBar::chunk {{ background: #3f78ad; border-radius: 3px; }}
-QListWidget, QPlainTextEdit, QScrollArea {{ background: {BACK}; border: 1px solid {LINE}; border-radius: 5px; }}
+QListWidget, QTextEdit, QScrollArea {{ background: {BACK}; border: 1px solid {LINE}; border-radius: 5px; }}
 QListWidget::item {{ padding: 5px 8px; }}
 QListWidget::item:selected {{ background: #2d4257; color: {TEXT}; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; }}

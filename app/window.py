@@ -294,7 +294,7 @@ class MainWindow(QMainWindow):
         self.frame_view.caption = ""
         self.frame_view.set_picture(picture.whole)
         self.zoom_view.set_picture(picture.index, picture.whole, picture.part, picture.part_roi)
-        self.zoom_view.notice = "playing: recorded pixels only" if self.player.playing else ""
+        self.zoom_view.notice = "playing: no detail is made" if self.player.playing else ""
         if not self.player.playing:
             self.steering.ask()
         self._refresh()

@@ -184,6 +184,10 @@ class ZoomView(QWidget):
             self._paint_marks(p)
         p.end()
 
+    def _live_class(self) -> Provenance:
+        """What the pixels of the playing frame are: nothing is made while it plays."""
+        return Provenance.CODED if self.state.magnification <= 1 else Provenance.INTERPOLATED
+
     def _place(self, roi: Roi) -> QRectF:
         """Where a source region lies in the viewport now."""
         tx, ty, tw, th = self.state.target
@@ -218,6 +222,10 @@ class ZoomView(QWidget):
                 self._paint_canvas(p, self.canvas)
                 if self.show_truth:
                     p.fillRect(QRect(tx, ty, tw, th), QColor(0, 0, 0, 120))
+        elif self.show_truth:
+            colour = QColor(theme.TRUTH[self._live_class()])
+            colour.setAlpha(theme.TRUTH_ALPHA)
+            p.fillRect(QRect(tx, ty, tw, th), colour)
         p.setClipping(False)
 
     def _paint_canvas(self, p: QPainter, canvas: ZoomCanvas) -> None:
@@ -246,8 +254,8 @@ class ZoomView(QWidget):
             drawing.label(p, QPointF(10, 10), "recorded only", theme.GOOD)
         if self.notice:
             drawing.label(p, QPointF(area.right() - 10, 10), self.notice, theme.DIM, align_right=True)
-        if self.show_truth and self.canvas is not None:
-            drawing.legend(p, area, self.canvas.shares())
+        if self.show_truth:
+            drawing.legend(p, area, self.canvas.shares() if self.canvas is not None else {self._live_class(): 1.0})
         if self.first_hint:
             drawing.hint(p, area, "Look closer", [
                 "Drag a box in the left picture: it opens here, and fills in.",

@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QDialog, QTextEdit
 from pytestqt.qtbot import QtBot
 
 from app.actions import ACTIONS, MENUS
@@ -82,7 +82,7 @@ def test_help_pages(opened: MainWindow, qtbot: QtBot, name: str, says: str) -> N
     opened.message_bar.say("info", "nothing to worry about")
     opened.actions_by_id[name].trigger()
     page = next(d for d in opened.findChildren(QDialog) if d.isVisible())
-    assert says in page.findChildren(QPlainTextEdit)[0].toPlainText()
+    assert says in page.findChildren(QTextEdit)[0].toPlainText()
     with qtbot.waitSignal(page.destroyed):
         page.close()
 

@@ -67,7 +67,7 @@ def test_exports_carry_what_is_on_screen(opened: MainWindow, qtbot: QtBot, contr
         set_path(form(opened), "To", out)
         form(opened).start.click()
     qtbot.waitUntil(lambda: len(controller.calls) == 3 and not opened.jobs.running)
-    m = round(opened.state.magnification)
+    m = round(opened.state.magnification, 2)
     roi = (100.0, 40.0, 16.0, 9.0)
     assert controller.calls == [
         ("export_frame", ("/clips/clip.mp4", "/tmp/f.png", 12), {}),
