@@ -151,9 +151,10 @@ def _zoom(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--roi", type=_region, metavar="X,Y,W,H", help="the region in pixels of the full-size picture")
     parser.add_argument("--magnify", type=_positive, metavar="M", help="OUT is W*M x H*M pixels")
     parser.add_argument("--recorded-only", action="store_true", help="add no detail that was not recorded")
-    parser.add_argument("--seed", type=_whole(0, 2**63 - 1), default=0, metavar="S", help="another seed gives another plausible detail")
+    parser.add_argument("--seed", type=_whole(0, 2**63 - 1), default=0, metavar="S",
+                        help="0 (default) shows the expected detail, any other one plausible sample of it")
     parser.add_argument("--samples", type=_whole(1, 256), default=1, metavar="K",
-                        help="the mean of K plausible details, with its uncertainty")
+                        help="also write the uncertainty, measured over K plausible samples")
     parser.add_argument("--mask", type=Path, metavar="MASK.png", help="also write where each pixel comes from")
     parser.add_argument("--from-sidecar", type=Path, metavar="OUT.png.json", help="make the picture again and say whether it matches")
 
