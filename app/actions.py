@@ -88,6 +88,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
 
     _s("show_jobs", "Jobs", "&Show jobs", "Show or hide the list of jobs", ("Ctrl+J",), checkable=True),
     _s("verify", "Jobs", "&Verify this file", "Check that the .lzc file is whole and decodes as it was written", ("Ctrl+Shift+V",), "lzc"),
+    _s("verify_export", "Jobs", "Check an &export…", "Make an exported picture or clip again from the record beside it, and compare"),
     _s("cancel_job", "Jobs", "&Cancel the running job", "Stop the job that runs now", ("Ctrl+.",), separator=True),
     _s("clear_jobs", "Jobs", "C&lear finished jobs", "Take finished jobs off the list"),
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from app.preload import Preload
 from engine.api import Colour, Frame, FrameSource, SourceInfo, ZoomRequest
 
 
@@ -14,9 +15,12 @@ class Backend:
 
     def __init__(self, controller: Any) -> None:
         self.controller = controller
+        self.preload = Preload()
         self._to_rgb: Callable[[Frame, Colour], np.ndarray] | None = None
 
     def open(self, path: str) -> FrameSource:
+        if path.lower().endswith(".lzc"):
+            self.preload.wait()
         source: FrameSource = self.controller.open(path)
         return source
 
@@ -28,6 +32,7 @@ class Backend:
         return self._to_rgb(frame, colour)
 
     def zoom_engine(self, on_event: Callable[[Any], None]) -> Any:
+        self.preload.wait()
         return self.controller.zoom_engine(on_event)
 
     def plan(self, engine: Any, request: ZoomRequest, info: SourceInfo) -> Any:
@@ -49,6 +54,7 @@ class Backend:
 
     def close(self) -> None:
         """Cancels what runs and waits for it."""
+        self.preload.wait()
         self.controller.close()
 
 

@@ -1,6 +1,7 @@
 """What each action does: one method per line of the table in `actions`, all of them short."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -25,17 +26,17 @@ class Commands:
     # -- File -----------------------------------------------------------------------------------------------------
 
     def open_file(self) -> None:
-        self._choose("Open", QFileDialog.FileMode.ExistingFile, _MEDIA)
+        self._choose("Open", QFileDialog.FileMode.ExistingFile, _MEDIA, self.w.open_path)
 
     def open_folder(self) -> None:
-        self._choose("Open a folder of pictures", QFileDialog.FileMode.Directory, "")
+        self._choose("Open a folder of pictures", QFileDialog.FileMode.Directory, "", self.w.open_path)
 
-    def _choose(self, title: str, mode: QFileDialog.FileMode, filters: str) -> None:
+    def _choose(self, title: str, mode: QFileDialog.FileMode, filters: str, then: Callable[[str], Any]) -> None:
         dialog = QFileDialog(self.w, title, self.w.settings.text("folder", str(Path.home())), filters)
         dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
         dialog.setFileMode(mode)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.w.open_path)
+        dialog.fileSelected.connect(then)
         dialog.open()
 
     def close_file(self) -> None:
@@ -218,6 +219,10 @@ class Commands:
 
     def verify(self) -> None:
         self.w.exports.verify(self.w.player.info.path)
+
+    def verify_export(self) -> None:
+        self._choose("Choose the .json beside an exported picture or clip", QFileDialog.FileMode.ExistingFile,
+                     "Records of exports (*.json)", self.w.exports.verify_export)
 
     def cancel_job(self) -> None:
         if not self.w.jobs.cancel_running():

@@ -64,6 +64,9 @@ class Exports:
     def verify(self, source: str) -> Any:
         return self.start(f"Verify {Path(source).name}", self._window.controller.verify(source))
 
+    def verify_export(self, sidecar: str) -> Any:
+        return self.start(f"Check {Path(sidecar).name}", self._window.controller.verify_export(sidecar))
+
     # -- forms ----------------------------------------------------------------------------------------------------
 
     def _open(self, form: JobForm) -> None:

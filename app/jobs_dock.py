@@ -135,14 +135,25 @@ def result_line(result: Any) -> str:
         extra.append(size_text(facts["bytes"]))
     if facts.get("warning"):
         extra.append(str(facts["warning"]))
-    if "ok" in facts:
-        extra.append("whole: every part decodes as it was written" if facts["ok"] else "damaged: " + "; ".join(
-            str(x) for x in (facts.get("lines") or facts.get("damage") or facts.get("losses") or ["see File facts"])))
+    if facts.get("line"):
+        extra.append(str(facts["line"]))
+    elif "ok" in facts:
+        problems = [str(p) for p in facts.get("problems", [])]
+        more = f" and {len(problems) - 2} more" if len(problems) > 2 else ""
+        extra.append("whole: every part decodes as it was written" if facts["ok"] else "damaged: " + "; ".join(problems[:2]) + more)
     return " · ".join([f"written: {names}"] * bool(names) + extra) or "done"
 
 
+def verdict(state: str, result: Any) -> str:
+    """How loudly to say it: `info`, `warn` or `error`. A check that was carried out and found damage is no success."""
+    if state == "done":
+        facts = result.facts if result is not None else {}
+        return "warn" if facts.get("ok") is False or facts.get("match") is False or facts.get("warning") else "info"
+    return "warn" if state == "cancelled" else "error"
+
+
 class JobsPanel(QWidget):
-    """Rows, newest first. `ended(state, line)` when a job is over; events may come from any thread through `on_event`."""
+    """Rows, newest first. `ended(level, line)` when a job is over; events may come from any thread through `on_event`."""
 
     ended = Signal(str, str)
 
@@ -195,7 +206,7 @@ class JobsPanel(QWidget):
         row.refresh()
         if row.over and handle.id not in self._told:
             self._told.add(handle.id)
-            self.ended.emit(row.state, f"{handle.title}: {row.line.text()}")
+            self.ended.emit(verdict(row.state, handle.result), f"{handle.title}: {row.line.text()}")
 
     @property
     def running(self) -> list[JobRow]:

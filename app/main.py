@@ -74,7 +74,8 @@ def main(path: str | Sequence[str] | None = None) -> int:
     theme.apply(app)
     switch = sys.getswitchinterval()
     sys.setswitchinterval(0.001)  # the window gets its turn sooner while the engine's threads compute
-    window = MainWindow(Backend(SystemController()), sample=asset_path("sample.lzc"))
+    backend = Backend(SystemController())
+    window = MainWindow(backend, sample=asset_path("sample.lzc"))
 
     def crash(kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
@@ -91,6 +92,7 @@ def main(path: str | Sequence[str] | None = None) -> int:
         window.show()
         if given is not None:
             window.open_path(given)
+        backend.preload.start()
         return int(app.exec())
     finally:
         beat.stop()

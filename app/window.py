@@ -187,7 +187,7 @@ class MainWindow(QMainWindow):
         self.player.lost.connect(self._frame_lost)
         self.zoom.changed.connect(self._refresh)
         self.zoom.failed.connect(lambda line: self.message_bar.say("warn", line))
-        self.jobs.ended.connect(self._job_ended)
+        self.jobs.ended.connect(self.message_bar.say)
         self.welcome.chosen.connect(self.open_path)
         for part in (self.transport, self.zoom_bar):
             part.refused.connect(lambda line: self.message_bar.say("warn", line))
@@ -323,9 +323,6 @@ class MainWindow(QMainWindow):
 
     def _refresh_cursor(self) -> None:
         self.readouts.show_cursor(self.zoom_view, self.frame_view)
-
-    def _job_ended(self, state: str, line: str) -> None:
-        self.message_bar.say({"done": "info", "cancelled": "warn"}.get(state, "error"), line)
 
     def show_jobs_dock(self) -> None:
         self.jobs_dock.show()

@@ -7,8 +7,8 @@ import pytest
 from PySide6.QtWidgets import QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from app.dialogs import JobForm, free_name
-from app.jobs_dock import JobRow, duration, result_line
+from app.dialogs import JobForm, free_name, out_folder
+from app.jobs_dock import JobRow, duration, result_line, verdict
 from app.window import MainWindow
 from engine.api import JobError, JobResult
 from tests.app.fakes import FakeController
@@ -117,6 +117,18 @@ def test_a_failed_job_is_one_line(opened: MainWindow, qtbot: QtBot, controller: 
     assert opened.message_bar.text == "Verify yard.lzc: /tmp: the disk is full (free some space)"
 
 
+def test_checking_an_export(opened: MainWindow, qtbot: QtBot, controller: FakeController) -> None:
+    opened.exports.verify_export("/tmp/r.png.json")
+    qtbot.waitUntil(lambda: bool(opened.jobs.rows) and only_row(opened).over)
+    assert controller.calls == [("verify_export", ("/tmp/r.png.json",), {})]
+
+
+def test_outputs_go_where_one_can_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert out_folder(tmp_path / "a.mp4") == tmp_path
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    assert out_folder(tmp_path / "a.mp4") == Path.home()
+
+
 def test_the_cancel_command_takes_the_running_job(opened: MainWindow, qtbot: QtBot, controller: FakeController) -> None:
     opened.actions_by_id["cancel_job"].trigger()
     assert opened.message_bar.text == "no job is running"
@@ -148,7 +160,11 @@ def test_closing_asks_while_a_job_runs(opened: MainWindow, qtbot: QtBot, control
 def test_small_words() -> None:
     assert [duration(s) for s in (5, 89, 90, 3599, 7300)] == ["5 s", "89 s", "1 min 30 s", "59 min 59 s", "2 h 01 min"]
     assert result_line(JobResult(("/a/b.png",), {"bytes": 1500})) == "written: b.png · 2 kB"
-    assert "damaged" in result_line(JobResult((), {"ok": False, "lines": ["frame 3 is lost"]}))
+    damaged = JobResult((), {"ok": False, "problems": ["frame 3 is lost", "b", "c"]})
+    assert result_line(damaged) == "damaged: frame 3 is lost; b and 1 more"
+    assert [verdict("done", damaged), verdict("done", JobResult((), {"match": False, "line": "no match"})),
+            verdict("done", JobResult((), {"ok": True})), verdict("cancelled", None), verdict("failed", None)] == [
+                "warn", "warn", "info", "warn", "error"]
     assert "whole" in result_line(JobResult((), {"ok": True}))
 
 

@@ -27,6 +27,22 @@ def test_whether_a_window_can_open(monkeypatch: pytest.MonkeyPatch, env: dict[st
     assert display_available() is can
 
 
+def test_mapping_libraries_imports_nothing_and_spares_the_import() -> None:
+    code = """
+import sys
+from app.preload import Preload, map_libraries
+load = Preload()
+load.start(); load.start(); load.wait()
+assert "torch" not in sys.modules
+maps = open("/proc/self/maps").read()
+print("libtorch_cpu" in maps, map_libraries())
+import torch
+print(torch.ones(2).sum().item(), map_libraries())
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+    assert done.stdout.split() == ["True", "True", "2.0", "False"], done.stderr
+
+
 def run(code: str, tmp_path: Path, **env: str) -> subprocess.CompletedProcess[str]:
     full = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
     return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False,
