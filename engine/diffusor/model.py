@@ -1,0 +1,134 @@
+"""Loading shipped weights under limits, and synthesis of one finer level from numpy planes."""
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+from torch.nn import functional as F
+
+from engine.api import ModelError
+from engine.resources import model_path
+
+from .consistency import project
+from .net import DetailConfig, DetailNet
+from .noise import NoiseKey, field
+
+TASK, VERSION = "detail", "1"
+MAX_BYTES, MAX_TENSORS, MAX_PARAMETERS = 8 << 20, 256, 1_000_000
+_CAPS = {"width": 256, "blocks": 16, "noise": 32, "branch": 256}
+WEIGHTS = "detail.safetensors"
+_HINT = "train them with `lorentz train diffusor`, or restore the models folder"
+Planes = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+class DetailModel:
+    """One trained detail network. Safe to share between threads: it keeps no state between calls.
+
+    hash: SHA-256 of the weights file, the model's identity. scale: 2. halo: luma input pixels of true context a tile needs on each
+    side for its inner part to equal the whole picture (even).
+    """
+
+    scale = 2
+
+    def __init__(self, net: DetailNet, digest: str, device: str) -> None:
+        self.net, self.hash, self.device = net, digest, device
+        self.halo = net.halo
+
+    def synthesise(self, y: np.ndarray, u: np.ndarray, v: np.ndarray, *, origin: tuple[int, int], key: NoiseKey, seed: int,
+                   sample: int = 0, stochastic: bool = True) -> Planes:
+        """One level finer. y `[h, w]`, u, v `[ceil(h/2), ceil(w/2)]` float32 grey steps -> y `[2h, 2w]`, u, v `[h, w]` float32.
+
+        origin: global (x, y) of the first luma pixel at the input's level, both even (chroma must line up); key: (file digest, frame,
+        level of the input); `stochastic=False` gives the mean, without noise. Every 2 x 2 mean of the output is the input clipped
+        to 0..255; where an odd size cuts a chroma group, the part that stays has that mean. ValueError on shapes that do not fit.
+        """
+        return self.samples(y, u, v, origin=origin, key=key, seed=seed, samples=(sample if stochastic else None,))[0]
+
+    def samples(self, y: np.ndarray, u: np.ndarray, v: np.ndarray, *, origin: tuple[int, int], key: NoiseKey, seed: int,
+                samples: tuple[int | None, ...]) -> list[Planes]:
+        """Several results of `synthesise` for the price of little more than one; None stands for the mean."""
+        h, w = y.shape
+        ch, cw = (h + 1) // 2, (w + 1) // 2
+        if u.shape != (ch, cw) or v.shape != (ch, cw) or h < 1 or w < 1:
+            raise ValueError(f"chroma planes {u.shape}, {v.shape} do not belong to luma {y.shape}")
+        if origin[0] % 2 or origin[1] % 2:
+            raise ValueError(f"tile origin {origin} must be even in both directions")
+        with torch.inference_mode():
+            ty = F.pad(_tensor(y, self.device)[None, None], (0, 2 * cw - w, 0, 2 * ch - h), mode="replicate")
+            tuv = torch.stack((_tensor(u, self.device), _tensor(v, self.device)))[None]
+            features = self.net.features(ty, tuv)
+            mean = self.net.mean_residual(features)
+            out = []
+            for sample in samples:
+                residual = mean
+                if sample is not None:
+                    cells = field(key, seed, sample, (origin[0] // 2, origin[1] // 2), (self.net.config.noise, ch, cw))
+                    residual = mean + self.net.sample_residual(features, torch.from_numpy(cells)[None].to(self.device))
+                y2, uv2 = self.net.assemble(ty, tuv, residual)
+                if h % 2:  # the second row of the last chroma group is cut off below: let the first stand for both
+                    uv2[..., -1, :] = uv2[..., -2, :]
+                if w % 2:
+                    uv2[..., -1] = uv2[..., -2]
+                y2, uv2 = project(y2, ty)[0, 0, :2 * h, :2 * w], project(uv2, tuv)[0, :, :h, :w]
+                out.append((_array(y2), _array(uv2[0]), _array(uv2[1])))
+        return out
+
+
+def _tensor(plane: np.ndarray, device: str) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(plane, dtype=np.float32)).to(device).clamp(0.0, 255.0)
+
+
+def _array(plane: Tensor) -> np.ndarray:
+    return np.ascontiguousarray(plane.cpu().numpy())
+
+
+def _config(meta: dict[str, str], where: str) -> DetailConfig:
+    if meta.get("task") != TASK or meta.get("version") != VERSION:
+        raise ModelError("these weights are not of a detail network this program knows", where=where, hint=_HINT)
+    values = {}
+    for name, cap in _CAPS.items():
+        text = meta.get(name, "")
+        if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= cap or len(text) > 6:
+            raise ModelError(f"detail network names an impossible {name}", where=where, hint=_HINT)
+        values[name] = int(text)
+    return DetailConfig(**values)
+
+
+def load_detail(path: Path | None = None, device: str = "cpu") -> DetailModel:
+    """The detail network in `path` (default: the shipped one). device: "cpu", "cuda" or "auto".
+
+    ModelError when the file is missing, too large, damaged, of another network, or holds values that are not finite.
+    """
+    path = Path(path) if path is not None else model_path(WEIGHTS)
+    where = str(path)
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise ModelError(f"weights file of {size} bytes is larger than the limit of {MAX_BYTES}", where=where, hint=_HINT)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        with safe_open(where, framework="pt") as file:
+            names = list(file.keys())
+            if len(names) > MAX_TENSORS:
+                raise ModelError(f"weights file names {len(names)} tensors, more than {MAX_TENSORS}", where=where, hint=_HINT)
+            config = _config(file.metadata() or {}, where)
+            if config.parameters > MAX_PARAMETERS:
+                raise ModelError(f"detail network has more than {MAX_PARAMETERS} parameters", where=where, hint=_HINT)
+            net = DetailNet(config)
+            shapes = {k: list(t.shape) for k, t in net.state_dict().items()}
+            if {k: list(file.get_slice(k).get_shape()) for k in names} != shapes:
+                raise ModelError("weights do not have the shapes of the detail network", where=where, hint=_HINT)
+            state = {k: file.get_tensor(k).float() for k in names}
+    except FileNotFoundError:
+        raise ModelError("the weights of the detail network are missing", where=where, hint=_HINT) from None
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        raise ModelError("the weights of the detail network cannot be read", where=where, hint=_HINT) from error
+    if not all(bool(torch.isfinite(t).all()) for t in state.values()):
+        raise ModelError("the weights of the detail network hold values that are not finite", where=where, hint=_HINT)
+    net.load_state_dict(state)
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    return DetailModel(net.eval().requires_grad_(False).to(device, memory_format=torch.channels_last), digest, device)
