@@ -88,10 +88,11 @@ class Child:
         self._decoder = FileDecoder(path, DecodeLimits(**limits), self.tick, threads)
         return self._facts()
 
-    def do_folder(self, files: list[str], limits: dict[str, Any], rate: list[int]) -> wire.Message:
+    def do_folder(self, folder: str, names: list[str], limits: dict[str, Any], rate: list[int]) -> wire.Message:
         limit(self._memory, may_write=False)
         from engine.media.folder import FolderDecoder
         from engine.media.limits import DecodeLimits
+        files = [os.path.join(folder, name) for name in names]
         self._decoder = FolderDecoder(files, DecodeLimits(**limits), self.tick, Fraction(*rate))
         return self._facts()
 

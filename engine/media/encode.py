@@ -59,7 +59,8 @@ class _Encoder:
 
     def __init__(self, file: BinaryIO, kind: str, info: SourceInfo, crf: int, preset: str, path: Path) -> None:
         self._info, self._path = info, path
-        self._options = {"crf": str(crf), "preset": preset}
+        # at 10 bit crf 0 is not lossless, qp 0 is
+        self._options = {"preset": preset, **({"crf": str(crf)} if crf > 0 else {"qp": "0"})}
         self._container: Any = av.open(file, "w", format=kind)
         self._stream: Any = None
         self._base = info.time_base

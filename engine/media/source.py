@@ -19,6 +19,7 @@ import numpy as np
 from engine.api import Colour, Frame, MediaError, SourceInfo
 from engine.media.files import Digest, hash_file, hash_listing, list_images
 from engine.media.limits import DecodeLimits
+from engine.media.slots import slot_bytes
 from engine.media.worker import Worker
 
 CACHE_BYTES = 160 << 20
@@ -40,9 +41,10 @@ class _ChildSource:
         self._worker: Worker | None = None
         self._closed = False
         self._deaths = 0
+        request = self._open_request()  # looks at the place first: nothing is read from what is no file
         digest = Digest(self._digest_of)
         try:
-            worker, facts, pts = self._start()
+            worker, facts, pts = self._start(request)
         except BaseException:
             digest.stop()
             raise
@@ -53,8 +55,8 @@ class _ChildSource:
         except BaseException:
             self.close()
             raise
-        size = self._info.width * self._info.height * (3 if self._info.bit_depth > 8 else 2)
-        self._room = max(BACK + 2, min(CACHE_MOST, CACHE_BYTES // max(1, size)))
+        size = slot_bytes(self._info.width, self._info.height, self._info.bit_depth)
+        self._room = max(1, min(CACHE_MOST, CACHE_BYTES // size))
 
     def _open_request(self) -> tuple[str, dict[str, Any]]:
         raise RuntimeError("a source must say how it is opened")
@@ -62,8 +64,8 @@ class _ChildSource:
     def _digest_of(self, stopped: threading.Event) -> str:
         raise RuntimeError("a source must say what it hashes")
 
-    def _start(self) -> tuple[Worker, dict[str, Any], list[int]]:
-        do, request = self._open_request()
+    def _start(self, how: tuple[str, dict[str, Any]]) -> tuple[Worker, dict[str, Any], list[int]]:
+        do, request = how
         worker = Worker(os.path.basename(self._path), self._limits)
         try:
             facts, blob = worker.call(do, limits=asdict(self._limits), **request)
@@ -97,7 +99,7 @@ class _ChildSource:
             raise IndexError(f"frame {index} is outside 0 ... {self._info.frames - 1}")
         with self._lock:
             if index == self._last - 1 and index not in self._cache:
-                self._fetch(max(0, index - BACK + 1), index)
+                self._fetch(max(0, index - min(BACK, self._room) + 1), index)
             ahead = 2 if index == self._last + 1 else 0
             return self._get(index, min(index + ahead, self._info.frames - 1))
 
@@ -191,7 +193,7 @@ class _ChildSource:
             if self._deaths >= 3:
                 raise MediaError("decoding has crashed three times in a row", where=os.path.basename(self._path),
                                  hint="the file is damaged")
-            worker, _, pts = self._start()
+            worker, _, pts = self._start(self._open_request())
             self._worker = worker
             if tuple(pts) != self._info.pts:
                 self.close()
@@ -231,8 +233,10 @@ class VideoFileSource(_ChildSource):
         super().__init__(path, limits)
 
     def _open_request(self) -> tuple[str, dict[str, Any]]:
-        if not os.path.exists(self._path):
-            raise MediaError("there is no such file", where=self._path)
+        if not os.path.isfile(self._path):
+            if not os.path.exists(self._path):
+                raise MediaError("there is no such file", where=self._path)
+            raise MediaError("is a folder" if os.path.isdir(self._path) else "is not a file", where=self._path)
         return "open", {"path": self._path, "threads": self._threads}
 
     def _digest_of(self, stopped: threading.Event) -> str:
@@ -248,7 +252,8 @@ class ImageFolderSource(_ChildSource):
         super().__init__(path, limits)
 
     def _open_request(self) -> tuple[str, dict[str, Any]]:
-        return "folder", {"files": self._files, "rate": [self._rate.numerator, self._rate.denominator]}
+        names = [os.path.basename(f) for f in self._files]
+        return "folder", {"folder": self._path, "names": names, "rate": [self._rate.numerator, self._rate.denominator]}
 
     def _digest_of(self, stopped: threading.Event) -> str:
         return hash_listing(self._files, stopped)

@@ -77,7 +77,10 @@ class Worker:
 
     def post(self, do: str, **request: Any) -> None:
         assert self._process.stdin is not None
-        data = wire.encode({"do": do, **request})
+        try:
+            data = wire.encode({"do": do, **request})
+        except wire.WireError:
+            raise MediaError("there are too many files for one clip", where=self._label) from None
         try:
             while data:
                 data = data[self._process.stdin.write(data) or 0:]

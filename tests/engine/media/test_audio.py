@@ -1,0 +1,137 @@
+"""Sound goes through as it is."""
+from __future__ import annotations
+
+import os
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.api import MediaError
+from engine.media import AudioTrack, VideoFileSource, audio_packets, write_video
+from tests.engine.media.clips import av_frame
+
+RATE = {"libopus": 48000}
+
+
+def film(path: Path, codec: str, seconds: int = 2) -> Path:
+    """A clip with a tone whose pitch rises."""
+    rate = RATE.get(codec, 44100)
+    with av.open(str(path), "w") as out:
+        video = out.add_stream("libx264", rate=25)
+        video.width, video.height = 64, 48
+        audio = out.add_stream(codec, rate=rate, layout="stereo")
+        for i in range(25 * seconds):
+            frame = av_frame(i, 64, 48, "yuv420p")
+            frame.pts, frame.time_base = i, Fraction(1, 25)
+            out.mux(video.encode(frame))
+        out.mux(video.encode())
+        t = np.arange(rate * seconds) / rate
+        wave = (np.sin(2 * np.pi * (300 + 200 * t) * t) * 9000).astype(np.int16)
+        tone = av.AudioFrame.from_ndarray(np.repeat(wave, 2).reshape(1, -1), format="s16", layout="stereo")
+        tone.sample_rate, tone.pts = rate, 0
+        fit = av.AudioResampler(format=audio.codec_context.format, layout="stereo", rate=rate,
+                                frame_size=audio.codec_context.frame_size or 1024)
+        for part in [*fit.resample(tone), *fit.resample(None)]:
+            out.mux(audio.encode(part))
+        out.mux(audio.encode())
+    return path
+
+
+def packets(path: Path) -> list[tuple[Fraction, bytes]]:
+    with av.open(str(path)) as container:
+        stream = container.streams.audio[0]
+        return [(p.pts * stream.time_base, bytes(p)) for p in container.demux(stream) if p.size]
+
+
+@pytest.mark.parametrize(("codec", "given", "ending"), [
+    ("aac", ".mp4", ".mp4"), ("aac", ".mp4", ".mkv"), ("libmp3lame", ".mkv", ".mp4"), ("libopus", ".mkv", ".mkv"),
+    ("flac", ".mkv", ".mp4"), ("pcm_s16le", ".mkv", ".mkv"), ("ac3", ".mp4", ".mkv"), ("alac", ".mp4", ".mp4")])
+def test_packets_arrive_unchanged(tmp_path: Path, codec: str, given: str, ending: str) -> None:
+    path = film(tmp_path / f"film{given}", codec)
+    track = audio_packets(path)
+    assert track is not None
+    with VideoFileSource(path) as source:
+        assert source.info.has_audio
+        result = write_video(tmp_path / f"out{ending}", source.frames(), source.info, track)
+        count = source.info.frames
+    assert result.sound and result.notes == () and sorted(os.listdir(tmp_path)) == sorted(["film" + given, "out" + ending])
+    before, after = packets(path), packets(tmp_path / f"out{ending}")
+    lost = len(before) - len(after)
+    assert lost == (sum(t < 0 for t, _ in before) if ending == ".mkv" else 0)  # Matroska has no times before zero
+    assert [data for _, data in after] == [data for _, data in before[lost:]]
+    assert all(abs(a - b) <= Fraction(2, 1000) for (a, _), (b, _) in zip(after, before[lost:], strict=True))
+    with av.open(str(tmp_path / f"out{ending}")) as container:
+        assert sum(1 for _ in container.decode(video=0)) == count
+    with av.open(str(tmp_path / f"out{ending}")) as container:
+        assert sum(f.samples for f in container.decode(audio=0)) > 80000
+
+
+def test_what_does_not_fit_is_told(tmp_path: Path) -> None:
+    path = film(tmp_path / "film.mkv", "pcm_s16le", 1)
+    track = audio_packets(path)
+    assert track is not None
+    with VideoFileSource(path) as source:
+        kept = write_video(tmp_path / "out.mp4", source.frames(), source.info, track)
+        odd = AudioTrack("speex", b"", track.time_base, track.params, track.packets)
+        left = write_video(tmp_path / "odd.mkv", source.frames(), source.info, odd)
+    if not kept.sound:
+        assert any("does not fit into .mp4" in n and ".mkv" in n for n in kept.notes)
+    assert not left.sound and left.notes == ("sound left out: speex cannot be carried",)
+
+
+def test_a_piece_takes_its_sound_with_it(tmp_path: Path) -> None:
+    path = film(tmp_path / "film.mp4", "aac")
+    track = audio_packets(path)
+    assert track is not None
+    with VideoFileSource(path) as source:
+        write_video(tmp_path / "piece.mp4", source.frames(25, 40), source.info, track)
+    whole, piece = packets(path), packets(tmp_path / "piece.mp4")
+    at = next(i for i, (_, data) in enumerate(whole) if data == piece[0][1])
+    assert [d for _, d in piece] == [d for _, d in whole[at:at + len(piece)]]
+    assert whole[at][0] <= 1 < whole[at + 1][0] and whole[at + len(piece) - 1][0] < Fraction(8, 5)
+    assert abs(piece[0][0] - (whole[at][0] - 1)) <= Fraction(1, 1000)
+
+
+def test_files_without_sound(tmp_path: Path) -> None:
+    from tests.engine.media.clips import encode
+    assert audio_packets(encode(tmp_path / "silent.mp4", "libx264", frames=3)) is None
+    path = film(tmp_path / "film.mp4", "aac", 1)
+    with pytest.raises(MediaError, match="more than 100 bytes"):
+        audio_packets(path, max_bytes=100)
+
+
+PACKETS = st.lists(st.tuples(st.integers(-2 ** 40, 2 ** 40), st.integers(-2 ** 40, 2 ** 40), st.integers(0, 5000), st.binary(max_size=30)),
+                   max_size=12).map(tuple)
+
+
+@given(PACKETS, st.binary(max_size=20), st.fractions(Fraction(1, 10 ** 9), 10))
+def test_bytes_and_back(some: tuple[tuple[int, int, int, bytes], ...], extra: bytes, base: Fraction) -> None:
+    track = AudioTrack("aac", extra, base, {"sample_rate": 44100, "layout": "stereo"}, some)
+    assert AudioTrack.from_bytes(track.to_bytes()) == track
+
+
+@given(st.data())
+def test_damaged_bytes_are_refused_or_read(data: st.DataObject) -> None:
+    good = bytearray(AudioTrack("aac", b"ab", Fraction(1, 44100), {"channels": 2},
+                                tuple((i * 1024, i * 1024, 1024, bytes([i] * 9)) for i in range(6))).to_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        good[data.draw(st.integers(0, len(good) - 1))] = data.draw(st.integers(0, 255))
+    bad = bytes(good[:data.draw(st.integers(0, len(good)))])
+    try:
+        AudioTrack.from_bytes(bad)
+    except MediaError as error:
+        assert "\n" not in str(error)
+
+
+def test_a_table_that_unpacks_without_end_is_refused() -> None:
+    import struct
+    import zlib
+    bomb = zlib.compress(bytes(50_000_000), 9)
+    text = b'{"codec":"aac","time_base":[1,1],"params":{}}'
+    with pytest.raises(MediaError):
+        AudioTrack.from_bytes(struct.pack("<4sIIII", b"LZA1", len(text), 0, len(bomb), 3) + text + bomb)
