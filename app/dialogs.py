@@ -3,10 +3,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QIcon, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -66,12 +67,23 @@ class JobForm(QDialog):
         column.addWidget(self.wrong)
         box = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.start = box.addButton(button, QDialogButtonBox.ButtonRole.AcceptRole)
-        self.start.setDefault(True)
-        for button_ in box.buttons():
+        for button_ in box.findChildren(QPushButton):
             button_.setIcon(QIcon())  # the desktop's coloured marks are louder than the words
+            button_.setAutoDefault(False)
         box.accepted.connect(self._start)
         box.rejected.connect(self.reject)
+        self.start.setDefault(True)
         column.addWidget(box)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # the buttons were made before the rows: walk in reading order
+        parts = [w for w in self.findChildren(QWidget) if w.focusPolicy() & Qt.FocusPolicy.TabFocus and w.isVisible()]
+        parts.sort(key=lambda w: (w.mapTo(self, w.rect().center()).y() // 12, w.mapTo(self, w.rect().center()).x()))
+        for a, b in pairwise(parts):
+            QWidget.setTabOrder(a, b)
+        if parts:
+            parts[0].setFocus()
 
     def path_row(self, name: str, value: str, pick: Callable[[QWidget, str], str]) -> QLineEdit:
         edit = QLineEdit(value)

@@ -64,9 +64,9 @@ class Steering(QObject):
         self._continue(move)
 
     def _continue(self, move: Callable[[], None]) -> None:
-        before = self.state.roi
+        before = self.state.roi, self.state.magnification
         move()
-        if self.state.roi != before:
+        if (self.state.roi, self.state.magnification) != before:
             self.view_moved()
 
     def _gesture_began(self) -> None:

@@ -1,7 +1,8 @@
 """Where the zoomed view looks: region, magnification, moves and history. No Qt, no drawing.
 
 Magnification is device pixels per source pixel. The region of interest `roi` is (x, y, w, h) in source pixels and lies inside
-the picture; it is drawn centred, as large as the viewport allows. Past ×1 at level 0 nothing more was recorded.
+the picture; it is drawn centred, as large as the viewport allows. A picture smaller than the viewport may also be shown whole at
+×1. Past ×1 at level 0 nothing more was recorded.
 """
 from __future__ import annotations
 
@@ -22,19 +23,26 @@ class ZoomState:
     viewport: tuple[int, int] = (1, 1)
     roi: Roi = (0.0, 0.0, 1.0, 1.0)
     _typed: bool = False
-    _past: list[Roi] = field(default_factory=list)
-    _future: list[Roi] = field(default_factory=list)
+    _cap: float | None = None  # magnification of the whole picture where it is less than the viewport allows
+    _past: list[tuple[Roi, float | None]] = field(default_factory=list)
+    _future: list[tuple[Roi, float | None]] = field(default_factory=list)
 
     def open(self, width: int, height: int) -> None:
         """A new picture: the whole of it, no history."""
         self.size = (max(1, width), max(1, height))
-        self.roi = (0.0, 0.0, float(width), float(height))
+        self.fit()
         self._past.clear()
         self._future.clear()
 
     @property
     def magnification(self) -> float:
-        return min(self.viewport[0] / self.roi[2], self.viewport[1] / self.roi[3])
+        m = min(self.viewport[0] / self.roi[2], self.viewport[1] / self.roi[3])
+        return m if self._cap is None else min(m, self._cap)
+
+    @property
+    def least(self) -> float:
+        """The smallest magnification: the whole picture, or ×1 where that is less."""
+        return min(self.fit_magnification, 1.0)
 
     @property
     def fit_magnification(self) -> float:
@@ -73,7 +81,8 @@ class ZoomState:
 
     def look(self, cx: float, cy: float, magnification: float) -> None:
         """Centre (cx, cy) at a magnification; held inside the picture and the sensible range."""
-        m = min(max(magnification, self.fit_magnification), MAX_MAGNIFICATION)
+        m = min(max(magnification, self.least), MAX_MAGNIFICATION)
+        self._cap = m if m < self.fit_magnification else None
         w = min(self.viewport[0] / m, self.size[0])
         h = min(self.viewport[1] / m, self.size[1])
         self.roi = self._inside(cx - w / 2, cy - h / 2, w, h)
@@ -82,7 +91,7 @@ class ZoomState:
     def zoom_at(self, px: float, py: float, factor: float) -> None:
         """Magnify by `factor`, keeping the source point under viewport position (px, py) where it is."""
         sx, sy = self.source_at(px, py)
-        m = min(max(self.magnification * factor, self.fit_magnification), MAX_MAGNIFICATION)
+        m = min(max(self.magnification * factor, self.least), MAX_MAGNIFICATION)
         vw, vh = self.viewport
         self.look(sx - (px - vw / 2) / m, sy - (py - vh / 2) / m, m)
 
@@ -110,15 +119,16 @@ class ZoomState:
         self.check(roi)
         x, y, w, h = roi
         self.roi = (float(x), float(y), float(w), float(h))
-        self._typed = True
+        self._typed, self._cap = True, None
 
     def fit(self) -> None:
         self.roi = (0.0, 0.0, float(self.size[0]), float(self.size[1]))
+        self._cap = None
 
     def remember(self) -> None:
         """Call before a gesture: the present view can be gone back to."""
-        if not self._past or self._past[-1] != self.roi:
-            self._past.append(self.roi)
+        if not self._past or self._past[-1] != (self.roi, self._cap):
+            self._past.append((self.roi, self._cap))
             del self._past[:-200]
         self._future.clear()
 
@@ -136,12 +146,12 @@ class ZoomState:
     def forward(self) -> bool:
         return self._step(self._future, self._past)
 
-    def _step(self, take: list[Roi], give: list[Roi]) -> bool:
+    def _step(self, take: list[tuple[Roi, float | None]], give: list[tuple[Roi, float | None]]) -> bool:
         while take:
-            roi = take.pop()
-            if roi != self.roi:
-                give.append(self.roi)
-                self.roi = roi
+            view, here = take.pop(), (self.roi, self._cap)
+            if view != here:
+                give.append(here)
+                self.roi, self._cap = view
                 return True
         return False
 

@@ -139,9 +139,9 @@ class ZoomView(QWidget):
     def class_under_cursor(self) -> Provenance | None:
         """The class of the pixel under the cursor; None outside, or while it is not known."""
         c, at = self.canvas, self.pointer
-        if c is None or at is None or c.roi != self.state.roi:
+        tx, ty, tw, th = self.state.target
+        if c is None or at is None or c.roi != self.state.roi or c.size != (tw, th):
             return None
-        tx, ty, _, _ = self.state.target
         x, y = int(at.x()) - tx, int(at.y()) - ty
         if not (0 <= x < c.size[0] and 0 <= y < c.size[1]) or c.provenance[y, x] == UNKNOWN:
             return None

@@ -72,7 +72,10 @@ def opened(window: MainWindow, qtbot: QtBot) -> MainWindow:
 
 def wait_done(window: MainWindow, qtbot: QtBot) -> None:
     """Until the zoomed view shows the finished answer to the newest request."""
-    qtbot.waitUntil(lambda: window.player.picture is not None and window.zoom.request is not None and window.zoom.done
-                    and window.zoom.request.frame == window.player.target and window.zoom.request.roi == window.state.roi
-                    and window.zoom.request.seed == window.steering.seed
-                    and window.zoom.request.recorded_only == window.steering.recorded_only, timeout=5000)
+    def done() -> bool:
+        r = window.zoom.request
+        return (window.player.picture is not None and r is not None and window.zoom.done and r.frame == window.player.target
+                and r.roi == window.state.roi and r.viewport == window.state.target[2:] and r.seed == window.steering.seed
+                and r.recorded_only == window.steering.recorded_only)
+
+    qtbot.waitUntil(done, timeout=8000)

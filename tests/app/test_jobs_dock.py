@@ -4,6 +4,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
@@ -43,6 +45,18 @@ def test_compress_from_the_menu(opened: MainWindow, qtbot: QtBot, controller: Fa
     assert row.open.isVisible() and not row.cancel.isVisible()
     row.open.click()
     qtbot.waitUntil(lambda: opened.player.info is not None and opened.player.info.path == str(out))
+
+
+def test_a_form_is_walked_in_reading_order_and_enter_starts_it(opened: MainWindow, qtbot: QtBot, controller: FakeController) -> None:
+    opened.actions_by_id["compress"].trigger()
+    f = form(opened)
+    seen = []
+    for _ in range(7):
+        seen.append(f.focusWidget().accessibleName() or f.focusWidget().text())  # type: ignore[union-attr,attr-defined]
+        QTest.keyClick(f.focusWidget(), Qt.Key.Key_Tab)
+    assert seen[:6] == ["From", "Choose from", "To", "Choose to", "Quality", "Effort"] and seen[6] in ("Compress", "Cancel")
+    QTest.keyClick(next(e for e in f.findChildren(QLineEdit) if e.accessibleName() == "To"), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: bool(opened.jobs.rows) and only_row(opened).state == "done")
 
 
 def test_restore_from_the_menu(opened: MainWindow, qtbot: QtBot, controller: FakeController) -> None:

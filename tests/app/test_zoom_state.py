@@ -69,6 +69,24 @@ def test_fit_presets_and_exact() -> None:
     assert s.roi == (10, 20, 16, 9)
 
 
+def test_a_small_picture_can_be_seen_at_one_to_one() -> None:
+    s = state()
+    s.remember()
+    s.look(80, 45, 1)
+    assert s.magnification == 1 and s.roi == (0, 0, 160, 90) and s.target == (320, 255, 160, 90)
+    assert s.source_at(320 + 16, 255 + 9) == pytest.approx((16, 9))
+    s.resize(1000, 800)
+    assert s.magnification == 1
+    s.look(80, 45, 0.2)
+    assert s.magnification == 1, "no smaller than that: nothing would be gained"
+    s.zoom_at(400, 300, 2)
+    assert s.magnification == pytest.approx(2) and s.whole
+    assert s.back() and s.magnification == s.fit_magnification
+    large = state(4000, 3000)
+    large.look(0, 0, 0.01)
+    assert large.whole and large.magnification == large.fit_magnification
+
+
 def test_a_box_is_seen_whole() -> None:
     s = state()
     s.band((10, 10, 8, 30))
