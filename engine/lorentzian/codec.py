@@ -1,0 +1,217 @@
+"""Chunks of frames to coded payloads and back: the closed loop over the slices of a chunk, coarse to fine in time."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.lorentzian import payload, search
+from engine.lorentzian.model import CodecModel
+from engine.lorentzian.payload import TileState, tile_grid
+from engine.lorentzian.planes import pad
+from engine.lorentzian.schedule import PREVIOUS, TYPES, Slice, slices, step, waves
+from engine.lorentzian.slices import Field, Reference, aligned, decode_slice, encode_slice, gain, steps, to_coefficients, to_planes
+from engine.lorentzian.transform import CHANNELS, LEVEL_END, pad_size
+from engine.lorentzian.workers import Workers
+
+Planes = list[np.ndarray]
+
+
+@dataclass(frozen=True)
+class CodecSettings:
+    """quality 0..63; key_interval in frames (rounded up to whole chunks); effort fast, normal or high."""
+
+    quality: int = 32
+    key_interval: int = 32
+    effort: str = "normal"
+
+
+@dataclass(frozen=True)
+class CodedChunk:
+    """payloads[tile][level] bytes; symbols: 8-byte hash; frames; key."""
+
+    payloads: tuple[tuple[bytes, bytes, bytes, bytes], ...]
+    symbols: bytes
+    frames: int
+    key: bool
+
+
+class Loop:
+    """What encoder and decoder share: geometry, conditions, and the last decoded slice."""
+
+    def __init__(self, width: int, height: int, quality: int, model: CodecModel) -> None:
+        self.width, self.height = width, height
+        self.pw, self.ph = pad_size(width, height)
+        self.quality, self.model = quality, model
+        self.tiles = tile_grid(self.ph, self.pw)
+        self.last: Reference | None = None
+        self.device = torch.device(model.device)
+        self._gain = torch.tensor(gain(quality), device=self.device).view(1, 1, 1, 1)
+        self._steps = [steps(quality, k).to(self.device) for k in range(TYPES)]
+        with torch.inference_mode():
+            every = model.net.condition(torch.full((TYPES,), quality, device=self.device), torch.arange(TYPES, device=self.device))
+        self._conditions = [every[:, :, k:k + 1] for k in range(TYPES)]
+        self.workers = Workers()
+
+    def close(self) -> None:
+        self.workers.close()
+
+    def neighbours(self, s: Slice, refs: dict[int, Reference]) -> tuple[Reference | None, Reference | None]:
+        def get(t: int | None) -> Reference | None:
+            return None if t is None else self.last if t == PREVIOUS else refs[t]
+        return get(s.left), get(s.right)
+
+
+class ChunkEncoder(Loop):
+    """Frames in, payloads out. `effort`: fast searches less, high searches more."""
+
+    def __init__(self, width: int, height: int, settings: CodecSettings, model: CodecModel) -> None:
+        super().__init__(width, height, settings.quality, model)
+        self.states = [TileState.blank(h // 8, w // 8) for _, _, h, w in self.tiles]
+        self.depth = {"fast": 0, "normal": 1, "high": 2}[settings.effort]
+        self.observer: Callable[[tuple[Slice, ...], TileState, dict[int, Field]], None] | None = None  # sees symbols before they are coded
+
+    def _field(self, cur: np.ndarray, small: np.ndarray | None, s: Slice, left: Reference, right: Reference | None,
+               order: tuple[Slice, ...], fields: list[dict[int, Field]]) -> Field:
+        lam = np.float32(0.8 * step(self.quality) ** 0.9)
+        lr, rr = left.ready()[0], (right or left).ready()[0]
+        whole = Field.empty(self.ph, self.pw)
+        seeds = np.zeros((2, self.ph // 16, self.pw // 16, 2), np.int16)
+        if small is not None:
+            reach = 8 if self.depth < 2 else 14
+            for k, r in enumerate((left, right)):
+                if r is not None:
+                    search.coarse_field(small, _quarter(r.planes[0]), reach, seeds[k])
+        for tile, (y, x, h, w) in enumerate(self.tiles):
+            f = whole.crop(y // 16, x // 16, h // 16, w // 16)
+            g = np.s_[y // 16:(y + h) // 16, x // 16:(x + w) // 16]
+            cand, has = payload.temporal(order, {**fields[tile], s.time: f}, s)
+            search.search(cur, lr, rr, right is not None, seeds[0][g].copy(), seeds[1][g].copy(), cand, has, lam, self.depth, y, x,
+                          f.merge, f.split, f.mode, f.mv)
+            fields[tile][s.time] = f
+            whole.paste(f, y // 16, x // 16)
+        return whole
+
+    @torch.inference_mode()
+    def _slice(self, frame: Planes, s: Slice, refs: dict[int, Reference], order: tuple[Slice, ...],
+               fields: list[dict[int, Field]]) -> tuple[np.ndarray, Planes]:
+        """(symbols `[H/8, W/8, 96]`, decoded planes) of one slice."""
+        y, u, v = frame
+        src = [pad(y, self.ph, self.pw), pad(u, self.ph // 2, self.pw // 2), pad(v, self.ph // 2, self.pw // 2)]
+        left, right = self.neighbours(s, refs)
+        whole = Field.empty(self.ph, self.pw)
+        if left is not None:
+            far = s.kind in (1, 2) and self.depth > 0
+            whole = self._field(src[0], _quarter(src[0]) if far else None, s, left, right, order, fields)
+        else:
+            for tile, (_, _, h, w) in enumerate(self.tiles):
+                fields[tile][s.time] = Field.empty(h, w)
+        both = to_coefficients(aligned(left, right, whole, self.ph, self.pw), 0, self.device)
+        dead = 0.12 if s.kind == 0 else 0.2
+        sym, rec = encode_slice(self.model.net, both, to_coefficients([p[None] for p in src], 0, self.device), self._conditions[s.kind],
+                                self._steps[s.kind], self._gain, dead)
+        return sym[0].permute(1, 2, 0).to(torch.int16).cpu().numpy(), to_planes(rec)
+
+    def encode(self, frames: list[Planes], key: bool) -> tuple[CodedChunk, list[Planes]]:
+        """(coded chunk, decoded padded planes in time order) of 1..8 frames of (y, u, v) planes on the 0..255 scale."""
+        if key:
+            self.last = None
+            for st in self.states:
+                st.reset()
+        order = slices(len(frames), key)
+        refs: dict[int, Reference] = {}
+        fields: list[dict[int, Field]] = [{} for _ in self.tiles]
+        def one(s: Slice) -> tuple[Slice, np.ndarray, Planes]:
+            return s, *self._slice(frames[s.time], s, refs, order, fields)
+
+        for wave in waves(order):
+            for s, q, planes in self.workers.map(one, wave):
+                for st, (ty, tx, h, w) in zip(self.states, self.tiles, strict=True):
+                    payload.put(st, s, q[ty // 8:(ty + h) // 8, tx // 8:(tx + w) // 8])
+                refs[s.time] = Reference(planes)
+        out = []
+        for st, fs in zip(self.states, fields, strict=True):
+            if self.observer is not None:
+                self.observer(order, st, fs)
+            out.append(tuple(payload.write_level(lv, order, st, fs, self.quality, self.model.tables) for lv in (3, 2, 1, 0))[::-1])
+        coded = CodedChunk(tuple(out), payload.symbol_hash(self.states, fields, order), len(frames), key)  # type: ignore[arg-type]
+        self.last = refs[len(frames) - 1]
+        for st in self.states:
+            st.advance(len(frames) - 1)
+        return coded, [refs[t].planes for t in range(len(frames))]
+
+
+def _quarter(p: np.ndarray) -> np.ndarray:
+    h, w = p.shape
+    return np.ascontiguousarray(p.reshape(h // 4, 4, w // 4, 4).mean((1, 3), dtype=np.float32))
+
+
+@dataclass(frozen=True, eq=False)
+class Symbols:
+    """One chunk after entropy decoding: per time the symbols `[H/8, W/8, channels]` int16 of the levels read, and the motion field."""
+
+    q: dict[int, np.ndarray]
+    fields: dict[int, Field]
+    order: tuple[Slice, ...]
+    key: bool
+    hash: bytes
+
+
+class SymbolReader:
+    """Payloads to symbols, in integers. Keeps what the next chunk's model looks at; chunks of a key interval go through in order."""
+
+    def __init__(self, width: int, height: int, quality: int, model: CodecModel) -> None:
+        self.pw, self.ph = pad_size(width, height)
+        self.quality, self.model = quality, model
+        self.tiles = tile_grid(self.ph, self.pw)
+        self.states = [TileState.blank(h // 8, w // 8) for _, _, h, w in self.tiles]
+
+    def read(self, coded: CodedChunk, level: int = 0, last_only: bool = False, check: bool = False) -> Symbols:
+        """Levels 3..`level` of every slice, or with `last_only` of what leads up to the last one; `check` also makes the hash."""
+        full = slices(coded.frames, coded.key)
+        order = full[:next(n for n, s in enumerate(full) if s.time == coded.frames - 1) + 1] if last_only else full
+        q = {s.time: np.zeros((self.ph // 8, self.pw // 8, LEVEL_END[level]), np.int16) for s in order}
+        fields = {s.time: Field.empty(self.ph, self.pw) for s in order}
+        parts: list[dict[int, Field]] = []
+        for st, data, (y, x, h, w) in zip(self.states, coded.payloads, self.tiles, strict=True):
+            if coded.key:
+                st.reset()
+            fs = {s.time: Field.empty(h, w) for s in order}
+            for lv in range(3, level - 1, -1):
+                payload.read_level(data[lv], lv, order, st, fs, self.quality, self.model.tables)
+            for s in order:
+                q[s.time][y // 8:(y + h) // 8, x // 8:(x + w) // 8] = payload.take(st, s)[..., :LEVEL_END[level]]
+                fields[s.time].paste(fs[s.time], y // 16, x // 16)
+            parts.append(fs)
+        digest = payload.symbol_hash(self.states, parts, order) if check else b""
+        for st in self.states:
+            st.advance(coded.frames - 1)
+        return Symbols(q, fields, order, coded.key, digest)
+
+
+class ChunkDecoder(Loop):
+    """Symbols to pictures. Independent of `SymbolReader`, so that the two can run side by side."""
+
+    def decode(self, symbols: Symbols, level: int = 0) -> dict[int, Planes]:
+        """Decoded padded planes by time, at `level` (0 full size, 1 half ...)."""
+        if symbols.key:
+            self.last = None
+        refs: dict[int, Reference] = {}
+        for wave in waves(symbols.order):
+            for s, planes in self.workers.map(lambda s: self._slice(s, symbols, refs, level), wave):
+                refs[s.time] = Reference(planes, level)
+        self.last = refs[max(refs)]
+        return {t: r.planes for t, r in refs.items()}
+
+    @torch.inference_mode()
+    def _slice(self, s: Slice, symbols: Symbols, refs: dict[int, Reference], level: int) -> tuple[Slice, Planes]:
+        left, right = self.neighbours(s, refs)
+        both = to_coefficients(aligned(left, right, symbols.fields[s.time], self.ph, self.pw, level), level, self.device)
+        sym = torch.from_numpy(symbols.q[s.time]).to(self.device).permute(2, 0, 1)[None].float()
+        if sym.shape[1] < CHANNELS:
+            sym = torch.nn.functional.pad(sym, (0, 0, 0, 0, 0, CHANNELS - sym.shape[1]))
+        rec = decode_slice(self.model.net, both, sym, self._conditions[s.kind], self._steps[s.kind], self._gain, LEVEL_END[level])
+        return s, to_planes(rec, level)

@@ -1,0 +1,234 @@
+"""Alignment of decoded neighbours: overlapped block motion at quarter-pel, from vectors that are part of the stream.
+
+A motion field of a slice lives on the 8x8 block grid:
+    mode int8  [h8, w8]        0 both neighbours, 1 left only, 2 right only
+    mv   int16 [2, h8, w8, 2]  (dy, dx) in quarter luma pixels, for the left (0) and right (1) neighbour
+Every 8x8 area centred on a block corner is a weighted sum of what its four blocks predict (raised cosine weights), so
+block edges do not show. The same field serves a coarser level with its vectors divided.
+"""
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from engine.lorentzian.rangecoder import FLAGS
+
+MARGIN = 32          # edge-replicated border of a reference plane, in its own pixels
+MV_LIMIT = 2047      # quarter pixels
+
+FAST = {**FLAGS, "fastmath": False}
+
+
+def _window(n: int) -> np.ndarray:
+    """Weight of the nearer-to-origin block over `n` pixels between two block centres; raised cosine, sums to one with its mirror."""
+    x = (np.arange(n) + 0.5) / n
+    return (0.5 + 0.5 * np.cos(np.pi * x)).astype(np.float32)
+
+
+_W8, _W4, _W2, _W1 = _window(8), _window(4), _window(2), _window(1)
+
+
+@njit(**FAST)
+def halfpel(plane, out):
+    """Fill out `[4, H + 2M, W + 2M]`: plane with its border, then shifted by half a pixel right, down, and both (8-tap, HEVC's)."""
+    h, w = plane.shape
+    m = MARGIN
+    hp, wp = h + 2 * m, w + 2 * m
+    for i in range(hp):
+        y = min(max(i - m, 0), h - 1)
+        for j in range(m):
+            out[0, i, j] = plane[y, 0]
+            out[0, i, wp - 1 - j] = plane[y, w - 1]
+        for j in range(w):
+            out[0, i, j + m] = plane[y, j]
+    a, b, c, d = np.float32(-1 / 64), np.float32(4 / 64), np.float32(-11 / 64), np.float32(40 / 64)
+    for i in range(hp):
+        row = out[0, i]
+        dst = out[1, i]
+        for j in range(3, wp - 4):
+            dst[j] = a * (row[j - 3] + row[j + 4]) + b * (row[j - 2] + row[j + 3]) + c * (row[j - 1] + row[j + 2]) + d * (row[j] + row[j + 1])
+        for j in range(3):
+            dst[j] = row[j]
+        for j in range(wp - 4, wp):
+            dst[j] = row[j]
+    for p in range(2):
+        src = out[p]
+        for i in range(hp):
+            dst = out[2 + p, i]
+            if i < 3 or i >= hp - 4:
+                for j in range(wp):
+                    dst[j] = src[i, j]
+            else:
+                for j in range(wp):
+                    dst[j] = (a * (src[i - 3, j] + src[i + 4, j]) + b * (src[i - 2, j] + src[i + 3, j])
+                              + c * (src[i - 1, j] + src[i + 2, j]) + d * (src[i, j] + src[i + 1, j]))
+
+
+@njit(**FAST)
+def border(plane, out):
+    """Fill out `[H + 2M, W + 2M]` with plane and its replicated border."""
+    h, w = plane.shape
+    m = MARGIN
+    for i in range(h + 2 * m):
+        y = min(max(i - m, 0), h - 1)
+        for j in range(m):
+            out[i, j] = plane[y, 0]
+            out[i, w + 2 * m - 1 - j] = plane[y, w - 1]
+        for j in range(w):
+            out[i, j + m] = plane[y, j]
+
+
+@njit(inline="always")
+def _inside(pos, size, extent):
+    """Clamp a patch origin (quarter pixels) so that the patch and its filter stay inside the border."""
+    return min(max(pos, (4 - MARGIN) * 4), (extent + MARGIN - size - 6) * 4)
+
+
+@njit(**FAST)
+def patch(ref, y, x, mvy, mvx, size_y, size_x, scale, out):
+    """out[:size_y, :size_x] += scale * the patch of a half-pel reference at (y, x) displaced by a quarter-pel vector."""
+    h, w = ref.shape[1] - 2 * MARGIN, ref.shape[2] - 2 * MARGIN
+    qy = _inside(y * 4 + mvy, size_y, h) + MARGIN * 4
+    qx = _inside(x * 4 + mvx, size_x, w) + MARGIN * 4
+    ay, ax = qy >> 1, qx >> 1
+    pa = ref[(ay & 1) * 2 + (ax & 1)]
+    y0, x0 = ay >> 1, ax >> 1
+    if (qy & 1) == 0 and (qx & 1) == 0:
+        for i in range(size_y):
+            for j in range(size_x):
+                out[i, j] += scale * pa[y0 + i, x0 + j]
+    else:
+        by, bx = (qy + 1) >> 1, (qx + 1) >> 1
+        pb = ref[(by & 1) * 2 + (bx & 1)]
+        y1, x1 = by >> 1, bx >> 1
+        half = np.float32(0.5) * scale
+        for i in range(size_y):
+            for j in range(size_x):
+                out[i, j] += half * (pa[y0 + i, x0 + j] + pb[y1 + i, x1 + j])
+
+
+@njit(**FAST)
+def patch_bilinear(ref, y, x, fy, fx, unit, size_y, size_x, scale, out):
+    """The same from a bordered plane, bilinear; (fy, fx) in 1 / unit pixels of that plane."""
+    h, w = ref.shape[0] - 2 * MARGIN, ref.shape[1] - 2 * MARGIN
+    py = min(max(y * unit + fy, (1 - MARGIN) * unit), (h + MARGIN - size_y - 2) * unit) + MARGIN * unit
+    px = min(max(x * unit + fx, (1 - MARGIN) * unit), (w + MARGIN - size_x - 2) * unit) + MARGIN * unit
+    y0, x0 = py // unit, px // unit
+    ty, tx = np.float32(py % unit) / np.float32(unit), np.float32(px % unit) / np.float32(unit)
+    one = np.float32(1)
+    w00, w01, w10, w11 = scale * (one - ty) * (one - tx), scale * (one - ty) * tx, scale * ty * (one - tx), scale * ty * tx
+    if ty == 0 and tx == 0:
+        for i in range(size_y):
+            for j in range(size_x):
+                out[i, j] += scale * ref[y0 + i, x0 + j]
+        return
+    for i in range(size_y):
+        for j in range(size_x):
+            out[i, j] += (w00 * ref[y0 + i, x0 + j] + w01 * ref[y0 + i, x0 + j + 1]
+                          + w10 * ref[y0 + i + 1, x0 + j] + w11 * ref[y0 + i + 1, x0 + j + 1])
+
+
+@njit(inline="always")
+def _same(mode, mv, i, j, k, m):
+    return (mode[i, j] == mode[k, m] and mv[0, i, j, 0] == mv[0, k, m, 0] and mv[0, i, j, 1] == mv[0, k, m, 1]
+            and mv[1, i, j, 0] == mv[1, k, m, 0] and mv[1, i, j, 1] == mv[1, k, m, 1])
+
+
+@njit(inline="always")
+def _fetch(ref, lumaform, unit, side, mv, bi, bj, y, x, ny, nx, out):
+    for i in range(ny):
+        for j in range(nx):
+            out[i, j] = 0
+    my, mx = np.int64(mv[side, bi, bj, 0]), np.int64(mv[side, bi, bj, 1])
+    if lumaform:
+        patch(ref, y, x, my, mx, ny, nx, np.float32(1), out)
+    else:
+        patch_bilinear(ref[0], y, x, my, mx, unit, ny, nx, np.float32(1), out)
+
+
+@njit(**FAST)
+def predict(left, right, lumaform, unit, block, win, mode, mv, out):
+    """Overlapped prediction of a plane from each side, out `[2, h, w]`; where a block looks at one side only, both are that one.
+
+    `block` is the plane's size of a block (8 luma, 4 chroma, less at coarser levels). left, right: `[4, ...]` half-pel references
+    (lumaform) or `[1, ...]` bordered planes read bilinearly with vectors in 1 / unit pixels.
+    """
+    h8, w8 = mode.shape
+    half = block // 2
+    tmp = np.zeros((2, 8, 8), np.float32)
+    h, w = out.shape[1], out.shape[2]
+    one = np.float32(1)
+    for ci in range(h8 + 1):
+        y = max(ci * block - half, 0)
+        ny = min(ci * block - half + block, h) - y
+        if ny <= 0:
+            continue
+        t, b = max(ci - 1, 0), min(ci, h8 - 1)
+        oy = y - (ci * block - half)
+        for cj in range(w8 + 1):
+            x = max(cj * block - half, 0)
+            nx = min(cj * block - half + block, w) - x
+            if nx <= 0:
+                continue
+            lf, rt = max(cj - 1, 0), min(cj, w8 - 1)
+            ox = x - (cj * block - half)
+            parts = 4
+            if _same(mode, mv, t, lf, t, rt) and _same(mode, mv, t, lf, b, lf) and _same(mode, mv, t, lf, b, rt):
+                parts = 1
+            for part in range(parts):
+                bi = t if part < 2 else b
+                bj = lf if part & 1 == 0 else rt
+                m = mode[bi, bj]
+                if m != 2:
+                    _fetch(left, lumaform, unit, 0, mv, bi, bj, y, x, ny, nx, tmp[0])
+                if m != 1:
+                    _fetch(right, lumaform, unit, 1, mv, bi, bj, y, x, ny, nx, tmp[1])
+                for side in range(2):
+                    src = tmp[m - 1] if m else tmp[side]
+                    for i in range(ny):
+                        wy = one
+                        if parts == 4:
+                            wy = win[oy + i] if part < 2 else one - win[oy + i]
+                        for j in range(nx):
+                            if parts == 1:
+                                out[side, y + i, x + j] = src[i, j]
+                            else:
+                                wx = win[ox + j] if part & 1 == 0 else one - win[ox + j]
+                                if part == 0:
+                                    out[side, y + i, x + j] = wy * wx * src[i, j]
+                                else:
+                                    out[side, y + i, x + j] += wy * wx * src[i, j]
+
+
+def predict_planes(left: list[np.ndarray], right: list[np.ndarray], mode: np.ndarray, mv: np.ndarray, height: int, width: int,
+                   level: int = 0) -> list[np.ndarray]:
+    """(Y, U, V), each `[2, h, w]` (from the left, from the right), for a slice of padded size height x width at `level`, from prepared references (`prepare`)."""
+    block = 8 >> level
+    y = np.empty((2, height >> level, width >> level), np.float32)
+    if level == 0:
+        predict(left[0], right[0], True, 4, block, _W8, mode, mv, y)
+    else:
+        predict(left[0], right[0], False, 4 << level, block, {4: _W4, 2: _W2, 1: _W1}[block], mode, mv, y)
+    out = [y]
+    cb = max(block // 2, 1)
+    cl = min(level + 1, 3)
+    for p in (1, 2):
+        c = np.empty((2, height >> cl, width >> cl), np.float32)
+        predict(left[p], right[p], False, 4 << cl, cb, {4: _W4, 2: _W2, 1: _W1}[cb], mode, mv, c)
+        out.append(c)
+    return out
+
+
+def prepare(planes: list[np.ndarray], level: int = 0) -> list[np.ndarray]:
+    """References that `predict_planes` reads: luma half-pel `[4, ...]` at level 0, bordered `[1, ...]` planes otherwise."""
+    out = []
+    for n, p in enumerate(planes):
+        h, w = p.shape
+        if n == 0 and level == 0:
+            a = np.empty((4, h + 2 * MARGIN, w + 2 * MARGIN), np.float32)
+            halfpel(p, a)
+        else:
+            a = np.empty((1, h + 2 * MARGIN, w + 2 * MARGIN), np.float32)
+            border(p, a[0])
+        out.append(a)
+    return out

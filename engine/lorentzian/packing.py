@@ -1,0 +1,102 @@
+"""How a coded chunk lies in the container: one VIDC chunk per level and tile, or one per tile when the chunk is small.
+
+    level 3 payload   frames (low 4 bits) | 16 key | 32 all levels inside; tile 0 also: symbol hash (4 bytes), picture signature (4 bytes)
+    all inside        then three varints: lengths of levels 3, 2, 1; then the four payloads
+    other levels      the coded bytes as they are
+The chunk's `time` is the number of its first frame.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from engine.api import LzcError
+from engine.lorentzian.codec import CodedChunk
+from engine.lzc import ChunkKey
+
+TYPE = "VIDC"
+KEY, TOGETHER = 16, 32
+SMALL = 1500  # bytes of a tile under which its levels share one container chunk
+
+
+def _varint(n: int) -> bytes:
+    out = bytearray()
+    while n > 127:
+        out.append(n & 127 | 128)
+        n >>= 7
+    return bytes([*out, n])
+
+
+def pack(chunk: CodedChunk, start: int, signature: bytes) -> list[tuple[ChunkKey, bytes]]:
+    """Container chunks of a coded chunk, coarse levels first."""
+    out: list[tuple[ChunkKey, bytes]] = []
+    for level in (3, 2, 1, 0):
+        for tile, parts in enumerate(chunk.payloads):
+            together = sum(map(len, parts)) < SMALL
+            if level < 3 and together:
+                continue
+            data = parts[level]
+            if level == 3:
+                head = bytes([chunk.frames | (KEY if chunk.key else 0) | (TOGETHER if together else 0)])
+                head += chunk.symbols[:4] + signature if tile == 0 else b""
+                if together:
+                    data = b"".join([*(_varint(len(parts[k])) for k in (3, 2, 1)), parts[3], parts[2], parts[1], parts[0]])
+                data = head + data
+            out.append((ChunkKey(TYPE, 0, level, start, tile, 0), data))
+    return out
+
+
+def head(data: bytes) -> tuple[int, bool]:
+    """(frames, key) of a level 3 payload. LzcError when impossible."""
+    if not data or not 1 <= data[0] & 15 <= 8:
+        raise LzcError("a coded chunk has an impossible number of frames")
+    return data[0] & 15, bool(data[0] & KEY)
+
+
+def unpack(read: Callable[[int, int], bytes], tiles: int, level: int) -> tuple[CodedChunk, bytes]:
+    """(coded chunk, signature) from `read(level, tile)`, down to `level`; finer levels stay empty. LzcError when malformed."""
+    payloads: list[tuple[bytes, bytes, bytes, bytes]] = []
+    symbols, signature, first = b"", b"", -1
+    for tile in range(tiles):
+        data = read(3, tile)
+        frames, key = head(data)
+        if tile == 0:
+            first, symbols, signature = data[0] & ~TOGETHER, data[1:5], data[5:9]
+        elif data[0] & ~TOGETHER != first:
+            raise LzcError("the tiles of a chunk disagree", chunk=f"tile {tile}")
+        body = data[9:] if tile == 0 else data[1:]
+        parts = [b"", b"", b"", b""]
+        if data[0] & TOGETHER:
+            sizes, at = [], 0
+            for _ in range(3):
+                n = shift = 0
+                while True:
+                    if at >= len(body) or shift > 28:
+                        raise LzcError("the lengths inside a chunk are malformed", chunk=f"tile {tile}")
+                    n |= (body[at] & 127) << shift
+                    shift += 7
+                    at += 1
+                    if body[at - 1] < 128:
+                        break
+                sizes.append(n)
+            if at + sum(sizes) > len(body):
+                raise LzcError("the lengths inside a chunk exceed it", chunk=f"tile {tile}")
+            for k, n in zip((3, 2, 1), sizes, strict=True):
+                parts[k] = body[at:at + n]
+                at += n
+            parts[0] = body[at:]
+        else:
+            parts[3] = body
+            for k in range(2, level - 1, -1):
+                parts[k] = read(k, tile)
+        payloads.append((parts[0], parts[1], parts[2], parts[3]))
+    return CodedChunk(tuple(payloads), symbols, frames, key), signature
+
+
+def signature(luma: object) -> bytes:
+    """Four bytes: mean grey of the quadrants of the last picture. Tells drift and damage from rounding (tolerance 2)."""
+    import numpy as np
+
+    a = np.asarray(luma, np.float32)
+    h, w = max(1, a.shape[0] // 2), max(1, a.shape[1] // 2)
+    quads = (a[:h, :w], a[:h, w:], a[h:, :w], a[h:, w:])
+    return bytes(int(min(255, max(0, round(float(q.mean()))))) if q.size else 0 for q in quads)

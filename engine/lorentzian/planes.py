@@ -1,0 +1,78 @@
+"""Pictures to coefficient tensors and back: padding, the fixed transform, in torch or numpy."""
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.lorentzian.transform import CHANNELS, basis, plane_index
+
+
+def _matrices(size_y: int, size_c: int) -> tuple[Tensor, Tensor, np.ndarray, np.ndarray, np.ndarray]:
+    return (torch.from_numpy(basis(size_y)), torch.from_numpy(basis(size_c)),
+            plane_index(0, size_y), plane_index(1, size_c), plane_index(2, size_c))
+
+
+_FULL = _matrices(8, 4)
+_PERM = torch.from_numpy(np.argsort(np.concatenate([_FULL[2], _FULL[3], _FULL[4]])))
+_ORDER = torch.from_numpy(np.concatenate([_FULL[2], _FULL[3], _FULL[4]]))
+
+
+def _blocks(p: Tensor, n: int) -> Tensor:
+    """`[N, H, W]` -> `[N, H/n, W/n, n*n]`."""
+    b, h, w = p.shape
+    return p.view(b, h // n, n, w // n, n).permute(0, 1, 3, 2, 4).reshape(b, h // n, w // n, n * n)
+
+
+def _unblocks(x: Tensor, n: int) -> Tensor:
+    b, h, w, _ = x.shape
+    return x.view(b, h, w, n, n).permute(0, 1, 3, 2, 4).reshape(b, h * n, w * n)
+
+
+def forward(y: Tensor, u: Tensor, v: Tensor) -> Tensor:
+    """Padded planes `[N, H, W]`, `[N, H/2, W/2]` float32 -> coefficients `[N, 96, H/8, W/8]` (channels last)."""
+    by, bc = _FULL[0].to(y.device), _FULL[1].to(y.device)
+    x = torch.cat([_blocks(y, 8) @ by.T, _blocks(u, 4) @ bc.T, _blocks(v, 4) @ bc.T], -1)
+    return x[..., _PERM.to(y.device)].permute(0, 3, 1, 2)
+
+
+def inverse(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The exact inverse of `forward`."""
+    by, bc = _FULL[0].to(x.device), _FULL[1].to(x.device)
+    x = x.permute(0, 2, 3, 1)[..., _ORDER.to(x.device)]
+    return _unblocks(x[..., :64] @ by, 8), _unblocks(x[..., 64:80] @ bc, 4), _unblocks(x[..., 80:] @ bc, 4)
+
+
+def inverse_level(x: Tensor, level: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Reduced planes from the channels of `level` and coarser: Y `[N, H >> level, W >> level]`, chroma half of that
+    (at level 3 as large as Y: one value per block)."""
+    if level == 0:
+        return inverse(x)
+    n, nc = 8 >> level, max(4 >> level, 1)
+    x = x.permute(0, 2, 3, 1)
+    out = []
+    for plane, size, full in ((0, n, 8), (1, nc, 4), (2, nc, 4)):
+        b = torch.from_numpy(basis(size)).to(x.device)
+        out.append(_unblocks(x[..., torch.from_numpy(plane_index(plane, size)).to(x.device)] @ b * (size / full), size))
+    return out[0], out[1], out[2]
+
+
+def forward_level(y: Tensor, u: Tensor, v: Tensor, level: int) -> Tensor:
+    """Planes reduced to `level` -> coefficients `[N, 96, H/8, W/8]` on the full-size scale, finer channels zero."""
+    if level == 0:
+        return forward(y, u, v)
+    n, nc = 8 >> level, max(4 >> level, 1)
+    out = y.new_zeros(y.shape[0], CHANNELS, y.shape[1] // n, y.shape[2] // n)
+    for plane, (p, size, full) in enumerate(((y, n, 8), (u, nc, 4), (v, nc, 4))):
+        b = torch.from_numpy(basis(size)).to(y.device)
+        out[:, torch.from_numpy(plane_index(plane, size)).to(y.device)] = (_blocks(p, size) @ b.T * (full / size)).permute(0, 3, 1, 2)
+    return out
+
+
+def pad(plane: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Replicate the last row and column up to height x width, as float32."""
+    h, w = plane.shape
+    return np.pad(plane, ((0, height - h), (0, width - w)), mode="edge").astype(np.float32)
+
+
+__all__ = ["CHANNELS", "forward", "inverse", "inverse_level", "pad"]

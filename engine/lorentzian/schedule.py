@@ -1,0 +1,70 @@
+"""In which order the slices of a chunk are coded, what each may look at, and how coarse each is quantised."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+CHUNK = 8
+QUALITIES = 64
+# Slice types: 0 starts anew, 1 key slice predicted from the previous chunk's, 2 middle, 3 quarters, 4 the rest.
+TYPES = 5
+STEP_FACTOR = (1.0, 1.10, 1.30, 1.45, 1.60)
+CHROMA_FACTOR = 0.9
+PREVIOUS = -1  # "time" of the previous chunk's last slice
+
+
+@dataclass(frozen=True)
+class Slice:
+    """`time` within the chunk; `left` and `right` are times of decoded neighbours (PREVIOUS = last slice of the chunk before),
+    None where there is none; `kind` is the slice type."""
+
+    time: int
+    left: int | None
+    right: int | None
+    kind: int
+
+
+@lru_cache(maxsize=64)
+def slices(count: int, key: bool) -> tuple[Slice, ...]:
+    """Coding order of a chunk of `count` frames (1..8). A `key` chunk looks at nothing before it: its first frame starts anew."""
+    out: list[Slice] = []
+    if key:
+        out.append(Slice(0, None, None, 0))
+        left = 0
+    else:
+        left = PREVIOUS
+    if count - 1 > left:
+        out.append(Slice(count - 1, left, None, 1))
+        spans = [(left, count - 1)]
+        while spans:
+            nxt = []
+            for a, b in spans:
+                if b - a < 2:
+                    continue
+                m = (a + b) // 2
+                out.append(Slice(m, a, b, 2 if b - a > 5 else 3 if b - a > 2 else 4))
+                nxt += [(a, m), (m, b)]
+            spans = nxt
+    return tuple(out)
+
+
+def step(quality: int) -> float:
+    """Quantiser step of quality 0..63 in grey steps of the orthonormal transform: 128 down to 2, log-spaced."""
+    return 128.0 * 2.0 ** (-6.0 * quality / (QUALITIES - 1))
+
+
+def lagrangian(quality: int) -> float:
+    """Squared error worth one bit, from the slope of a uniform quantiser (high-rate theory, as in the x264 tables)."""
+    return 0.13 * step(quality) ** 2
+
+
+@lru_cache(maxsize=64)
+def waves(order: tuple[Slice, ...]) -> tuple[tuple[Slice, ...], ...]:
+    """The coding order in groups whose slices do not look at each other, so that they can be worked on at the same time."""
+    out: list[list[Slice]] = []
+    for s in order:
+        if out and not {s.left, s.right} & {o.time for o in out[-1]}:
+            out[-1].append(s)
+        else:
+            out.append([s])
+    return tuple(map(tuple, out))

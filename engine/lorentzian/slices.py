@@ -1,0 +1,135 @@
+"""One slice at a time: alignment, means, quantisation, synthesis. Encoder, decoder and trainer share these steps."""
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.lorentzian import motion, planes
+from engine.lorentzian.nets import KNOWN, LorentzianNet
+from engine.lorentzian.schedule import CHROMA_FACTOR, STEP_FACTOR, step
+from engine.lorentzian.transform import CHANNELS, IS_CHROMA
+
+STAGES = (0, *KNOWN, CHANNELS)
+
+
+@dataclass
+class Field:
+    """Motion of one slice: merge int8, split uint8 `[h16, w16]`, mode int8 `[h8, w8]`, mv int16 `[2, h8, w8, 2]`."""
+
+    merge: np.ndarray
+    split: np.ndarray
+    mode: np.ndarray
+    mv: np.ndarray
+
+    @classmethod
+    def empty(cls, height: int, width: int) -> Field:
+        h, w = height // 16, width // 16
+        return cls(np.zeros((h, w), np.int8), np.zeros((h, w), np.uint8), np.zeros((2 * h, 2 * w), np.int8),
+                   np.zeros((2, 2 * h, 2 * w, 2), np.int16))
+
+    def crop(self, y: int, x: int, h: int, w: int) -> Field:
+        """The part over 16x16 blocks y..y+h, x..x+w, as contiguous copies."""
+        g, b = np.s_[y:y + h, x:x + w], np.s_[2 * y:2 * (y + h), 2 * x:2 * (x + w)]
+        return Field(self.merge[g].copy(), self.split[g].copy(), self.mode[b].copy(), self.mv[:, b[0], b[1]].copy())
+
+    def paste(self, part: Field, y: int, x: int) -> None:
+        h, w = part.merge.shape
+        g, b = np.s_[y:y + h, x:x + w], np.s_[2 * y:2 * (y + h), 2 * x:2 * (x + w)]
+        self.merge[g], self.split[g], self.mode[b], self.mv[:, b[0], b[1]] = part.merge, part.split, part.mode, part.mv
+
+
+@dataclass
+class Reference:
+    """A decoded slice that others may look at: padded float32 planes and their prepared form, made when first needed."""
+
+    planes: list[np.ndarray]
+    level: int = 0
+    field: Field | None = None
+    span: int = 8
+    _ready: list[np.ndarray] = dataclasses.field(default_factory=list)
+
+    def ready(self) -> list[np.ndarray]:
+        ready = self._ready
+        if not ready:  # two slices of a wave may both get here; they make the same
+            self._ready = ready = motion.prepare(self.planes, self.level)
+        return ready
+
+
+def steps(quality: int, kind: int) -> Tensor:
+    """Quantiser step per channel `[1, 96, 1, 1]`."""
+    s = np.full(CHANNELS, step(quality) * STEP_FACTOR[kind], np.float32)
+    s[IS_CHROMA] *= CHROMA_FACTOR
+    return torch.from_numpy(s).view(1, -1, 1, 1)
+
+
+def gain(quality: int) -> float:
+    """Network units to grey steps: corrections grow with the square root of the quantiser step."""
+    return 4.0 * step(quality) ** 0.5
+
+
+def aligned(left: Reference | None, right: Reference | None, f: Field, height: int, width: int, level: int = 0) -> list[np.ndarray]:
+    """(Y, U, V), each `[2, h, w]`, what the neighbours predict; flat grey where there are none."""
+    if left is None:
+        cl = min(level + 1, 3)
+        return [np.full((2, height >> level, width >> level), 128, np.float32),
+                *(np.full((2, height >> cl, width >> cl), 128, np.float32) for _ in range(2))]
+    return motion.predict_planes(left.ready(), (right or left).ready(), f.mode, f.mv, height, width, level)
+
+
+def to_coefficients(p: list[np.ndarray], level: int = 0, device: torch.device | None = None) -> Tensor:
+    """`[N, h, w]` planes at `level` -> `[N, 96, H/8, W/8]`; channels finer than the level are zero."""
+    t = [torch.from_numpy(a) for a in p]
+    if device is not None:
+        t = [a.to(device) for a in t]
+    return planes.forward_level(*t, level)
+
+
+def to_planes(x: Tensor, level: int = 0) -> list[np.ndarray]:
+    """Coefficients `[1, 96, h, w]` -> clipped planes at `level`."""
+    return [np.ascontiguousarray(p[0].clamp(0, 255).cpu().numpy()) for p in planes.inverse_level(x, level)]
+
+
+def quantise(value: Tensor, dead: float) -> Tensor:
+    """Round to integers with a dead zone: 0.5 - dead is added before truncation."""
+    return torch.sign(value) * torch.floor(value.abs() + (0.5 - dead))
+
+
+def decode_slice(net: LorentzianNet, both: Tensor, symbols: Tensor, c: Tensor, delta: Tensor, g: Tensor,
+                 known: int = CHANNELS) -> Tensor:
+    """both `[2, 96, h, w]` aligned neighbours, symbols `[1, 96, h, w]` float -> decoded coefficients `[1, 96, h, w]`.
+
+    At a coarser level only the first `known` channels mean anything; the networks of finer ones are not run.
+    """
+    left, right = both[:1], both[1:]
+    features, mean = net.begin(left, right, c, g)
+    parts = []
+    for k in range(4):
+        a, b = STAGES[k], STAGES[k + 1]
+        parts.append(mean[:, a:b] + symbols[:, a:b] * delta[:, a:b])
+        if b >= known:
+            parts.append(torch.zeros_like(mean[:, b:]))
+            break
+        mean = net.better(k, features, mean, torch.cat([*parts, mean[:, b:]], 1), symbols, c, g)
+    return net.finish(left, right, features, torch.cat(parts, 1), symbols, c, g)
+
+
+def encode_slice(net: LorentzianNet, both: Tensor, source: Tensor, c: Tensor, delta: Tensor, g: Tensor, dead: float) -> tuple[Tensor, Tensor]:
+    """(symbols, decoded coefficients) of a slice; the decoder's steps in the decoder's order."""
+    left, right = both[:1], both[1:]
+    features, mean = net.begin(left, right, c, g)
+    target = net.analyse(left, right, source, c, g) if net.analyses else source
+    parts, sym = [], []
+    for k in range(4):
+        a, b = STAGES[k], STAGES[k + 1]
+        q = quantise((target[:, a:b] - mean[:, a:b]) / delta[:, a:b], dead).clamp(-4095, 4095)
+        sym.append(q)
+        parts.append(mean[:, a:b] + q * delta[:, a:b])
+        if k < 3:
+            so_far = torch.cat([*sym, torch.zeros_like(mean[:, b:])], 1)
+            mean = net.better(k, features, mean, torch.cat([*parts, mean[:, b:]], 1), so_far, c, g)
+    symbols = torch.cat(sym, 1)
+    return symbols, net.finish(left, right, features, torch.cat(parts, 1), symbols, c, g)

@@ -1,0 +1,255 @@
+"""`.lzc` video as a `FrameSource`: frame-exact random access, stored levels, and what is lost where a file is damaged."""
+from __future__ import annotations
+
+import bisect
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from engine.api import Frame, LzcError, ModelError, SourceInfo
+from engine.lorentzian import packing
+from engine.lorentzian.codec import ChunkDecoder, CodedChunk, Planes, SymbolReader
+from engine.lorentzian.model import HINT, CodecModel, load_codec
+from engine.lorentzian.payload import tile_grid
+from engine.lorentzian.transform import LEVELS, pad_size
+from engine.lzc import ChunkKey, LzcReader, decode_times, models_from, source_info
+
+CACHE_BYTES = 256 << 20
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A coded chunk of the file: first frame, count, whether it starts anew, and whether everything before it in its interval is there."""
+
+    start: int
+    frames: int
+    key: bool
+    whole: bool
+
+
+class LzcSource:
+    """Opens a `.lzc` video. Safe to use from several threads (one at a time inside). LzcError or ModelError when it cannot be opened."""
+
+    def __init__(self, path: str | Path, model: CodecModel | None = None, threads: int | None = None) -> None:
+        self._path = Path(path)
+        self._file = LzcReader(self._path)
+        try:
+            video = next((n for n, s in enumerate(self._file.header.streams) if s.kind == "video"), None)
+            if video is None or self._file.header.streams[video].codec != "lorentzian":
+                raise LzcError("holds no video", where=str(path))
+            self.model = model or load_codec()
+            self._bind()
+            self.quality = int(self._file.header.meta["codec"]["q"])
+            if not 0 <= self.quality <= 63:
+                raise LzcError("the header names an impossible quality", where=str(path))
+            self.entries: list[Entry] = []
+            self.damage: list[str] = list(self._file.losses)
+            self._info = self._read_info()
+        except (KeyError, TypeError, ValueError) as error:
+            self._file.close()
+            raise LzcError("the header lacks what the video codec needs", where=str(path)) from error
+        except BaseException:
+            self._file.close()
+            raise
+        self._lock = threading.RLock()
+        self._starts = [e.start for e in self.entries]
+        self._readers: dict[int, _Walk] = {}
+        self._cache: OrderedDict[tuple[int, int], dict[int, Planes]] = OrderedDict()
+        self._pool: ThreadPoolExecutor | None = None
+        frame = 6 * self._info.width * self._info.height * 8
+        self._keep = max(2, CACHE_BYTES // max(1, frame))
+
+    def _bind(self) -> None:
+        bound = models_from(self._file.header.meta).get("codec")
+        if bound is None:
+            raise LzcError("names no codec model", where=str(self._path))
+        if (bound.weights, bound.tables) != (self.model.weights_hash, self.model.tables_hash):
+            raise ModelError(f"made with the codec model {bound.name!r} {bound.weights[:12]}, and the one here is {self.model.weights_hash[:12]}",
+                             where=str(self._path), hint=HINT)
+
+    def _read_info(self) -> SourceInfo:
+        head = self._file.header
+        info = source_info(head.meta, path=str(self._path), pts=(), levels=LEVELS)
+        grid = tile_grid(*reversed(pad_size(info.width, info.height)))
+        have = {(k.time, k.level, k.tile) for k in self._file.keys if k.type == packing.TYPE and k.stream == 0}
+        starts = sorted({t for t, level, tile in have if level == 3 and tile == 0})
+        sound_until = -1
+        for start in starts:
+            frames, key = packing.head(self._file.read(ChunkKey(packing.TYPE, 0, 3, start, 0)))
+            whole = all((start, 3, t) in have for t in range(len(grid))) and (key or sound_until == start)
+            self.entries.append(Entry(start, frames, key, whole))
+            sound_until = start + frames if whole else -1
+        total = max([head.streams[0].frames, *(e.start + e.frames for e in self.entries)]) if not self._file.complete else (
+            self.entries[-1].start + self.entries[-1].frames if self.entries else 0)
+        if not self.entries:
+            raise LzcError("no picture is whole in this file", where=str(self._path), hint="the recording may have been broken off")
+        shown = max((e.start + e.frames for e in self.entries if e.whole), default=0)
+        if not self._file.complete and shown < total:
+            self.damage.append(f"pictures after frame {shown - 1} are lost" if shown else "no picture is whole")
+            total = shown
+        pts: tuple[int, ...]
+        if ChunkKey("TIME") in self._file.keys:
+            pts = decode_times(self._file.read(ChunkKey("TIME")), 1 << 24)
+            if len(pts) < total:
+                raise LzcError("fewer time stamps than frames", where=str(self._path))
+        else:
+            tick = 1 / (info.rate * info.time_base)
+            pts = tuple(round(n * tick) for n in range(total))
+        for e in self.entries:
+            if not e.whole and e.start < total:
+                self.damage.append(f"frames {e.start} to {e.start + e.frames - 1} are lost")
+        return replace(info, pts=pts[:total], notes=(*info.notes, *self.damage))
+
+    @property
+    def info(self) -> SourceInfo:
+        return self._info
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the `.lzc` file itself."""
+        return self._file.digest
+
+    def coded(self, entry: Entry, level: int = 0) -> tuple[CodedChunk, bytes]:
+        """Payloads of a chunk down to `level`, and its picture signature."""
+        def read(lv: int, tile: int) -> bytes:
+            return self._file.read(ChunkKey(packing.TYPE, 0, lv, entry.start, tile))
+        pw, ph = pad_size(self._info.width, self._info.height)
+        chunk, sig = packing.unpack(read, len(tile_grid(ph, pw)), level)
+        if (chunk.frames, chunk.key) != (entry.frames, entry.key):
+            raise LzcError("a chunk changed while the file was open", where=str(self._path))
+        return chunk, sig
+
+    def _number(self, index: int) -> int:
+        if not 0 <= index < self._info.frames:
+            raise IndexError(f"frame {index} of {self._info.frames}")
+        n = bisect.bisect_right(self._starts, index) - 1
+        if n < 0 or index >= self.entries[n].start + self.entries[n].frames or not self.entries[n].whole:
+            raise LzcError(f"frame {index} is lost: its part of the file is damaged", where=str(self._path))
+        return n
+
+    def _chunk(self, number: int, level: int) -> dict[int, Planes]:
+        key = (number, level)
+        if key in self._cache:
+            self._cache.move_to_end(key)
+            return self._cache[key]
+        walk = self._readers.setdefault(level, _Walk(self, level))
+        planes = walk.to(number)
+        self._cache[key] = planes
+        while len(self._cache) > self._keep:
+            self._cache.popitem(last=False)
+        return planes
+
+    def _frame(self, planes: Planes, index: int, level: int) -> Frame:
+        w, h = -(-self._info.width // (1 << level)), -(-self._info.height // (1 << level))
+        depth = self._info.bit_depth
+        top, kind = (1 << depth) - 1, np.uint8 if depth == 8 else np.uint16
+        out = []
+        for n, p in enumerate(planes):
+            if n and level == LEVELS - 1:  # chroma of the coarsest level is stored as large as luma
+                p = p.reshape(p.shape[0] // 2, 2, p.shape[1] // 2, 2).mean((1, 3))
+            a = p[:h, :w] if n == 0 else p[:(h + 1) // 2, :(w + 1) // 2]
+            a = np.rint(a * np.float32(1 << (depth - 8)) if depth > 8 else a)
+            out.append(np.ascontiguousarray(np.minimum(a, top).astype(kind)))
+        return Frame(out[0], out[1], out[2], index, self._info.pts[index], depth)
+
+    def read(self, index: int) -> Frame:
+        return self.read_level(index, 0)
+
+    def read_level(self, index: int, level: int) -> Frame:
+        """Frame `index` at `level` 0..3, decoded from that level's own part of the file."""
+        if not 0 <= level < LEVELS:
+            raise IndexError(f"level {level} of {LEVELS}")
+        with self._lock:
+            n = self._number(index)
+            return self._frame(self._chunk(n, level)[index - self.entries[n].start], index, level)
+
+    def frames(self, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
+        """Frames in order; the entropy decoder works one chunk ahead on its own thread."""
+        yield from self.frames_at(0, start, stop)
+
+    def frames_at(self, level: int, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
+        """`frames` at a stored level."""
+        stop = self._info.frames if stop is None else min(stop, self._info.frames)
+        for index in range(start, stop):
+            with self._lock:
+                n = self._number(index)
+                if index == self.entries[n].start or index == start:
+                    self._readers.setdefault(level, _Walk(self, level)).ahead = True
+                frame = self._frame(self._chunk(n, level)[index - self.entries[n].start], index, level)
+            yield frame
+
+    def pool(self) -> ThreadPoolExecutor:
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(1, "lzc-symbols")
+        return self._pool
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
+        for walk in self._readers.values():
+            walk.pixels.close()
+        self._file.close()
+
+    def __enter__(self) -> LzcSource:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _Walk:
+    """A decoder at a place in the file; moves on chunk by chunk, or starts again at the key chunk before the one asked for.
+
+    Chunks that are only passed through need their last slice alone.
+    """
+
+    def __init__(self, source: LzcSource, level: int) -> None:
+        info = source.info
+        self.source, self.level = source, level
+        self.symbols = SymbolReader(info.width, info.height, source.quality, source.model)
+        self.pixels = ChunkDecoder(info.width, info.height, source.quality, source.model)
+        self.next = -1
+        self.ahead = False
+        self._coming: tuple[int, object] | None = None
+
+    def _read(self, number: int, last_only: bool = False) -> object:
+        chunk, _ = self.source.coded(self.source.entries[number], self.level)
+        return self.symbols.read(chunk, self.level, last_only)
+
+    def to(self, number: int) -> dict[int, Planes]:
+        entries = self.source.entries
+        first = number
+        while not entries[first].key:
+            first -= 1
+        if not first <= self.next <= number:
+            self._drop()
+            self.next = first
+        for n in range(self.next, number):
+            self._take(n, last_only=True)
+        planes = self._take(number)
+        self.next = number + 1
+        if self.ahead and self.next < len(entries) and entries[self.next].whole:
+            self._coming = self.next, self.source.pool().submit(self._read, self.next)
+        return planes
+
+    def _take(self, number: int, last_only: bool = False) -> dict[int, Planes]:
+        try:
+            symbols = self._coming[1].result() if self._coming and self._coming[0] == number else self._read(number, last_only)  # type: ignore[attr-defined]
+            self._coming = None
+            planes = self.pixels.decode(symbols, self.level)
+        except BaseException:
+            self.next = -1
+            raise
+        self.next = number + 1
+        return planes
+
+    def _drop(self) -> None:
+        if self._coming is not None:
+            self._coming[1].exception()  # type: ignore[attr-defined]
+            self._coming = None

@@ -1,0 +1,86 @@
+"""Frames into a `.lzc` file: chunks through the encoder, packed into the container, safe on disk at every key chunk."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.api import Frame, SourceInfo
+from engine.lorentzian.codec import ChunkEncoder, CodecSettings
+from engine.lorentzian.model import HINT, NAME, CodecModel
+from engine.lorentzian.packing import pack, signature
+from engine.lorentzian.transform import LEVELS
+from engine.lzc import ChunkKey, Header, LzcWriter, ModelBinding, Stream, encode_times, models_meta, source_meta
+
+if TYPE_CHECKING:
+    from engine.media.audio import AudioTrack
+
+AUDIO_PART = 1 << 22
+
+
+class VideoStreamWriter:
+    """Writes `out`. With `resume`, a broken-off run of the same work goes on at its last key chunk (`committed_frames`)."""
+
+    def __init__(self, out: Path, info: SourceInfo, settings: CodecSettings, model: CodecModel, *, audio: AudioTrack | None = None,
+                 resume: bool = True) -> None:
+        self.info, self.settings = info, settings
+        meta: dict[str, Any] = {
+            "source": source_meta(info),
+            "models": models_meta({"codec": ModelBinding(NAME, model.weights_hash, model.tables_hash, "")}),
+            "codec": {"q": settings.quality, "key": settings.key_interval, "effort": settings.effort},
+        }
+        streams = [Stream("video", "lorentzian", LEVELS, info.width, info.height, info.bit_depth, info.frames)]
+        if audio is not None:
+            streams.append(Stream("audio", "packets"))
+        self._writer = LzcWriter(out, Header(meta, tuple(streams)), resume=resume)
+        self._encoder = ChunkEncoder(info.width, info.height, settings, model)
+        self._audio = audio
+        self._since_key = 0
+        self._fresh = True
+        self._done = int((self._writer.note or {}).get("frames", 0))
+        self._safe = self._done
+        self.bytes_by_level = [0, 0, 0, 0]
+
+    @property
+    def committed_frames(self) -> int:
+        """Frames that are safe on disk; a resumed run starts with the frame after them."""
+        return self._safe
+
+    def write_chunk(self, frames: list[Frame], cut: bool) -> None:
+        """Add 1 to 8 frames; `cut` starts anew (a scene began)."""
+        key = cut or self._fresh or self._since_key >= self.settings.key_interval
+        if key and not self._fresh:
+            self._writer.checkpoint({"frames": self._done})
+            self._safe = self._done
+        scale = np.float32(1 / (1 << (self.info.bit_depth - 8)))
+        planes = [[p.astype(np.float32) * scale if self.info.bit_depth > 8 else p for p in (f.y, f.u, f.v)] for f in frames]
+        chunk, shown = self._encoder.encode(planes, key)
+        luma = shown[-1][0][:self.info.height, :self.info.width]
+        for k, data in pack(chunk, self._done, signature(luma)):
+            self._writer.add(k, data)
+        for parts in chunk.payloads:
+            for level in range(LEVELS):
+                self.bytes_by_level[level] += len(parts[level])
+        self._since_key = len(frames) if key else self._since_key + len(frames)
+        self._fresh = False
+        self._done += len(frames)
+
+    def finish(self) -> dict[str, Any]:
+        """Add time stamps and sound, make the file final; returns facts."""
+        self._writer.add(ChunkKey("TIME"), encode_times(self.info.pts[:self._done]))
+        if self._audio is not None:
+            data = self._audio.to_bytes()
+            for n, at in enumerate(range(0, len(data), AUDIO_PART)):
+                self._writer.add(ChunkKey("AUDP", 1, 0, n), data[at:at + AUDIO_PART])
+        self._encoder.close()
+        size = self._writer.finish()
+        return {"bytes": size, "frames": self._done, "bytes_by_level": self.bytes_by_level}
+
+    def abort(self, keep: bool) -> None:
+        """Stop; `keep` leaves the part for a later resume."""
+        self._encoder.close()
+        self._writer.abort(keep)
+
+
+__all__ = ["HINT", "VideoStreamWriter"]

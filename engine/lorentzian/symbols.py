@@ -1,0 +1,201 @@
+"""Coding of quantised latents: one payload per chunk of time, level and tile, every decision an integer function of integers.
+
+The model of a symbol looks at the same coefficient of neighbouring blocks, at lower frequencies of its own block, and at the same
+place in the two slices it was predicted from. It never looks at a finer level, so coarse levels decode alone, and never outside
+its tile, so tiles decode in any order. Reading and writing are one function.
+
+Arrays of one tile (border of one block on each side, so neighbours need no tests):
+    q      int16 [S, h+2, w+2, 97]   symbols; channel 96 stays zero; slot S-1 is the previous chunk's last slice
+    energy uint8 [S, h+2, w+2, 10]   per group min(255, sum |q|); group 9 is 1 where the block is not skipped
+"""
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from engine.lorentzian import tables as T
+from engine.lorentzian.rangecoder import FLAGS, code_mixed, code_one, code_plain
+from engine.lorentzian.transform import CHANNELS, GROUP_START, LOWER
+
+SLOTS = 9        # eight slices of a chunk and the previous chunk's last
+LIMIT = 4095     # largest symbol
+LEVEL_GROUPS = np.array([[5, 9], [3, 5], [2, 3], [0, 2]], np.int32)
+
+_CTX = T.CONTEXTS
+_ROWS = T.ROWS
+_Z0, _Z1, _Z2, _Z3, _Z4, _Z5 = T.Z0, T.Z1, T.Z2, T.Z3, T.Z4, T.Z5
+_G0, _G1, _G2, _G3 = T.G0, T.G1, T.G2, T.G3
+_F0, _F1, _F2, _F3 = T.F0, T.F1, T.F2, T.F3
+
+
+def _classes(bounds: list[int], size: int = 512) -> np.ndarray:
+    return np.searchsorted(np.array(bounds), np.arange(size), side="right").astype(np.int64)
+
+
+_Q10 = _classes([1, 2, 3, 4, 5, 7, 10, 15, 25])
+_Q8 = _classes([1, 2, 3, 5, 9, 17, 41])
+_Q6 = _classes([1, 2, 4, 8, 20])
+_Q5 = _classes([1, 2, 3, 5])
+_Q4 = _classes([1, 3, 8])
+
+
+@njit(inline="always")
+def _cap(x):
+    return x if x < 511 else 511
+
+
+@njit(**FLAGS)
+def _block_flag(s, buf, bit, g, kind, energy, k, a, b, i, j, be, known, prob, count, rate, idx, weight, stretch, squash):
+    """'Something in group g of this block'; g = 9 is 'block not skipped'."""
+    el, et = np.int64(energy[k, i, j - 1, g]), np.int64(energy[k, i - 1, j, g])
+    etl, etr = np.int64(energy[k, i - 1, j - 1, g]), np.int64(energy[k, i - 1, j + 1, g])
+    ra = np.int64(0)
+    r3 = np.int64(0)
+    refs = np.int64(0)
+    for r in (a, b):
+        if r >= 0:
+            e = np.int64(energy[r, i, j, g])
+            ra += e
+            refs += 1 if e > 0 else 0
+            r3 += (np.int64(energy[r, i - 1, j, g]) + energy[r, i + 1, j, g] + energy[r, i, j - 1, g] + energy[r, i, j + 1, g]) + e
+    ge = 2 * el + 2 * et + etl + etr
+    base = kind * _CTX
+    around = (1 if el else 0) + (2 if et else 0) + (4 if etl else 0) + (8 if etr else 0)
+    idx[0] = base + _F0 + g * 64 + around * 4 + refs
+    idx[1] = base + _F1 + g * 64 + _Q8[_cap(ge)] * 8 + _Q8[_cap(ra)]
+    idx[2] = base + _F2 + g * 64 + _Q8[_cap(be)] * 8 + min(known, 7)
+    idx[3] = base + _F3 + g * 64 + _Q8[_cap(r3)] * 8 + _Q8[_cap(be + (ge >> 1))]
+    return code_mixed(s, buf, bit, prob, count, rate, idx, 4, weight, kind * _ROWS + 40 + g, stretch, squash)
+
+
+@njit(**FLAGS)
+def _value(s, buf, value, c, g, kind, q, energy, k, a, b, i, j, be, nz, size, must, prob, count, rate, idx, weight, stretch, squash):
+    """One coefficient; `must` says that it cannot be zero. Returns it."""
+    base = kind * _CTX
+    nb = (2 * abs(np.int64(q[k, i, j - 1, c])) + 2 * abs(np.int64(q[k, i - 1, j, c]))
+          + abs(np.int64(q[k, i - 1, j - 1, c])) + abs(np.int64(q[k, i - 1, j + 1, c])))
+    low = abs(np.int64(q[k, i, j, LOWER[c, 0]])) + abs(np.int64(q[k, i, j, LOWER[c, 1]])) + abs(np.int64(q[k, i, j, LOWER[c, 2]]))
+    if c == 2:
+        low = abs(np.int64(q[k, i, j, 1]))
+    rf = np.int64(0)
+    re = np.int64(0)
+    r3 = np.int64(0)
+    for r in (a, b):
+        if r >= 0:
+            rf += abs(np.int64(q[r, i, j, c]))
+            e = np.int64(energy[r, i, j, g])
+            re += e
+            r3 += e + energy[r, i - 1, j, g] + energy[r, i + 1, j, g] + energy[r, i, j - 1, g] + energy[r, i, j + 1, g]
+    ge = (2 * np.int64(energy[k, i, j - 1, g]) + 2 * np.int64(energy[k, i - 1, j, g])
+          + energy[k, i - 1, j - 1, g] + energy[k, i - 1, j + 1, g])
+    qbe = _Q8[_cap(be)]
+    mag = abs(np.int64(value))
+    if not must:
+        idx[0] = base + _Z0 + c * 10 + _Q10[_cap(nb)]
+        idx[1] = base + _Z1 + c * 15 + _Q5[_cap(low)] * 3 + min(rf, 2)
+        idx[2] = base + _Z2 + (g * 8 + qbe) * 40 + _Q8[_cap(ge >> 1)] * 5 + _Q5[_cap(nz)]
+        idx[3] = base + _Z3 + c * 36 + _Q6[_cap(ge >> 1)] * 6 + _Q6[_cap(re)]
+        idx[4] = base + _Z4 + c * 24 + _Q4[_cap(nz)] * 6 + _Q6[_cap(r3 >> 1)]
+        idx[5] = base + _Z5 + c
+        row = kind * _ROWS + g * 3 + (0 if be == 0 else 1 if be < 6 else 2)
+        if code_mixed(s, buf, 1 if mag else 0, prob, count, rate, idx, 6, weight, row, stretch, squash) == 0:
+            return 0
+    idx[0] = base + _G0 + c * 6 + _Q6[_cap(nb)]
+    idx[1] = base + _G1 + g * 64 + qbe * 8 + _Q8[_cap(size)]
+    idx[2] = base + _G2 + c * 6 + _Q6[_cap(low + rf)]
+    n = np.int64(1)
+    if code_mixed(s, buf, 1 if mag > 1 else 0, prob, count, rate, idx, 3, weight, kind * _ROWS + 28 + g, stretch, squash):
+        n = 2
+        tail = base + _G3 + g * 64 + _Q4[_cap(nb >> 1)]
+        while n < 17 and code_one(s, buf, 1 if mag > n else 0, prob, count, tail + (n - 2) * 4, rate):
+            n += 1
+        if n == 17:
+            extra = mag - 17 + 1
+            bits = np.int64(0)
+            if s[5]:
+                while (extra >> (bits + 1)) > 0:
+                    bits += 1
+            got = np.int64(0)
+            while got < 13 and code_plain(s, buf, 1 if got < bits else 0, 1):
+                got += 1
+            n = 17 + ((np.int64(1) << got) | code_plain(s, buf, extra & ((np.int64(1) << got) - 1), got)) - 1
+            if n > LIMIT:
+                n = np.int64(LIMIT)
+    return -n if code_plain(s, buf, 1 if value < 0 else 0, 1) else n
+
+
+@njit(**FLAGS)
+def code_latents(s, buf, level, k, kind, a, b, q, energy, prob, count, weight, rate, stretch, squash):
+    """One slice (slot k, predicted from slots a and b or -1) of one level: reads into, or writes from, q; fills energy."""
+    h, w = q.shape[1] - 2, q.shape[2] - 2
+    idx = np.zeros(8, np.int64)
+    g0, g1 = LEVEL_GROUPS[level, 0], LEVEL_GROUPS[level, 1]
+    writing = s[5] != 0
+    for i in range(1, h + 1):
+        for j in range(1, w + 1):
+            if level == 3:
+                live = 1
+                if kind > 0:
+                    if writing:
+                        live = 0
+                        for c in range(CHANNELS):
+                            if q[k, i, j, c] != 0:
+                                live = 1
+                                break
+                    live = _block_flag(s, buf, live, 9, kind, energy, k, a, b, i, j, 0, 0, prob, count, rate, idx, weight, stretch, squash)
+                energy[k, i, j, 9] = live
+            if energy[k, i, j, 9] == 0:
+                continue
+            be = np.int64(0)
+            known = np.int64(0)
+            for g in range(g0):
+                be += energy[k, i, j, g]
+                known += 1 if energy[k, i, j, g] else 0
+            for g in range(g0, g1):
+                c0, c1 = GROUP_START[g], GROUP_START[g + 1]
+                some = 1
+                if c1 - c0 > 1:
+                    if writing:
+                        some = 0
+                        for c in range(c0, c1):
+                            if q[k, i, j, c] != 0:
+                                some = 1
+                                break
+                    some = _block_flag(s, buf, some, g, kind, energy, k, a, b, i, j, be, known, prob, count, rate, idx, weight, stretch, squash)
+                size = np.int64(0)
+                if some:
+                    nz = np.int64(0)
+                    for c in range(c0, c1):
+                        must = nz == 0 and c == c1 - 1 and c1 - c0 > 1
+                        v = _value(s, buf, q[k, i, j, c], c, g, kind, q, energy, k, a, b, i, j, be + size, nz, size, must,
+                                   prob, count, rate, idx, weight, stretch, squash)
+                        q[k, i, j, c] = v
+                        if v != 0:
+                            nz += 1
+                            size += abs(v)
+                energy[k, i, j, g] = min(size, 255)
+                be += min(size, 255)
+                known += 1 if size else 0
+    return
+
+
+@njit(**FLAGS)
+def dc_delta(q, k, sign):
+    """Replace the three lowest coefficients of slot k by their difference from the median edge predictor (sign = 1), or undo it
+    (sign = -1). Used for slices that start anew, whose mean is flat."""
+    h, w = q.shape[1] - 2, q.shape[2] - 2
+    true = np.zeros((h + 1, w + 1), np.int64)
+    for c in range(3):
+        for i in range(h):
+            for j in range(w):
+                left, top, corner = true[i + 1, j], true[i, j + 1], true[i, j]
+                if i == 0:
+                    pred = left
+                elif j == 0:
+                    pred = top
+                else:
+                    lo, hi = min(left, top), max(left, top)
+                    pred = lo if corner >= hi else hi if corner <= lo else left + top - corner
+                v = np.int64(q[k, i + 1, j + 1, c])
+                true[i + 1, j + 1] = v if sign > 0 else max(-LIMIT, min(LIMIT, v + pred))
+                q[k, i + 1, j + 1, c] = max(-LIMIT, min(LIMIT, v - pred)) if sign > 0 else true[i + 1, j + 1]

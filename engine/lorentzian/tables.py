@@ -1,0 +1,77 @@
+"""The integer tables of the entropy model: how they are laid out, made, saved and loaded.
+
+`prob` (uint16) holds the starting chance of every adaptive context, `count` (uint16) how sure it is, `weight` (int32) the starting
+mixing weights; one set per slice type and quality band. They ship with the model, and their SHA-256 is written into every file.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.lorentzian.schedule import QUALITIES, TYPES
+
+BANDS = 4              # quality bands with their own starting tables
+INPUTS = 6             # probabilities mixed per decision
+ROWS = 64              # weight rows per slice type
+# Context layout within one slice type (see symbols.py and vectors.py).
+Z0 = 0                 # zero flag: channel x neighbours
+Z1 = Z0 + 97 * 10      # zero flag: channel x lower frequencies x reference symbol
+Z2 = Z1 + 97 * 15      # zero flag: group x block energy x neighbour block energy x nonzeros so far
+Z3 = Z2 + 9 * 320      # zero flag: channel x neighbour block energy x reference energy
+Z4 = Z3 + 97 * 36      # zero flag: channel x nonzeros so far x reference energy
+Z5 = Z4 + 97 * 24      # zero flag: channel
+G0 = Z5 + 97           # larger than one: channel x neighbours
+G1 = G0 + 97 * 6       # larger than one: group x block energy x size so far
+G2 = G1 + 9 * 64       # larger than one: channel x lower frequencies
+G3 = G2 + 97 * 6       # unary tail: group x step x neighbours
+F0 = G3 + 9 * 16 * 4   # flags: group x left, top, references
+F1 = F0 + 10 * 64      # flags: group x neighbour energy x reference energy
+F2 = F1 + 10 * 64      # flags: group x flags already known in this block
+F3 = F2 + 10 * 64      # flags: group x three by three neighbourhood of references
+S0 = F3 + 10 * 64      # sign of the lowest coefficients
+MV = S0 + 16           # motion
+CONTEXTS = MV + 512
+
+
+def _rate() -> np.ndarray:
+    """rate[n] = 65536 / (n + 1.5): integers, exact everywhere."""
+    return np.array([65536 * 2 // (2 * n + 3) for n in range(1024)], np.int64)
+
+
+RATE = _rate()
+
+
+def logistic_tables() -> tuple[np.ndarray, np.ndarray]:
+    """(stretch int16[4096], squash uint16[4096]): ln(p / (1 - p)) in 1/256 and its inverse. Made once by the trainer, then shipped."""
+    p = (np.arange(4096) + 0.5) / 4096
+    stretch = np.clip(np.round(256 * np.log(p / (1 - p))), -2047, 2047).astype(np.int16)
+    x = (np.arange(4096) - 2048) / 256
+    squash = np.clip(np.round(65536 / (1 + np.exp(-x))), 32, 65503).astype(np.uint16)
+    return stretch, squash
+
+
+def band(quality: int) -> int:
+    return min(BANDS - 1, quality * BANDS // QUALITIES)
+
+
+@dataclass
+class Tables:
+    """Starting tables: prob, count `[BANDS, TYPES, CONTEXTS]`, weight `[BANDS, TYPES * ROWS, INPUTS]`, and the logistic tables."""
+
+    prob: np.ndarray
+    count: np.ndarray
+    weight: np.ndarray
+    stretch: np.ndarray
+    squash: np.ndarray
+
+    @classmethod
+    def untrained(cls) -> Tables:
+        stretch, squash = logistic_tables()
+        return cls(np.full((BANDS, TYPES, CONTEXTS), 32768, np.uint16), np.zeros((BANDS, TYPES, CONTEXTS), np.uint16),
+                   np.full((BANDS, TYPES * ROWS, INPUTS), int(0.3 * 65536), np.int32), stretch, squash)
+
+    def start(self, quality: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Fresh copies (prob `[TYPES * CONTEXTS]`, count, weight) for one payload."""
+        b = band(quality)
+        return self.prob[b].reshape(-1).copy(), self.count[b].reshape(-1).copy(), self.weight[b].copy()

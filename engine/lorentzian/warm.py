@@ -1,0 +1,27 @@
+"""Compile the codec's integer loops once, at installation, so that the first use does not wait: `python -m engine.lorentzian.warm`."""
+from __future__ import annotations
+
+import numpy as np
+
+from engine.lorentzian.codec import ChunkDecoder, ChunkEncoder, CodecSettings, SymbolReader
+from engine.lorentzian.model import untrained
+
+
+def warm() -> None:
+    """Code and decode two tiny chunks at two levels."""
+    model = untrained()
+    settings = CodecSettings(40)
+    rng = np.random.default_rng(0)
+    frames = [[rng.integers(0, 256, s).astype(np.uint8) for s in ((48, 48), (24, 24), (24, 24))] for _ in range(4)]
+    encoder, reader = ChunkEncoder(48, 48, settings, model), SymbolReader(48, 48, 40, model)
+    chunks = [encoder.encode(frames, key)[0] for key in (True, False)]
+    for level in (0, 1):
+        decoder = ChunkDecoder(48, 48, 40, model)
+        for chunk in chunks:
+            decoder.decode(reader.read(chunk, level), level)
+        decoder.close()
+    encoder.close()
+
+
+if __name__ == "__main__":
+    warm()

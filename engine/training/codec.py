@@ -1,0 +1,210 @@
+"""Trainer of the Lorentzian autoencoder: the whole encoder loop on crops, gradients through one slice at a time.
+
+Rate-distortion loss D / lambda + R over random qualities; decoded neighbours are the codec's own, so the networks see the errors
+they will meet. One command, resumable to the step: optimiser, random states and weights are in the checkpoint.
+"""
+from __future__ import annotations
+
+import argparse
+import csv
+import random
+import time
+from collections.abc import Generator
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.api import Progress
+from engine.lorentzian import search
+from engine.lorentzian.model import fast_bf16
+from engine.lorentzian.nets import LorentzianNet
+from engine.lorentzian.payload import temporal
+from engine.lorentzian.schedule import PREVIOUS, QUALITIES, TYPES, lagrangian, slices, step
+from engine.lorentzian.slices import STAGES, Field, Reference, aligned, gain, steps, to_coefficients
+from engine.lorentzian.planes import inverse
+from engine.lorentzian.transform import CHANNELS, IS_CHROMA
+from engine.training.codec_data import crops, load
+from engine.training.rate_model import RateModel
+
+CHROMA_WEIGHT = 1.4  # what a chroma error counts in (6Y+U+V)/8 PSNR beside a luma error, at usual chroma quality
+
+
+class Trainer:
+    """State of a run: networks, rate model, optimiser, step."""
+
+    def __init__(self, lr: float, device: str = "cpu", analysis: bool = False) -> None:
+        self.analysis = analysis  # learn what to code, too: with straight-through rounding alone it codes too much
+        self.device = torch.device(device)
+        self.net, self.rate = LorentzianNet().to(self.device), RateModel().to(self.device)
+        self.opt = torch.optim.AdamW([{"params": self.net.parameters()}, {"params": self.rate.parameters(), "lr": lr * 5}],
+                                     lr=lr, weight_decay=1e-5, betas=(0.9, 0.98))
+        self.lr = lr
+        self.bf16 = fast_bf16()
+        self.steps = 0
+        self.seconds = 0.0
+        self.average = {k: v.detach().clone() for k, v in self.net.state_dict().items()}  # what is shipped: a running mean of the weights
+        w = torch.ones(1, CHANNELS, 1, 1)
+        w[0, torch.from_numpy(IS_CHROMA)] = CHROMA_WEIGHT
+        self.weight = w.to(self.device)
+
+    def slice_loss(self, left: Tensor, right: Tensor, source: Tensor, quality: Tensor, delta: Tensor, g: Tensor, lam: Tensor, kind: int,
+                   ref: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """(loss, symbols, decoded coefficients, [bits per pixel, squared error per pixel]) of one slice of every crop."""
+        net = self.net
+        c = net.condition(quality, torch.full_like(quality, kind))
+        features, mean = net.begin(left, right, c, g)
+        target = net.analyse(left, right, source, c, g) if self.analysis else source
+        dead = 0.12 if kind == 0 else 0.2
+        parts: list[Tensor] = []
+        sym: list[Tensor] = []
+        soft: list[Tensor] = []
+        for k in range(4):
+            a, b = STAGES[k], STAGES[k + 1]
+            v = (target[:, a:b] - mean[:, a:b]) / delta[:, a:b]
+            q = v + (torch.sign(v) * torch.floor(v.abs() + 0.5 - dead) - v).detach()
+            sym.append(q)
+            soft.append(v + torch.rand_like(v) - 0.5)
+            parts.append(mean[:, a:b] + q * delta[:, a:b])
+            if k < 3:
+                so_far = torch.cat([*sym, torch.zeros_like(mean[:, b:])], 1)
+                mean = net.better(k, features, mean, torch.cat([*parts, mean[:, b:]], 1), so_far, c, g)
+        symbols = torch.cat(sym, 1)
+        rec = net.finish(left, right, features, torch.cat(parts, 1), symbols, c, g)
+        pixels = source.shape[2] * source.shape[3] * 64
+        bits = self.rate(symbols, torch.cat(soft, 1), ref, kind)
+        if kind == 0:  # the three lowest are coded as differences of neighbours; their cost is not the networks' to change
+            bits = bits[:, 3:]
+        r = bits.sum((1, 2, 3)) / pixels
+        d = (self.weight * (rec - source) ** 2).sum((1, 2, 3)) / pixels
+        return (d / lam + r).mean(), symbols.detach(), rec.detach(), torch.stack([r.mean(), d.mean()]).detach()
+
+    def chunk(self, frames: list[list[list[np.ndarray]]], qualities: list[int], key: bool, last: list[Reference], last_sym: Tensor | None
+              ) -> tuple[list[Reference], Tensor, np.ndarray]:
+        """One chunk of 8 frames of every crop: forward, backward. frames[crop][time]. Returns the last slices and mean losses by slice type."""
+        n, size = len(frames), frames[0][0][0].shape[0]
+        order = slices(len(frames[0]), key)
+        quality = torch.tensor(qualities)
+        g = torch.tensor([gain(q) for q in qualities]).view(-1, 1, 1, 1)
+        refs: list[dict[int, Reference]] = [{} for _ in range(n)]
+        fields: list[dict[int, Field]] = [{} for _ in range(n)]
+        syms: dict[int, Tensor] = {PREVIOUS: last_sym} if last_sym is not None else {}
+        stats = np.zeros((TYPES, 3))
+        for s in order:
+            delta = torch.cat([steps(q, s.kind) for q in qualities])
+            # lambda follows the step of the slice type
+            lam = torch.tensor([lagrangian(q) for q in qualities]) * (float(delta[0, 0]) / step(qualities[0])) ** 2
+            pred: list[list[np.ndarray]] = []
+            for i in range(n):
+                left = None if s.left is None else last[i] if s.left == PREVIOUS else refs[i][s.left]
+                right = None if s.right is None else refs[i][s.right]
+                f = Field.empty(size, size)
+                if left is not None:
+                    zero = np.zeros((size // 16, size // 16, 2), np.int16)
+                    cand, has = temporal(order, {**fields[i], s.time: f}, s)
+                    search.search(frames[i][s.time][0], left.ready()[0], (right or left).ready()[0], right is not None, zero, zero, cand, has,
+                                  np.float32(0.55 * step(qualities[i]) ** 0.9), 1, 0, 0, f.merge, f.split, f.mode, f.mv)
+                fields[i][s.time] = f
+                pred.append(aligned(left, right, f, size, size))
+            both = to_coefficients([np.concatenate([p[k] for p in pred]) for k in range(3)])
+            source = to_coefficients([np.stack([frames[i][s.time][k] for i in range(n)]) for k in range(3)])
+            ref = torch.zeros_like(source)
+            for t in (s.left, s.right):
+                if t is not None and t in syms:
+                    ref = ref + syms[t].abs()
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+                loss, sym, rec, m = self.slice_loss(both[0::2].contiguous(), both[1::2].contiguous(), source, quality, delta, g, lam, s.kind, ref)
+            loss.backward()
+            syms[s.time] = sym
+            stats[s.kind] += [float(loss.detach()), float(m[0]), float(m[1])]
+            out = [p.clamp(0, 255).numpy() for p in inverse(rec)]
+            for i in range(n):
+                refs[i][s.time] = Reference([np.ascontiguousarray(p[i]) for p in out])
+        end = len(frames[0]) - 1
+        return [r[end] for r in refs], syms[end], stats
+
+    def step(self, batch: list[list[list[np.ndarray]]], qualities: list[int], total: int) -> np.ndarray:
+        """Two chunks (one key, one not) and two updates."""
+        stats = np.zeros((TYPES, 3))
+        last: list[Reference] = []
+        last_sym: Tensor | None = None
+        for k in range(0, len(batch[0]), 8):
+            self.opt.zero_grad(set_to_none=True)
+            last, last_sym, st = self.chunk([b[k:k + 8] for b in batch], qualities, k == 0, last, last_sym)
+            stats += st
+            torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
+            self.steps += 1
+            warm = min(1.0, self.steps / 100)
+            left = max(0.0, 1 - self.steps / total)
+            for group, base in zip(self.opt.param_groups, (self.lr, self.lr * 5), strict=True):
+                group["lr"] = base * warm * (0.02 + 0.98 * left if left < 0.5 else 0.02 + 0.49)
+            self.opt.step()
+            keep = min(0.998, self.steps / (self.steps + 20))
+            for name, value in self.net.state_dict().items():
+                self.average[name].lerp_(value, 1 - keep)
+        return stats
+
+    def save(self, path: Path) -> None:
+        tmp = path.with_suffix(".tmp")
+        torch.save({"net": self.net.state_dict(), "average": self.average, "rate": self.rate.state_dict(), "opt": self.opt.state_dict(), "steps": self.steps,
+                    "seconds": self.seconds, "torch": torch.get_rng_state()}, tmp)
+        tmp.replace(path)
+
+    def load(self, path: Path) -> None:
+        s = torch.load(path, weights_only=True)
+        self.net.load_state_dict(s["net"])
+        self.average = s["average"]
+        self.rate.load_state_dict(s["rate"])
+        self.opt.load_state_dict(s["opt"])
+        self.steps, self.seconds = s["steps"], s["seconds"]
+        torch.set_rng_state(s["torch"])
+
+
+def train(data: Path, out: Path, *, total: int = 12000, minutes: float = 60, batch: int = 4, size: int = 128, lr: float = 1e-3,
+          threads: int = 1, resume: bool = True) -> Generator[Progress, None, Path]:
+    """Train for `minutes` or until step `total`; yields progress; returns the checkpoint's path. Curves go to `out/curve.csv`."""
+    torch.set_num_threads(threads)
+    out.mkdir(parents=True, exist_ok=True)
+    state = out / "state.pt"
+    t = Trainer(lr)
+    if resume and state.exists():
+        t.load(state)
+    rng = random.Random(1000 + t.steps)
+    feed = crops(load(data), size, 16, rng)
+    begin = saved = time.monotonic()
+    total_stats, since = np.zeros((TYPES, 3)), 0
+    while t.steps < total and time.monotonic() - begin < minutes * 60:
+        t0 = time.monotonic()
+        stats = t.step([next(feed) for _ in range(batch)], [rng.randrange(QUALITIES) for _ in range(batch)], total)
+        t.seconds += time.monotonic() - t0
+        total_stats, since = total_stats + stats, since + 1
+        if since == 25:
+            row = [t.steps, round(t.seconds), *np.round(total_stats.sum(0) / since / 16, 4),
+                   *np.round(total_stats[:, 0] / since / np.array([1, 2, 2, 4, 7]), 4)]
+            with (out / "curve.csv").open("a", newline="") as f:
+                csv.writer(f).writerow(row)
+            yield Progress(t.steps, total, f"loss {row[2]:.4f}  {row[3]:.4f} bpp  mse {row[4]:.2f}")
+            total_stats, since = np.zeros((TYPES, 3)), 0
+        if time.monotonic() - saved > 120:
+            t.save(state)
+            saved = time.monotonic()
+    t.save(state)
+    return state
+
+
+def main() -> None:
+    p = argparse.ArgumentParser(description=__doc__)
+    p.add_argument("data", type=Path)
+    p.add_argument("out", type=Path)
+    p.add_argument("--minutes", type=float, default=60)
+    p.add_argument("--total", type=int, default=12000)
+    p.add_argument("--batch", type=int, default=4)
+    p.add_argument("--lr", type=float, default=1e-3)
+    a = p.parse_args()
+    for event in train(a.data, a.out, total=a.total, minutes=a.minutes, batch=a.batch, lr=a.lr):
+        print(f"{event.done}/{event.total} {event.label}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
