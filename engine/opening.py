@@ -7,7 +7,6 @@ from pathlib import Path
 from engine.api import FrameSource
 
 
-
 def open_source(path: str | os.PathLike[str]) -> FrameSource:
     """A frame source by content: `.lzc` by name or signature, all else through PyAV. EngineError in one clear line."""
     p = Path(path)

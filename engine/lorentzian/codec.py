@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from engine.lorentzian import payload, search
 from engine.lorentzian.model import CodecModel
@@ -18,6 +17,8 @@ from engine.lorentzian.transform import CHANNELS, LEVEL_END, pad_size
 from engine.lorentzian.workers import Workers
 
 Planes = list[np.ndarray]
+DEAD = (0.12, 0.2, 0.2, 0.2, 0.2)  # added to the quantiser's zero zone by slice type: a lone +-1 costs more than it mends
+MOTION_PRICE = 0.8                 # SAD worth one bit of motion, over step ** 0.9
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class ChunkEncoder(Loop):
 
     def _field(self, cur: np.ndarray, small: np.ndarray | None, s: Slice, left: Reference, right: Reference | None,
                order: tuple[Slice, ...], fields: list[dict[int, Field]]) -> Field:
-        lam = np.float32(0.8 * step(self.quality) ** 0.9)
+        lam = np.float32(MOTION_PRICE * step(self.quality) ** 0.9)
         lr, rr = left.ready()[0], (right or left).ready()[0]
         whole = Field.empty(self.ph, self.pw)
         seeds = np.zeros((2, self.ph // 16, self.pw // 16, 2), np.int16)
@@ -110,9 +111,8 @@ class ChunkEncoder(Loop):
             for tile, (_, _, h, w) in enumerate(self.tiles):
                 fields[tile][s.time] = Field.empty(h, w)
         both = to_coefficients(aligned(left, right, whole, self.ph, self.pw), 0, self.device)
-        dead = 0.12 if s.kind == 0 else 0.2
         sym, rec = encode_slice(self.model.net, both, to_coefficients([p[None] for p in src], 0, self.device), self._conditions[s.kind],
-                                self._steps[s.kind], self._gain, dead)
+                                self._steps[s.kind], self._gain, DEAD[s.kind])
         return sym[0].permute(1, 2, 0).to(torch.int16).cpu().numpy(), to_planes(rec)
 
     def encode(self, frames: list[Planes], key: bool) -> tuple[CodedChunk, list[Planes]]:

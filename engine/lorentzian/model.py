@@ -140,6 +140,6 @@ def save_codec(net: LorentzianNet, tables: Tables, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     w, t = paths(folder)
     save_torch({k: v.detach().to(torch.float16).contiguous() for k, v in net.state_dict().items()}, str(w))
-    save_file({"prob": tables.prob, "count": tables.count, "weight": tables.weight, "stretch": tables.stretch, "squash": tables.squash}, str(t))
+    save_file({k: getattr(tables, k) for k in ("prob", "count", "weight", "stretch", "squash")}, str(t))
     for p in (w, t):
         p.chmod(0o644)

@@ -46,7 +46,8 @@ def halfpel(plane, out):
         row = out[0, i]
         dst = out[1, i]
         for j in range(3, wp - 4):
-            dst[j] = a * (row[j - 3] + row[j + 4]) + b * (row[j - 2] + row[j + 3]) + c * (row[j - 1] + row[j + 2]) + d * (row[j] + row[j + 1])
+            dst[j] = (a * (row[j - 3] + row[j + 4]) + b * (row[j - 2] + row[j + 3])
+                      + c * (row[j - 1] + row[j + 2]) + d * (row[j] + row[j + 1]))
         for j in range(3):
             dst[j] = row[j]
         for j in range(wp - 4, wp):
@@ -202,7 +203,10 @@ def predict(left, right, lumaform, unit, block, win, mode, mv, out):
 
 def predict_planes(left: list[np.ndarray], right: list[np.ndarray], mode: np.ndarray, mv: np.ndarray, height: int, width: int,
                    level: int = 0) -> list[np.ndarray]:
-    """(Y, U, V), each `[2, h, w]` (from the left, from the right), for a slice of padded size height x width at `level`, from prepared references (`prepare`)."""
+    """(Y, U, V), each `[2, h, w]` (from the left, from the right), for a slice of padded size height x width at `level`.
+
+    left, right: prepared references (`prepare`).
+    """
     block = 8 >> level
     y = np.empty((2, height >> level, width >> level), np.float32)
     if level == 0:

@@ -129,7 +129,10 @@ class LorentzianNet(nn.Module):
         return x, (left + right) / 2 + self.trunk_out(x).float() * gain
 
     def better(self, k: int, features: Tensor, mean: Tensor, value: Tensor, symbols: Tensor, c: Tensor, gain: Tensor) -> Tensor:
-        """Means `[N, 96, h, w]` once KNOWN[k] channels are decoded (those keep their old mean). `value` decoded coefficients, `symbols` integers."""
+        """Means `[N, 96, h, w]` once KNOWN[k] channels are decoded (those keep their old mean).
+
+        `value` decoded coefficients, `symbols` integers.
+        """
         n = KNOWN[k]
         s = symbols[:, :n].clamp(-6, 6).to(features.dtype)
         d = self.refine[k](features, self.normal(mean), self.normal(value)[:, :n], s, c[2 + 2 * k:4 + 2 * k])

@@ -96,7 +96,8 @@ def write_level(level: int, order: tuple[Slice, ...], state: TileState, fields: 
         size *= 4
 
 
-def read_level(data: bytes, level: int, order: tuple[Slice, ...], state: TileState, fields: dict[int, Field], quality: int, tables: Tables) -> None:
+def read_level(data: bytes, level: int, order: tuple[Slice, ...], state: TileState, fields: dict[int, Field], quality: int,
+               tables: Tables) -> None:
     """Fill `state` and `fields` from bytes. Any bytes give some symbols: damage is found by checksums, not here."""
     code_level(level, order, state, fields, tables, tables.start(quality), rc.reader(data))
 

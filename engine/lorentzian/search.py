@@ -111,7 +111,10 @@ def _refine(cur, ref, y, x, size, my, mx, py, px, lam, depth):
 
 @njit(**FAST)
 def coarse_field(cur, ref, reach, out):
-    """Full search of 4x4 blocks (16x16 at full size) on quarter-size planes, windows 8x8, within +-reach; out `[h16, w16, 2]` quarter-pel."""
+    """Full search of 4x4 blocks (16x16 at full size) on quarter-size planes, windows 8x8, within +-reach.
+
+    out `[h16, w16, 2]` in quarter pixels of the full size.
+    """
     h16, w16 = out.shape[0], out.shape[1]
     h, w = cur.shape
     for bi in range(h16):
@@ -141,7 +144,8 @@ def search(cur, left, right, two, seed_left, seed_right, temporal, has_temporal,
     """Choose motion for every 16x16 block of `cur` `[H, W]` float32.
 
     left, right: half-pel references; two: both sides allowed; seed_*: coarse vectors `[h16, w16, 2]`; temporal int16 `[2, h16, w16, 2]`.
-    (oy, ox) is where the field's tile starts in the picture. Fills merge int8 `[h16, w16]` (candidate number or -1), split uint8, mode, mv (8x8 grid).
+    (oy, ox) is where the field's tile starts in the picture. Fills merge int8 `[h16, w16]` (candidate number or -1), split uint8, and
+    mode and mv on the 8x8 grid.
     """
     h16, w16 = merge.shape
     tmp = np.zeros((16, 16), np.float32)

@@ -85,7 +85,7 @@ def to_coefficients(p: list[np.ndarray], level: int = 0, device: torch.device | 
     t = [torch.from_numpy(a) for a in p]
     if device is not None:
         t = [a.to(device) for a in t]
-    return planes.forward_level(*t, level)
+    return planes.forward_level(t[0], t[1], t[2], level)
 
 
 def to_planes(x: Tensor, level: int = 0) -> list[np.ndarray]:
@@ -117,7 +117,8 @@ def decode_slice(net: LorentzianNet, both: Tensor, symbols: Tensor, c: Tensor, d
     return net.finish(left, right, features, torch.cat(parts, 1), symbols, c, g)
 
 
-def encode_slice(net: LorentzianNet, both: Tensor, source: Tensor, c: Tensor, delta: Tensor, g: Tensor, dead: float) -> tuple[Tensor, Tensor]:
+def encode_slice(net: LorentzianNet, both: Tensor, source: Tensor, c: Tensor, delta: Tensor, g: Tensor,
+                 dead: float) -> tuple[Tensor, Tensor]:
     """(symbols, decoded coefficients) of a slice; the decoder's steps in the decoder's order."""
     left, right = both[:1], both[1:]
     features, mean = net.begin(left, right, c, g)

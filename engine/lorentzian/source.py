@@ -5,7 +5,7 @@ import bisect
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.api import Frame, LzcError, ModelError, SourceInfo
 from engine.lorentzian import packing
-from engine.lorentzian.codec import ChunkDecoder, CodedChunk, Planes, SymbolReader
+from engine.lorentzian.codec import ChunkDecoder, CodedChunk, Planes, SymbolReader, Symbols
 from engine.lorentzian.model import HINT, CodecModel, load_codec
 from engine.lorentzian.payload import tile_grid
 from engine.lorentzian.transform import LEVELS, pad_size
@@ -69,8 +69,8 @@ class LzcSource:
         if bound is None:
             raise LzcError("names no codec model", where=str(self._path))
         if (bound.weights, bound.tables) != (self.model.weights_hash, self.model.tables_hash):
-            raise ModelError(f"made with the codec model {bound.name!r} {bound.weights[:12]}, and the one here is {self.model.weights_hash[:12]}",
-                             where=str(self._path), hint=HINT)
+            raise ModelError(f"made with the codec model {bound.name!r} {bound.weights[:12]}, "
+                             f"and the one here is {self.model.weights_hash[:12]}", where=str(self._path), hint=HINT)
 
     def _read_info(self) -> SourceInfo:
         head = self._file.header
@@ -216,9 +216,9 @@ class _Walk:
         self.pixels = ChunkDecoder(info.width, info.height, source.quality, source.model)
         self.next = -1
         self.ahead = False
-        self._coming: tuple[int, object] | None = None
+        self._coming: tuple[int, Future[Symbols]] | None = None
 
-    def _read(self, number: int, last_only: bool = False) -> object:
+    def _read(self, number: int, last_only: bool = False) -> Symbols:
         chunk, _ = self.source.coded(self.source.entries[number], self.level)
         return self.symbols.read(chunk, self.level, last_only)
 
@@ -240,7 +240,7 @@ class _Walk:
 
     def _take(self, number: int, last_only: bool = False) -> dict[int, Planes]:
         try:
-            symbols = self._coming[1].result() if self._coming and self._coming[0] == number else self._read(number, last_only)  # type: ignore[attr-defined]
+            symbols = self._coming[1].result() if self._coming and self._coming[0] == number else self._read(number, last_only)
             self._coming = None
             planes = self.pixels.decode(symbols, self.level)
         except BaseException:
@@ -251,5 +251,5 @@ class _Walk:
 
     def _drop(self) -> None:
         if self._coming is not None:
-            self._coming[1].exception()  # type: ignore[attr-defined]
+            self._coming[1].exception()
             self._coming = None

@@ -161,7 +161,8 @@ def code_latents(s, buf, level, k, kind, a, b, q, energy, prob, count, weight, r
                             if q[k, i, j, c] != 0:
                                 some = 1
                                 break
-                    some = _block_flag(s, buf, some, g, kind, energy, k, a, b, i, j, be, known, prob, count, rate, idx, weight, stretch, squash)
+                    some = _block_flag(s, buf, some, g, kind, energy, k, a, b, i, j, be, known, prob, count, rate, idx, weight,
+                                       stretch, squash)
                 size = np.int64(0)
                 if some:
                     nz = np.int64(0)

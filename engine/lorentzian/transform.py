@@ -69,7 +69,7 @@ _V_IDX = np.array([_where[(2, u, v)] for u in range(4) for v in range(4)])
 
 def basis(n: int) -> np.ndarray:
     """`[n*n, n*n]` float32: row u*n+v is the separable basis picture of frequency (u, v), flattened."""
-    d = {8: _D8, 4: _D4}.get(n, None)
+    d = {8: _D8, 4: _D4}.get(n)
     d = dct_matrix(n) if d is None else d
     return np.einsum("ui,vj->uvij", d, d).reshape(n * n, n * n).astype(np.float32)
 

@@ -52,7 +52,7 @@ def _mid(a, b, c):
 @njit(**FLAGS)
 def median_vector(side, i, j, width, mode, mv):
     """Median of the vectors left, above and above right of 8x8 block (i, j); absent ones count as zero, a single one wins."""
-    h8, w8 = mode.shape
+    w8 = mode.shape[1]
     ly = lx = ty = tx = ry = rx = np.int64(0)
     have = 0
     if j > 0 and (mode[i, j - 1] == 0 or mode[i, j - 1] == side + 1):

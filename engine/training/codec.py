@@ -21,9 +21,9 @@ from engine.lorentzian import search
 from engine.lorentzian.model import fast_bf16
 from engine.lorentzian.nets import LorentzianNet
 from engine.lorentzian.payload import temporal
+from engine.lorentzian.planes import inverse
 from engine.lorentzian.schedule import PREVIOUS, QUALITIES, TYPES, lagrangian, slices, step
 from engine.lorentzian.slices import STAGES, Field, Reference, aligned, gain, steps, to_coefficients
-from engine.lorentzian.planes import inverse
 from engine.lorentzian.transform import CHANNELS, IS_CHROMA
 from engine.training.codec_data import crops, load
 from engine.training.rate_model import RateModel
@@ -82,7 +82,10 @@ class Trainer:
 
     def chunk(self, frames: list[list[list[np.ndarray]]], qualities: list[int], key: bool, last: list[Reference], last_sym: Tensor | None
               ) -> tuple[list[Reference], Tensor, np.ndarray]:
-        """One chunk of 8 frames of every crop: forward, backward. frames[crop][time]. Returns the last slices and mean losses by slice type."""
+        """One chunk of 8 frames of every crop: forward, backward. frames[crop][time].
+
+        Returns the last slices and mean losses by slice type.
+        """
         n, size = len(frames), frames[0][0][0].shape[0]
         order = slices(len(frames[0]), key)
         quality = torch.tensor(qualities)
@@ -103,8 +106,8 @@ class Trainer:
                 if left is not None:
                     zero = np.zeros((size // 16, size // 16, 2), np.int16)
                     cand, has = temporal(order, {**fields[i], s.time: f}, s)
-                    search.search(frames[i][s.time][0], left.ready()[0], (right or left).ready()[0], right is not None, zero, zero, cand, has,
-                                  np.float32(0.55 * step(qualities[i]) ** 0.9), 1, 0, 0, f.merge, f.split, f.mode, f.mv)
+                    search.search(frames[i][s.time][0], left.ready()[0], (right or left).ready()[0], right is not None, zero, zero,
+                                  cand, has, np.float32(0.55 * step(qualities[i]) ** 0.9), 1, 0, 0, f.merge, f.split, f.mode, f.mv)
                 fields[i][s.time] = f
                 pred.append(aligned(left, right, f, size, size))
             both = to_coefficients([np.concatenate([p[k] for p in pred]) for k in range(3)])
@@ -114,7 +117,8 @@ class Trainer:
                 if t is not None and t in syms:
                     ref = ref + syms[t].abs()
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-                loss, sym, rec, m = self.slice_loss(both[0::2].contiguous(), both[1::2].contiguous(), source, quality, delta, g, lam, s.kind, ref)
+                loss, sym, rec, m = self.slice_loss(both[0::2].contiguous(), both[1::2].contiguous(), source, quality, delta, g, lam,
+                                                    s.kind, ref)
             loss.backward()
             syms[s.time] = sym
             stats[s.kind] += [float(loss.detach()), float(m[0]), float(m[1])]
@@ -147,8 +151,8 @@ class Trainer:
 
     def save(self, path: Path) -> None:
         tmp = path.with_suffix(".tmp")
-        torch.save({"net": self.net.state_dict(), "average": self.average, "rate": self.rate.state_dict(), "opt": self.opt.state_dict(), "steps": self.steps,
-                    "seconds": self.seconds, "torch": torch.get_rng_state()}, tmp)
+        torch.save({"net": self.net.state_dict(), "average": self.average, "rate": self.rate.state_dict(),
+                    "opt": self.opt.state_dict(), "steps": self.steps, "seconds": self.seconds, "torch": torch.get_rng_state()}, tmp)
         tmp.replace(path)
 
     def load(self, path: Path) -> None:
