@@ -65,7 +65,8 @@ class FactsPanel(QScrollArea):
         style = f"color:{theme.DIM}; padding-right:10px; padding-bottom:5px"
         cells = "".join(f"<tr><td style='{style}'>{name}</td><td>{escape(value)}</td></tr>" for name, value in rows(info))
         text = f"<table>{cells}</table>"
-        for head, lines, colour in (("Lost", damage, theme.BAD), ("Notes", info.notes, theme.WARN)):
+        notes = tuple(n for n in info.notes if n not in damage)
+        for head, lines, colour in (("Lost", damage, theme.BAD), ("Notes", notes, theme.WARN)):
             if lines:
                 text += f"<p style='color:{colour}; margin-bottom:2px'><b>{head}</b></p>" + "".join(
                     f"<p style='margin-top:2px; margin-bottom:2px'>{escape(line)}</p>" for line in lines)

@@ -74,8 +74,11 @@ class FrameView(QWidget):
             p.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             p.drawImage(self.area(), image_of(self._picture))
             self._paint_box(p)
-            if self.caption:
-                drawing.label(p, QPointF(10, 10), self.caption, theme.BAD)
+        else:
+            p.setPen(QColor(theme.DIM))
+            p.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.caption or "reading …")
+        if self._picture is not None and self.caption:
+            drawing.label(p, QPointF(10, 10), self.caption, theme.BAD)
         p.end()
 
     def _paint_box(self, p: QPainter) -> None:

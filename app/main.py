@@ -89,10 +89,10 @@ def main(path: str | Sequence[str] | None = None) -> int:
     beat.timeout.connect(lambda: None)
     beat.start(250)
     try:
+        backend.preload.start()
         window.show()
         if given is not None:
             window.open_path(given)
-        backend.preload.start()
         return int(app.exec())
     finally:
         beat.stop()

@@ -60,7 +60,7 @@ class MessageBar(QWidget):
             self.raise_()
             self.covers.emit(height if self.text else 0)
 
-    def say(self, level: str, line: str) -> None:
+    def say(self, level: str, line: str, stay: bool = False) -> None:
         line = " ".join(line.split())
         self.history.append((level, line))
         log.log({"info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}[level], "%s", line)
@@ -74,7 +74,7 @@ class MessageBar(QWidget):
         self.place()
         self.show()
         self._timer.stop()
-        if level == "info":
+        if level == "info" and not stay:
             self._timer.start(_STAY_MS)
 
     def dismiss(self) -> None:

@@ -37,8 +37,9 @@ class Preload:
 
     def start(self) -> None:
         if self._thread is None:
-            self._thread = threading.Thread(target=map_libraries, name="lorentz-preload")
-            self._thread.start()
+            thread = threading.Thread(target=map_libraries, name="lorentz-preload")
+            thread.start()
+            self._thread = thread  # only now: others may join it at any moment
 
     def wait(self) -> None:
         if self._thread is not None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QElapsedTimer, QEvent, QObject, Qt
+from PySide6.QtCore import QByteArray, QElapsedTimer, QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
@@ -55,6 +55,11 @@ class MainWindow(QMainWindow):
         self._closed = self._ready = False
         self._opening = -1
         self._held = QElapsedTimer()
+        self._patience_for = ""
+        self._patience = QTimer(self)  # a wait that a person would notice is explained
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(400)
+        self._patience.timeout.connect(lambda: self.message_bar.say("info", self._patience_for, stay=True))
 
         self.box = Mailbox(self._handle, self)
         self.reader = FrameReader(backend.open, backend.to_rgb, self.box.post)
@@ -207,9 +212,14 @@ class MainWindow(QMainWindow):
         self.zoom.stop()
         self.setCursor(Qt.CursorShape.BusyCursor)
         self._opening = self.reader.open(str(Path(path).absolute()))
+        self._patience_for = f"opening {Path(path).name} …"
+        self._patience.start()
+        self._patience.start()
+        self._patience_for = f"opening {Path(path).name} …"
 
     def close_source(self) -> None:
         self._opening = -1
+        self._patience.stop()
         self.player.reset(None)
         self.zoom.stop()
         self.zoom_view.clear()
@@ -223,6 +233,7 @@ class MainWindow(QMainWindow):
             if event.generation != self._opening:
                 return
             self.unsetCursor()
+            self._patience.stop()
             if isinstance(event, Opened):
                 self._opened(event)
             else:

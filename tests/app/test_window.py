@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -62,6 +63,17 @@ def test_what_cannot_be_opened_is_one_line_in_the_bar(window: MainWindow, qtbot:
     assert window.message_bar.level == "error" and "this is no video" in window.message_bar.text
     assert window.stack.currentIndex() == 0 and not window.actions_by_id["play"].isEnabled()
     assert window.settings.recent() == []
+
+
+def test_a_slow_opening_is_explained(window: MainWindow, qtbot: QtBot, controller: FakeController, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = threading.Event()
+    real = controller.open
+    monkeypatch.setattr(window.reader, "_open_source", lambda path: gate.wait(20) and real(path))
+    window.open_path("/clips/slow.mp4")
+    qtbot.waitUntil(lambda: window.message_bar.text == "opening slow.mp4 …")
+    gate.set()
+    wait_done(window, qtbot)
+    assert window.message_bar.text == ""
 
 
 def test_recent_files_are_remembered_newest_first(window: MainWindow, qtbot: QtBot) -> None:
