@@ -17,6 +17,9 @@ from engine.media.resize import resize_area
 WIDTH, HEIGHT, BLOCK = 128, 80, 16
 REACH_X, REACH_Y = 16, 8         # how far a block is looked for: an eighth of the picture across
 NOISE = 1.0                      # grey steps a block may differ by without meaning anything
+# where to look for a block, near before far, as (y, x) in the padded picture
+MOVES = sorted(((dy, dx) for dy in range(0, 2 * REACH_Y + 1, 2) for dx in range(0, 2 * REACH_X + 1, 2)),
+               key=lambda m: abs(m[0] - REACH_Y) + abs(m[1] - REACH_X))
 FLOOR = 0.42                     # least difference of a cut
 AHEAD, BEHIND = 3, 4             # how far to look past a candidate, either way: a flash has up to 3 frames
 SHORTEST = 4                     # frames of a scene
@@ -65,9 +68,10 @@ def _residual(a: Look, b: Look, search: bool) -> float:
     best = np.minimum(_deviation(b.small - a.small), b.contrast)
     if search:
         around = np.pad(a.small, ((REACH_Y, REACH_Y), (REACH_X, REACH_X)), mode="edge")
-        for dy in range(0, 2 * REACH_Y + 1, 2):
-            for dx in range(0, 2 * REACH_X + 1, 2):
-                np.minimum(best, _deviation(b.small - around[dy:dy + HEIGHT, dx:dx + WIDTH]), out=best)
+        for dy, dx in MOVES:
+            np.minimum(best, _deviation(b.small - around[dy:dy + HEIGHT, dx:dx + WIDTH]), out=best)
+            if float(best.sum()) < FLOOR / 2 * total:
+                break  # the same scene, moved: how well it fits does not matter any more
     return float(best.sum()) / total
 
 

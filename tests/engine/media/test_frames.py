@@ -125,6 +125,10 @@ def test_pieces_and_stops(clip: Callable[[str], Path]) -> None:
         for outside in (-1, 40):
             with pytest.raises(IndexError):
                 source.read(outside)
+        source.read(30)
+        source._cache.clear()
+        source.read(29)  # a step back brings the frames before it, for the next steps
+        assert set(source._cache) == set(range(22, 30))
         walk: Iterator[Frame] = source.frames()  # reading elsewhere in between disturbs nothing
         digests = [digest(f) for f in source.frames()]
         got = []
