@@ -55,7 +55,7 @@ class FactsPanel(QScrollArea):
         column.addWidget(self.text)
         column.addStretch(1)
         self.setWidget(inside)
-        self.setMinimumWidth(230)
+        self.setMinimumWidth(215)
         self.show_source(None, ())
 
     def show_source(self, info: SourceInfo | None, damage: tuple[str, ...]) -> None:

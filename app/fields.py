@@ -26,7 +26,7 @@ class Field(QLineEdit):
 
     def showEvent(self, event: object) -> None:
         # the style sheet's font is known only now
-        self.setFixedWidth(QFontMetrics(self.font()).horizontalAdvance(self._widest) + 22)
+        self.setFixedWidth(QFontMetrics(self.font()).horizontalAdvance(self._widest) + 18)
         super().showEvent(event)  # type: ignore[arg-type]
 
     def show_value(self, text: str, force: bool = False) -> None:

@@ -183,7 +183,7 @@ class JobsPanel(QWidget):
         scroll.setStyleSheet(f"QScrollArea {{ border: none; background: {theme.PANEL}; }}")
         scroll.setWidget(inside)
         outer.addWidget(scroll)
-        self.setMinimumWidth(230)
+        self.setMinimumWidth(215)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Jobs")
 

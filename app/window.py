@@ -59,7 +59,7 @@ class MainWindow(QMainWindow):
         self._patience = QTimer(self)  # a wait that a person would notice is explained
         self._patience.setSingleShot(True)
         self._patience.setInterval(400)
-        self._patience.timeout.connect(lambda: self.message_bar.say("info", self._patience_for, stay=True))
+        self._patience.timeout.connect(self._explain_wait)
 
         self.box = Mailbox(self._handle, self)
         self.reader = FrameReader(backend.open, backend.to_rgb, self.box.post)
@@ -216,6 +216,9 @@ class MainWindow(QMainWindow):
         self._patience.start()
         self._patience.start()
         self._patience_for = f"opening {Path(path).name} …"
+
+    def _explain_wait(self) -> None:
+        self.message_bar.say("info", self._patience_for, stay=True)
 
     def close_source(self) -> None:
         self._opening = -1

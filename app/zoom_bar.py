@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app import icons
 from app.fields import Field, number
@@ -22,6 +22,29 @@ def coordinate(v: float) -> str:
     return f"{v:.2f}".rstrip("0").rstrip(".") or "0"
 
 
+class Readout(QLabel):
+    """Shows the longest of several wordings that fits: a number must never be cut off."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._texts = [""]
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def say(self, texts: list[str]) -> None:
+        self._texts = texts
+        self._choose()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._choose()
+
+    def _choose(self) -> None:
+        fits = [t for t in self._texts if self.fontMetrics().horizontalAdvance(t) <= self.width()]
+        text = fits[0] if fits else self._texts[-1]
+        if text != self.text():
+            self.setText(text)
+
+
 class ZoomBar(QWidget):
     """`magnify(m)` and `exact(roi)` are called with what was typed and raise ValueError with one line when it will not do."""
 
@@ -35,6 +58,7 @@ class ZoomBar(QWidget):
         self.setObjectName("panel")
         self.state, self._magnify, self._exact = state, magnify, exact
         self._roi: Roi | None = None
+        self.setStyleSheet("QToolButton { padding: 4px 6px; } QLineEdit { padding: 3px 4px; }")
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 5, 8, 5)
         column.setSpacing(4)
@@ -63,9 +87,8 @@ class ZoomBar(QWidget):
         self.magnification = Field("Magnification", tip, "×00000.0", self._type_magnification)
         top.addWidget(self.magnification)
         top.addSpacing(4)
-        self.readout = QLabel()
+        self.readout = Readout()
         self.readout.setAccessibleName("Recorded limit")
-        self.readout.setMinimumWidth(0)
         top.addWidget(self.readout, 1)
         self.fields: dict[str, Field] = {}
         for name, tip in (("x", "Left edge of the region, in pixels of the recording"), ("y", "Top edge of the region"),
@@ -85,12 +108,14 @@ class ZoomBar(QWidget):
             button.setDefaultAction(actions[name])
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
             button.setAccessibleName(actions[name].text().replace("&", ""))
+            button.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
             low.addWidget(button)
         self.seed = QToolButton()
+        self.seed.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         self.seed.setAccessibleName("Next alternative")
         self.seed.setToolTip(actions["next_alternative"].toolTip())
         self.seed.clicked.connect(actions["next_alternative"].trigger)
-        low.addWidget(self.seed)
+        top.addWidget(self.seed)
         for field in (self.magnification, *self.fields.values()):
             field.refused.connect(self.refused)
             field.done.connect(self.done)
@@ -115,10 +140,10 @@ class ZoomBar(QWidget):
     def show_state(self, limit: float, recorded_only: bool, made: int, seed: int, open_: bool) -> None:
         self.setEnabled(open_)
         if not open_:
-            self.readout.setText("")
+            self.readout.say([""])
             for field in (self.magnification, *self.fields.values()):
                 field.show_value("")
-            self.seed.setText("Expected")
+            self.seed.setText("Seed 0")
             return
         m = self.state.magnification
         self.magnification.show_value(times(m))
@@ -126,17 +151,18 @@ class ZoomBar(QWidget):
         for name, value in zip("xywh", self.state.roi):
             self.fields[name].show_value(coordinate(value), force=moved)
         past = m > limit * (1 + 1e-9)
-        text = f"recorded limit {times(limit)}"
+        texts = [f"recorded limit {times(limit)}", f"limit {times(limit)}"]
         if past:
-            text += f", now {m / limit:.3g}× past it"
-            self.readout.setToolTip("Nothing finer was recorded here. " + (
+            texts = [f"recorded limit {times(limit)}, now {m / limit:.3g}× past it", f"limit {times(limit)}, {m / limit:.3g}× past it",
+                     f"{m / limit:.3g}× past limit"]
+            self.readout.setToolTip(texts[0] + ". Nothing finer was recorded here. " + (
                 "Only recorded pixels are shown, magnified." if recorded_only else
                 f"{made} level{'s' if made != 1 else ''} of detail made beyond the record." if made else "What is finer is made."))
         else:
-            self.readout.setToolTip("Every pixel on screen stands for at least one recorded pixel.")
-        self.readout.setText(text)
+            self.readout.setToolTip(texts[0] + ". Every pixel on screen stands for at least one recorded pixel.")
+        self.readout.say(texts)
         if self.readout.property("past") != past:
             self.readout.setProperty("past", past)
             self.readout.style().unpolish(self.readout)
             self.readout.style().polish(self.readout)
-        self.seed.setText(f"Alternative {seed}" if seed else "Expected")
+        self.seed.setText(f"Seed {seed}")
