@@ -1,7 +1,8 @@
 """Decoding for playback, on a plain Python thread: seeks (the newest wins), plays forwards and backwards, cuts the zoomed region.
 
 Everything goes out through `post(event)`, called on the reader thread. Events carry the generation of the request they answer;
-whoever asked for something newer drops them.
+whoever asked for something newer drops them. `on_still(info, frame)` hears, on the reader thread, of every frame that is shown
+standing, before it is shown: a zoom of it need not decode it again.
 """
 from __future__ import annotations
 
@@ -80,8 +81,9 @@ def _line(fault: BaseException) -> str:
 class FrameReader:
     """`open`, `seek`, `play` return the generation of their answers. The thread starts with the first call; `close()` joins it."""
 
-    def __init__(self, open_source: Callable[[str], FrameSource], to_rgb: ToRgb, post: Callable[[Any], None]) -> None:
-        self._open_source, self._to_rgb, self._post = open_source, to_rgb, post
+    def __init__(self, open_source: Callable[[str], FrameSource], to_rgb: ToRgb, post: Callable[[Any], None],
+                 on_still: Callable[[SourceInfo, Frame], None] = lambda info, frame: None) -> None:
+        self._open_source, self._to_rgb, self._post, self._on_still = open_source, to_rgb, post, on_still
         self._changed = threading.Condition()
         self._generation = 0
         self._to_open: str | None = None
@@ -181,6 +183,7 @@ class FrameReader:
                 self._post(Lost(wish.generation, wish.start, _line(fault)))
                 return
             if not self._stale(wish):
+                self._on_still(source.info, frame)
                 self._show(source, wish, frame)
             return
         frames = self._forwards(source, wish) if wish.step > 0 else self._backwards(source, wish)

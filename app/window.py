@@ -62,7 +62,7 @@ class MainWindow(QMainWindow):
         self._patience.timeout.connect(self._explain_wait)
 
         self.box = Mailbox(self._handle, self)
-        self.reader = FrameReader(backend.open, backend.to_rgb, self.box.post)
+        self.reader = FrameReader(backend.open, backend.to_rgb, self.box.post, lambda info, frame: self.zoom.offer(info, frame))
         self.player = Player(self.reader, self)
         self.commands = Commands(self)
         self.exports = Exports(self)

@@ -17,7 +17,7 @@ from app.mailbox import Mailbox
 from app.throttle import Throttle
 from app.zoom_canvas import Tile, ZoomCanvas
 from app.zoom_view import ZoomView
-from engine.api import EngineError, Roi, SourceInfo, Stage, TileReady, ZoomDone, ZoomFailed, ZoomRequest
+from engine.api import EngineError, Frame, Roi, SourceInfo, Stage, TileReady, ZoomDone, ZoomFailed, ZoomRequest
 
 log = logging.getLogger(__name__)
 INTERVAL_MS = 40
@@ -51,6 +51,7 @@ class ZoomClient(QObject):
         self._engine: Any = None
         self._maker: threading.Thread | None = None
         self._waiting: Wish | None = None
+        self._still: tuple[SourceInfo, Frame] | None = None
         self._closed = False
         self.request: ZoomRequest | None = None
         self.plan: Any = None
@@ -67,6 +68,13 @@ class ZoomClient(QObject):
         planned = float(getattr(self.plan, "recorded_limit", 1.0))
         lost = self.level is not None and self.plan is not None and self.level > getattr(self.plan, "level", self.level)
         return float(2.0 ** -self.level) if lost and self.level is not None else planned
+
+    def offer(self, info: SourceInfo, frame: Frame) -> None:
+        """A frame that the player has decoded: the engine need not do it again. Called on the reader thread."""
+        self._still = (info, frame)
+        engine = self._engine
+        if engine is not None and hasattr(engine, "offer_frame"):
+            engine.offer_frame(info, frame)
 
     def want(self, wish: Wish) -> None:
         self.stop()
@@ -119,7 +127,10 @@ class ZoomClient(QObject):
     def _make(self) -> None:
         # imports take a while: off the GUI thread
         try:
-            self._box.post(("engine", self._backend.zoom_engine(self._post)))
+            engine = self._backend.zoom_engine(self._post)
+            if self._still is not None and hasattr(engine, "offer_frame"):
+                engine.offer_frame(*self._still)
+            self._box.post(("engine", engine))
         except Exception as fault:
             if not isinstance(fault, EngineError):
                 log.exception("the zoom engine does not start")

@@ -78,6 +78,7 @@ class FakeEngine:
         self.requests: list[ZoomRequest] = []
         self.cancels = 0
         self.fail = ""
+        self.offered: list[int] = []
         self._todo: deque[ZoomRequest] = deque()
         self._newest: ZoomRequest | None = None
         self._wake = threading.Condition()
@@ -96,6 +97,9 @@ class FakeEngine:
         with self._wake:
             self.cancels += 1
             self._newest = None
+
+    def offer_frame(self, info: SourceInfo, frame: Frame) -> None:
+        self.offered.append(frame.index)
 
     def close(self) -> None:
         with self._wake:

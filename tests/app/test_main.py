@@ -75,3 +75,31 @@ sys.exit(app.main.main([sys.argv[1]]))
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("error ") and "no such file" in done.stdout and done.stdout.rstrip().endswith("False")
     assert "Traceback" not in done.stderr
+
+
+def test_a_dense_screen_gets_device_pixels(tmp_path: Path) -> None:
+    code = """
+import sys
+from PySide6.QtWidgets import QApplication
+from app import theme
+from app.backend import Backend
+from app.window import MainWindow
+from tests.app.fakes import FakeController
+app = QApplication([])
+theme.apply(app)
+controller = FakeController()
+window = MainWindow(Backend(controller))
+window.resize(800, 520)
+window.show()
+window.open_path("/clips/clip.mp4")
+def until(done):
+    while not done():
+        app.processEvents()
+until(lambda: window.zoom.request is not None and window.zoom.done)
+view = window.zoom_view
+print(view.devicePixelRatioF(), window.state.viewport == (view.width() * 2, view.height() * 2),
+      window.zoom.request.viewport == window.state.target[2:], window.state.magnification > 4)
+window.shut_down()
+"""
+    done = run(code, tmp_path, QT_QPA_PLATFORM="offscreen", QT_SCALE_FACTOR="2")
+    assert done.stdout.split() == ["2.0", "True", "True", "True"], done.stderr

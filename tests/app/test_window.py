@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 import threading
 import time
@@ -15,6 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from app import theme
 from app.window import MainWindow
 from engine.api import Provenance
 from tests.app.conftest import wait_done
@@ -407,6 +409,20 @@ def test_the_last_picture_stands_in_until_the_new_one_comes(opened: MainWindow, 
     assert opened.zoom_view._before is None, "another moment is another picture"
 
 
+def test_the_engine_gets_standing_frames_from_the_player(opened: MainWindow, qtbot: QtBot, controller: FakeController) -> None:
+    offered = controller.engines[0].offered
+    assert offered == [0]
+    opened.player.step(1)
+    wait_done(opened, qtbot)
+    assert offered == [0, 1] and controller.engines[0].requests[-1].frame == 1
+    opened.player.play()
+    qtbot.waitUntil(lambda: opened.player.index > 4)
+    opened.player.pause()
+    at = opened.player.index
+    wait_done(opened, qtbot)
+    assert offered == [0, 1, at], "frames in motion are not handed over"
+
+
 def test_a_failed_zoom_is_said(opened: MainWindow, qtbot: QtBot, controller: FakeController) -> None:
     controller.engines[0].fail = "the weights are missing"
     opened.steering.magnify(8)
@@ -439,7 +455,8 @@ def test_nothing_is_squeezed(make_window: Callable[..., MainWindow], qtbot: QtBo
     wait_done(window, qtbot)
     assert (window.width(), window.height()) == size
     bars = [window.zoom_bar.magnification, window.zoom_bar.readout, *window.zoom_bar.fields.values(), window.zoom_bar.seed,
-            *window.zoom_bar.findChildren(QToolButton), window.transport.time, window.transport.frame, window.transport.timeline, window.title]
+            *window.zoom_bar.findChildren(QToolButton), window.transport.time, window.transport.frame, window.transport.timeline,
+            window.title]
     for part in bars:
         least = part.sizeHint() if isinstance(part, QToolButton) else part.minimumSizeHint()
         assert part.isVisible() and (part.width() >= least.width() or part is window.zoom_bar.readout), part.accessibleName()
@@ -484,6 +501,43 @@ def test_everything_a_person_can_reach_has_a_name(opened: MainWindow) -> None:
             assert part.toolTip() or part.accessibleDescription() or part.defaultAction(), part.accessibleName()
     for part in (opened.frame_view, opened.zoom_view, opened.transport.timeline):
         assert part.accessibleName() and part.accessibleDescription()
+
+
+@pytest.mark.parametrize("state", [
+    "welcome", "first hint", "whole", "zoomed", "truth", "recorded only", "playing", "jobs", "facts", "message"])
+def test_every_main_state_can_be_looked_at(make_window: Callable[..., MainWindow], qtbot: QtBot, state: str, tmp_path: Path) -> None:
+    """Pictures of the states go to $LORENTZ_SHOTS, for a person to look at."""
+    window = make_window(hint=state == "first hint")
+    if state != "welcome":
+        window.open_path("/clips/clip.mp4")
+        wait_done(window, qtbot)
+    if state in ("zoomed", "truth", "recorded only"):
+        window.steering.magnify(8)
+        window.actions_by_id["truth"].setChecked(state != "zoomed")
+        window.actions_by_id["recorded_only"].setChecked(state == "recorded only")
+        wait_done(window, qtbot)
+    elif state == "playing":
+        window.player.play()
+        qtbot.waitUntil(lambda: window.player.index > 3)
+    elif state == "jobs":
+        window.exports.verify("/clips/yard.lzc")
+        qtbot.waitUntil(lambda: not window.jobs.running)
+    elif state == "facts":
+        window.actions_by_id["show_facts"].trigger()
+    elif state == "message":
+        window.message_bar.say("error", "the disk is full")
+    shot = window.grab().toImage()
+    folder = Path(os.environ.get("LORENTZ_SHOTS", tmp_path))
+    assert shot.save(str(folder / f"{state.replace(' ', '-')}.png"))
+    colours = {shot.pixelColor(x, y).rgb() for x in range(0, shot.width(), 7) for y in range(0, shot.height(), 7)}
+    assert len(colours) > 8
+    if state in ("truth", "recorded only"):  # the pixels in the middle of the view carry the colour of their class
+        at = window.zoom_view.mapTo(window, window.zoom_view.rect().center())
+        seen = shot.pixelColor(at)
+        want = theme.TRUTH[Provenance.SYNTHESISED if state == "truth" else Provenance.INTERPOLATED]
+        grey = 200 if state == "truth" else 120
+        mixed = [round(grey + (c - grey) * theme.TRUTH_ALPHA / 255) for c in (want.red(), want.green(), want.blue())]
+        assert [seen.red(), seen.green(), seen.blue()] == pytest.approx(mixed, abs=3)
 
 
 def test_closing_while_everything_runs_leaves_nothing(opened: MainWindow, qtbot: QtBot, controller: FakeController) -> None:
