@@ -17,7 +17,8 @@ from engine.lorentzian.transform import CHANNELS, LEVEL_END, pad_size
 from engine.lorentzian.workers import Workers
 
 Planes = list[np.ndarray]
-DEAD = (0.12, 0.2, 0.2, 0.2, 0.2)  # added to the quantiser's zero zone by slice type: a lone +-1 costs more than it mends
+DEAD = (0.15, 0.22, 0.25, 0.27, 0.3)  # added to the quantiser's zero zone by slice type: a lone +-1 costs more than it mends
+PRICE = 0.1                        # squared steps worth one bit when whole groups are dropped
 MOTION_PRICE = 0.8                 # SAD worth one bit of motion, over step ** 0.9
 
 
@@ -112,7 +113,7 @@ class ChunkEncoder(Loop):
                 fields[tile][s.time] = Field.empty(h, w)
         both = to_coefficients(aligned(left, right, whole, self.ph, self.pw), 0, self.device)
         sym, rec = encode_slice(self.model.net, both, to_coefficients([p[None] for p in src], 0, self.device), self._conditions[s.kind],
-                                self._steps[s.kind], self._gain, DEAD[s.kind])
+                                self._steps[s.kind], self._gain, DEAD[s.kind], PRICE)
         return sym[0].permute(1, 2, 0).to(torch.int16).cpu().numpy(), to_planes(rec)
 
     def encode(self, frames: list[Planes], key: bool) -> tuple[CodedChunk, list[Planes]]:

@@ -25,7 +25,8 @@ def _window(n: int) -> np.ndarray:
     return (0.5 + 0.5 * np.cos(np.pi * x)).astype(np.float32)
 
 
-_W8, _W4, _W2, _W1 = _window(8), _window(4), _window(2), _window(1)
+_W8, _W4, _W2 = _window(8), _window(4), _window(2)
+_W1 = np.zeros(1, np.float32)  # a block of one pixel (coarsest levels) has its own motion alone
 
 
 @njit(**FAST)

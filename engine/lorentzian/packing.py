@@ -60,6 +60,8 @@ def unpack(read: Callable[[int, int], bytes], tiles: int, level: int) -> tuple[C
         data = read(3, tile)
         frames, key = head(data)
         if tile == 0:
+            if len(data) < 9:
+                raise LzcError("a coded chunk is too short")
             first, symbols, signature = data[0] & ~TOGETHER, data[1:5], data[5:9]
         elif data[0] & ~TOGETHER != first:
             raise LzcError("the tiles of a chunk disagree", chunk=f"tile {tile}")

@@ -11,9 +11,11 @@ from torch import Tensor
 from engine.lorentzian import motion, planes
 from engine.lorentzian.nets import KNOWN, LorentzianNet
 from engine.lorentzian.schedule import CHROMA_FACTOR, STEP_FACTOR, step
-from engine.lorentzian.transform import CHANNELS, IS_CHROMA
+from engine.lorentzian.transform import CHANNELS, GROUP_START, GROUPS, IS_CHROMA
 
 STAGES = (0, *KNOWN, CHANNELS)
+WHITE = 255.75  # 1023 of 10 bit on the scale of 8 bit
+LARGEST = 2047  # symbol an encoder makes: differences of two still fit what can be coded
 
 
 @dataclass
@@ -90,12 +92,30 @@ def to_coefficients(p: list[np.ndarray], level: int = 0, device: torch.device | 
 
 def to_planes(x: Tensor, level: int = 0) -> list[np.ndarray]:
     """Coefficients `[1, 96, h, w]` -> clipped planes at `level`."""
-    return [np.ascontiguousarray(p[0].clamp(0, 255).cpu().numpy()) for p in planes.inverse_level(x, level)]
+    return [np.ascontiguousarray(p[0].clamp(0, WHITE).cpu().numpy()) for p in planes.inverse_level(x, level)]
 
 
 def quantise(value: Tensor, dead: float) -> Tensor:
     """Round to integers with a dead zone: 0.5 - dead is added before truncation."""
     return torch.sign(value) * torch.floor(value.abs() + (0.5 - dead))
+
+
+def worth(value: Tensor, q: Tensor, first: int, price: float) -> Tensor:
+    """Symbols `q` of channels first.. with whole groups of a block set to zero where they cost more bits than they mend.
+
+    value: unquantised, in steps. A group that holds something costs about 4 bits for saying so and 4 and more for each symbol;
+    a bit is worth `price` squared steps (0.13, see `schedule.lagrangian`).
+    """
+    out = []
+    mended = value * value - (value - q) ** 2
+    bits = torch.where(q != 0, 3.5 + 1.5 * torch.log2(q.abs().clamp(min=1)), torch.zeros_like(q))
+    for g in range(GROUPS):
+        a, b = int(GROUP_START[g]) - first, int(GROUP_START[g + 1]) - first
+        if a < 0 or a >= q.shape[1]:
+            continue
+        keep = mended[:, a:b].sum(1, keepdim=True) > price * (4 + bits[:, a:b].sum(1, keepdim=True))
+        out.append(q[:, a:b] * keep)
+    return torch.cat(out, 1)
 
 
 def decode_slice(net: LorentzianNet, both: Tensor, symbols: Tensor, c: Tensor, delta: Tensor, g: Tensor,
@@ -118,7 +138,7 @@ def decode_slice(net: LorentzianNet, both: Tensor, symbols: Tensor, c: Tensor, d
 
 
 def encode_slice(net: LorentzianNet, both: Tensor, source: Tensor, c: Tensor, delta: Tensor, g: Tensor,
-                 dead: float) -> tuple[Tensor, Tensor]:
+                 dead: float, price: float = 0.0) -> tuple[Tensor, Tensor]:
     """(symbols, decoded coefficients) of a slice; the decoder's steps in the decoder's order."""
     left, right = both[:1], both[1:]
     features, mean = net.begin(left, right, c, g)
@@ -126,7 +146,10 @@ def encode_slice(net: LorentzianNet, both: Tensor, source: Tensor, c: Tensor, de
     parts, sym = [], []
     for k in range(4):
         a, b = STAGES[k], STAGES[k + 1]
-        q = quantise((target[:, a:b] - mean[:, a:b]) / delta[:, a:b], dead).clamp(-4095, 4095)
+        v = (target[:, a:b] - mean[:, a:b]) / delta[:, a:b]
+        q = quantise(v, dead).clamp(-LARGEST, LARGEST)
+        if price and k:
+            q = worth(v, q, a, price)
         sym.append(q)
         parts.append(mean[:, a:b] + q * delta[:, a:b])
         if k < 3:

@@ -6,7 +6,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,22 +13,13 @@ import numpy as np
 from engine.api import Frame, LzcError, ModelError, SourceInfo
 from engine.lorentzian import packing
 from engine.lorentzian.codec import ChunkDecoder, CodedChunk, Planes, SymbolReader, Symbols
+from engine.lorentzian.contents import Entry, read_contents
 from engine.lorentzian.model import HINT, CodecModel, load_codec
 from engine.lorentzian.payload import tile_grid
 from engine.lorentzian.transform import LEVELS, pad_size
-from engine.lzc import ChunkKey, LzcReader, decode_times, models_from, source_info
+from engine.lzc import ChunkKey, LzcReader, models_from
 
 CACHE_BYTES = 256 << 20
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A coded chunk of the file: first frame, count, whether it starts anew, and whether everything before it in its interval is there."""
-
-    start: int
-    frames: int
-    key: bool
-    whole: bool
 
 
 class LzcSource:
@@ -47,9 +37,7 @@ class LzcSource:
             self.quality = int(self._file.header.meta["codec"]["q"])
             if not 0 <= self.quality <= 63:
                 raise LzcError("the header names an impossible quality", where=str(path))
-            self.entries: list[Entry] = []
-            self.damage: list[str] = list(self._file.losses)
-            self._info = self._read_info()
+            self._info, self.entries, self.damage = read_contents(self._file, self._file.header.streams[video], str(path))
         except (KeyError, TypeError, ValueError) as error:
             self._file.close()
             raise LzcError("the header lacks what the video codec needs", where=str(path)) from error
@@ -60,6 +48,7 @@ class LzcSource:
         self._starts = [e.start for e in self.entries]
         self._readers: dict[int, _Walk] = {}
         self._cache: OrderedDict[tuple[int, int], dict[int, Planes]] = OrderedDict()
+        self._lost: dict[tuple[int, int], LzcError] = {}
         self._pool: ThreadPoolExecutor | None = None
         frame = 6 * self._info.width * self._info.height * 8
         self._keep = max(2, CACHE_BYTES // max(1, frame))
@@ -71,39 +60,6 @@ class LzcSource:
         if (bound.weights, bound.tables) != (self.model.weights_hash, self.model.tables_hash):
             raise ModelError(f"made with the codec model {bound.name!r} {bound.weights[:12]}, "
                              f"and the one here is {self.model.weights_hash[:12]}", where=str(self._path), hint=HINT)
-
-    def _read_info(self) -> SourceInfo:
-        head = self._file.header
-        info = source_info(head.meta, path=str(self._path), pts=(), levels=LEVELS)
-        grid = tile_grid(*reversed(pad_size(info.width, info.height)))
-        have = {(k.time, k.level, k.tile) for k in self._file.keys if k.type == packing.TYPE and k.stream == 0}
-        starts = sorted({t for t, level, tile in have if level == 3 and tile == 0})
-        sound_until = -1
-        for start in starts:
-            frames, key = packing.head(self._file.read(ChunkKey(packing.TYPE, 0, 3, start, 0)))
-            whole = all((start, 3, t) in have for t in range(len(grid))) and (key or sound_until == start)
-            self.entries.append(Entry(start, frames, key, whole))
-            sound_until = start + frames if whole else -1
-        total = max([head.streams[0].frames, *(e.start + e.frames for e in self.entries)]) if not self._file.complete else (
-            self.entries[-1].start + self.entries[-1].frames if self.entries else 0)
-        if not self.entries:
-            raise LzcError("no picture is whole in this file", where=str(self._path), hint="the recording may have been broken off")
-        shown = max((e.start + e.frames for e in self.entries if e.whole), default=0)
-        if not self._file.complete and shown < total:
-            self.damage.append(f"pictures after frame {shown - 1} are lost" if shown else "no picture is whole")
-            total = shown
-        pts: tuple[int, ...]
-        if ChunkKey("TIME") in self._file.keys:
-            pts = decode_times(self._file.read(ChunkKey("TIME")), 1 << 24)
-            if len(pts) < total:
-                raise LzcError("fewer time stamps than frames", where=str(self._path))
-        else:
-            tick = 1 / (info.rate * info.time_base)
-            pts = tuple(round(n * tick) for n in range(total))
-        for e in self.entries:
-            if not e.whole and e.start < total:
-                self.damage.append(f"frames {e.start} to {e.start + e.frames - 1} are lost")
-        return replace(info, pts=pts[:total], notes=(*info.notes, *self.damage))
 
     @property
     def info(self) -> SourceInfo:
@@ -124,21 +80,31 @@ class LzcSource:
             raise LzcError("a chunk changed while the file was open", where=str(self._path))
         return chunk, sig
 
-    def _number(self, index: int) -> int:
+    def _number(self, index: int, level: int) -> int:
         if not 0 <= index < self._info.frames:
             raise IndexError(f"frame {index} of {self._info.frames}")
         n = bisect.bisect_right(self._starts, index) - 1
-        if n < 0 or index >= self.entries[n].start + self.entries[n].frames or not self.entries[n].whole:
+        if n < 0 or index >= self.entries[n].end or self.entries[n].finest > level:
             raise LzcError(f"frame {index} is lost: its part of the file is damaged", where=str(self._path))
         return n
 
+    def _walk(self, level: int) -> _Walk:
+        if level not in self._readers:
+            self._readers[level] = _Walk(self, level)
+        return self._readers[level]
+
     def _chunk(self, number: int, level: int) -> dict[int, Planes]:
         key = (number, level)
+        if key in self._lost:  # asked for frame by frame, a damaged chunk would be tried again for each
+            raise self._lost[key].with_traceback(None)
         if key in self._cache:
             self._cache.move_to_end(key)
             return self._cache[key]
-        walk = self._readers.setdefault(level, _Walk(self, level))
-        planes = walk.to(number)
+        try:
+            planes = self._walk(level).to(number)
+        except LzcError as fault:
+            self._lost[key] = fault
+            raise
         self._cache[key] = planes
         while len(self._cache) > self._keep:
             self._cache.popitem(last=False)
@@ -165,7 +131,7 @@ class LzcSource:
         if not 0 <= level < LEVELS:
             raise IndexError(f"level {level} of {LEVELS}")
         with self._lock:
-            n = self._number(index)
+            n = self._number(index, level)
             return self._frame(self._chunk(n, level)[index - self.entries[n].start], index, level)
 
     def frames(self, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
@@ -177,9 +143,9 @@ class LzcSource:
         stop = self._info.frames if stop is None else min(stop, self._info.frames)
         for index in range(start, stop):
             with self._lock:
-                n = self._number(index)
+                n = self._number(index, level)
                 if index == self.entries[n].start or index == start:
-                    self._readers.setdefault(level, _Walk(self, level)).ahead = True
+                    self._walk(level).ahead = True
                 frame = self._frame(self._chunk(n, level)[index - self.entries[n].start], index, level)
             yield frame
 
@@ -189,6 +155,10 @@ class LzcSource:
         return self._pool
 
     def close(self) -> None:
+        with self._lock:
+            self._close()
+
+    def _close(self) -> None:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
             self._pool = None
@@ -234,7 +204,7 @@ class _Walk:
             self._take(n, last_only=True)
         planes = self._take(number)
         self.next = number + 1
-        if self.ahead and self.next < len(entries) and entries[self.next].whole:
+        if self.ahead and self.next < len(entries) and entries[self.next].finest <= self.level:
             self._coming = self.next, self.source.pool().submit(self._read, self.next)
         return planes
 

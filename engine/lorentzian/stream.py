@@ -40,7 +40,7 @@ class VideoStreamWriter:
         self._fresh = True
         self._done = int((self._writer.note or {}).get("frames", 0))
         self._safe = self._done
-        self.bytes_by_level = [0, 0, 0, 0]
+        self.bytes_by_level = [int(n) for n in (self._writer.note or {}).get("levels", (0, 0, 0, 0))]
 
     @property
     def committed_frames(self) -> int:
@@ -51,7 +51,7 @@ class VideoStreamWriter:
         """Add 1 to 8 frames; `cut` starts anew (a scene began)."""
         key = cut or self._fresh or self._since_key >= self.settings.key_interval
         if key and not self._fresh:
-            self._writer.checkpoint({"frames": self._done})
+            self._writer.checkpoint({"frames": self._done, "levels": self.bytes_by_level})
             self._safe = self._done
         scale = np.float32(1 / (1 << (self.info.bit_depth - 8)))
         planes = [[p.astype(np.float32) * scale if self.info.bit_depth > 8 else p for p in (f.y, f.u, f.v)] for f in frames]

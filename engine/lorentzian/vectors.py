@@ -127,7 +127,7 @@ def code_field(s, buf, kind, two, temporal, has_temporal, merge, split, mode, mv
             if two:
                 around = 0
                 if bj > 0:
-                    around += 1 + mode[bi * 2, bj * 2 - 1]
+                    around += 1 + np.int64(mode[bi * 2, bj * 2 - 1])
                 if code_one(s, buf, 1 if mode[bi * 2, bj * 2] == 0 else 0, prob, count, base + 40 + around, rate):
                     m = 0
                 elif code_one(s, buf, 1 if mode[bi * 2, bj * 2] == 2 else 0, prob, count, base + 46 + around, rate):

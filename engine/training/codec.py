@@ -5,7 +5,6 @@ they will meet. One command, resumable to the step: optimiser, random states and
 """
 from __future__ import annotations
 
-import argparse
 import csv
 import random
 import time
@@ -16,8 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.api import Progress
+from engine.api import JobResult, Progress
 from engine.lorentzian import search
+from engine.lorentzian.codec import DEAD, MOTION_PRICE
 from engine.lorentzian.model import fast_bf16
 from engine.lorentzian.nets import LorentzianNet
 from engine.lorentzian.payload import temporal
@@ -25,7 +25,8 @@ from engine.lorentzian.planes import inverse
 from engine.lorentzian.schedule import PREVIOUS, QUALITIES, TYPES, lagrangian, slices, step
 from engine.lorentzian.slices import STAGES, Field, Reference, aligned, gain, steps, to_coefficients
 from engine.lorentzian.transform import CHANNELS, IS_CHROMA
-from engine.training.codec_data import crops, load
+from engine.training.codec_data import Clip, crops, load
+from engine.training.codec_ship import ship
 from engine.training.rate_model import RateModel
 
 CHROMA_WEIGHT = 1.4  # what a chroma error counts in (6Y+U+V)/8 PSNR beside a luma error, at usual chroma quality
@@ -56,7 +57,7 @@ class Trainer:
         c = net.condition(quality, torch.full_like(quality, kind))
         features, mean = net.begin(left, right, c, g)
         target = net.analyse(left, right, source, c, g) if self.analysis else source
-        dead = 0.12 if kind == 0 else 0.2
+        dead = DEAD[kind]
         parts: list[Tensor] = []
         sym: list[Tensor] = []
         soft: list[Tensor] = []
@@ -107,7 +108,7 @@ class Trainer:
                     zero = np.zeros((size // 16, size // 16, 2), np.int16)
                     cand, has = temporal(order, {**fields[i], s.time: f}, s)
                     search.search(frames[i][s.time][0], left.ready()[0], (right or left).ready()[0], right is not None, zero, zero,
-                                  cand, has, np.float32(0.55 * step(qualities[i]) ** 0.9), 1, 0, 0, f.merge, f.split, f.mode, f.mv)
+                                  cand, has, np.float32(MOTION_PRICE * step(qualities[i]) ** 0.9), 1, 0, 0, f.merge, f.split, f.mode, f.mv)
                 fields[i][s.time] = f
                 pred.append(aligned(left, right, f, size, size))
             both = to_coefficients([np.concatenate([p[k] for p in pred]) for k in range(3)])
@@ -165,50 +166,43 @@ class Trainer:
         torch.set_rng_state(s["torch"])
 
 
-def train(data: Path, out: Path, *, total: int = 12000, minutes: float = 60, batch: int = 4, size: int = 128, lr: float = 1e-3,
-          threads: int = 1, resume: bool = True) -> Generator[Progress, None, Path]:
-    """Train for `minutes` or until step `total`; yields progress; returns the checkpoint's path. Curves go to `out/curve.csv`."""
-    torch.set_num_threads(threads)
+def train(data: Path, out: Path = Path("runs/codec"), *, total: int = 12000, minutes: float = 60, batch: int = 4, size: int = 128,
+          lr: float = 1e-3, threads: int = 1, resume: bool = True) -> Generator[Progress, None, JobResult]:
+    """Train on `data/train` for `minutes` or until step `total`, then fit the entropy tables, measure on `data/val` and write weights
+    with scorecards into `out`. Stopped early it keeps `out/state.pt` and goes on from there. Curves go to `out/curve.csv`."""
     out.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(threads)
+    clips = load(data / "train")
+    yield from learn(clips, out, total=total, minutes=minutes, batch=batch, size=size, lr=lr, resume=resume)
+    return (yield from ship(out / "state.pt", data, out, clips=clips))
+
+
+def learn(clips: list[Clip], out: Path, *, total: int, minutes: float, batch: int, size: int, lr: float,
+          resume: bool) -> Generator[Progress, None, None]:
+    """The gradient steps of `train`: leaves `out/state.pt`, also when stopped in between."""
     state = out / "state.pt"
     t = Trainer(lr)
     if resume and state.exists():
         t.load(state)
     rng = random.Random(1000 + t.steps)
-    feed = crops(load(data), size, 16, rng)
+    feed = crops(clips, size, 16, rng)
     begin = saved = time.monotonic()
     total_stats, since = np.zeros((TYPES, 3)), 0
-    while t.steps < total and time.monotonic() - begin < minutes * 60:
-        t0 = time.monotonic()
-        stats = t.step([next(feed) for _ in range(batch)], [rng.randrange(QUALITIES) for _ in range(batch)], total)
-        t.seconds += time.monotonic() - t0
-        total_stats, since = total_stats + stats, since + 1
-        if since == 25:
-            row = [t.steps, round(t.seconds), *np.round(total_stats.sum(0) / since / 16, 4),
-                   *np.round(total_stats[:, 0] / since / np.array([1, 2, 2, 4, 7]), 4)]
-            with (out / "curve.csv").open("a", newline="") as f:
-                csv.writer(f).writerow(row)
-            yield Progress(t.steps, total, f"loss {row[2]:.4f}  {row[3]:.4f} bpp  mse {row[4]:.2f}")
-            total_stats, since = np.zeros((TYPES, 3)), 0
-        if time.monotonic() - saved > 120:
-            t.save(state)
-            saved = time.monotonic()
-    t.save(state)
-    return state
-
-
-def main() -> None:
-    p = argparse.ArgumentParser(description=__doc__)
-    p.add_argument("data", type=Path)
-    p.add_argument("out", type=Path)
-    p.add_argument("--minutes", type=float, default=60)
-    p.add_argument("--total", type=int, default=12000)
-    p.add_argument("--batch", type=int, default=4)
-    p.add_argument("--lr", type=float, default=1e-3)
-    a = p.parse_args()
-    for event in train(a.data, a.out, total=a.total, minutes=a.minutes, batch=a.batch, lr=a.lr):
-        print(f"{event.done}/{event.total} {event.label}", flush=True)
-
-
-if __name__ == "__main__":
-    main()
+    try:
+        while t.steps < total and time.monotonic() - begin < minutes * 60:
+            t0 = time.monotonic()
+            stats = t.step([next(feed) for _ in range(batch)], [rng.randrange(QUALITIES) for _ in range(batch)], total)
+            t.seconds += time.monotonic() - t0
+            total_stats, since = total_stats + stats, since + 1
+            if since == 25:
+                row = [t.steps, round(t.seconds), *np.round(total_stats.sum(0) / since / 16, 4),
+                       *np.round(total_stats[:, 0] / since / np.array([1, 2, 2, 4, 7]), 4)]
+                with (out / "curve.csv").open("a", newline="") as f:
+                    csv.writer(f).writerow(row)
+                yield Progress(t.steps, total, f"loss {row[2]:.4f}  {row[3]:.4f} bpp  mse {row[4]:.2f}")
+                total_stats, since = np.zeros((TYPES, 3)), 0
+            if time.monotonic() - saved > 120:
+                t.save(state)
+                saved = time.monotonic()
+    finally:
+        t.save(state)

@@ -24,7 +24,7 @@ class Clip:
     v: np.ndarray
 
 
-def _read(path: Path, reduce: int, start: int, count: int) -> Clip | None:
+def read_clip(path: Path, reduce: int, start: int, count: int) -> Clip | None:
     with av.open(str(path)) as c:
         s = c.streams.video[0]
         s.thread_type = "AUTO"
@@ -63,7 +63,7 @@ def load(folder: Path, frames: int = 48, skip: tuple[str, ...] = ("hdr",)) -> li
         plans = [(1, 0)] if big <= 1000 else [(2, 0)] if big <= 1300 else [(3, 0), (2, 0)]
         plans += [(plans[0][0], max(0, total // 2))] if total > 120 else []
         for reduce, start in plans:
-            clip = _read(p, reduce, start, frames)
+            clip = read_clip(p, reduce, start, frames)
             if clip is not None:
                 out.append(clip)
     return out

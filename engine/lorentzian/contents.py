@@ -1,0 +1,117 @@
+"""What a `.lzc` video holds: its coded chunks, how much of each is whole, time stamps, and in words what is lost."""
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import pairwise
+
+from engine.api import LzcError, SourceInfo
+from engine.lorentzian import packing
+from engine.lorentzian.payload import tile_grid
+from engine.lorentzian.transform import LEVELS, pad_size
+from engine.lzc import ChunkKey, LzcReader, Stream, decode_times, source_info
+
+MOST_FRAMES = 1 << 24
+HINT = "the recording may have been broken off"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A coded chunk: first frame, count, whether it starts anew, and the finest level that it and all it builds on have
+    (0 full size; `LEVELS` when not even the coarsest can be decoded)."""
+
+    start: int
+    frames: int
+    key: bool
+    finest: int
+
+    @property
+    def end(self) -> int:
+        return self.start + self.frames
+
+    @property
+    def whole(self) -> bool:
+        return self.finest == 0
+
+
+def read_contents(file: LzcReader, stream: Stream, path: str) -> tuple[SourceInfo, list[Entry], list[str]]:
+    """(facts with time stamps, chunks in order, what is lost). LzcError when not one picture is whole.
+
+    Payloads below the coarsest level are not read: bytes damaged there are found when a picture asks for them.
+    """
+    info = source_info(file.header.meta, path=path, pts=(), levels=LEVELS)
+    if (info.width, info.height, info.bit_depth) != (stream.width, stream.height, stream.depth) or info.bit_depth not in (8, 10):
+        raise LzcError("the header contradicts itself about the size of the picture", where=path)
+    stamps = _stamps(file)
+    lost = list(file.losses)
+    entries = _entries(file, len(tile_grid(*reversed(pad_size(info.width, info.height)))),
+                       len(stamps) if stamps else stream.frames)
+    end = max((e.end for e in entries), default=0)
+    shown = max((e.end for e in entries if e.whole), default=0)
+    if not shown:
+        raise LzcError("no picture is whole in this file", where=path, hint=HINT)
+    if end > MOST_FRAMES:
+        raise LzcError(f"claims to hold {end} frames, the limit is {MOST_FRAMES}", where=path)
+    if stamps and len(stamps) < end:
+        raise LzcError("fewer time stamps than frames", where=path)
+    if shown < max(end, len(stamps), 0 if file.complete else stream.frames):
+        lost.append(f"pictures after frame {shown - 1} are lost")
+    if not stamps:
+        lost.append("the time stamps are lost, the usual rate of the recording stands in for them")
+        tick = max(Fraction(1), 1 / (info.rate * info.time_base))
+        stamps = tuple(round(n * tick) for n in range(shown))
+    lost += [_line(*gap) for gap in _gaps([e for e in entries if e.start < shown])]
+    return replace(info, pts=stamps[:shown], notes=(*info.notes, *lost)), entries, lost
+
+
+def _stamps(file: LzcReader) -> tuple[int, ...]:
+    """Empty when missing, damaged or not rising."""
+    try:
+        stamps = decode_times(file.read(ChunkKey("TIME")), MOST_FRAMES)
+    except LzcError:
+        return ()
+    return stamps if all(a < b for a, b in pairwise(stamps)) else ()
+
+
+def _entries(file: LzcReader, tiles: int, total: int) -> list[Entry]:
+    have = {(k.time, k.level, k.tile) for k in file.keys if k.type == packing.TYPE and k.stream == 0}
+    starts = sorted({t for t, _, _ in have})
+    out: list[Entry] = []
+    for n, start in enumerate(starts):
+        finest, frames, key = 0, 0, False
+        try:
+            for tile in range(tiles):
+                there = next(lv for lv in range(LEVELS + 1) if all((start, k, tile) in have for k in range(lv, LEVELS)))
+                if tile == 0 or there:
+                    head = file.read(ChunkKey(packing.TYPE, 0, LEVELS - 1, start, tile))
+                    if tile == 0:
+                        frames, key = packing.head(head)
+                    if head and head[0] & packing.TOGETHER:
+                        there = 0
+                finest = max(finest, there)
+        except LzcError:
+            finest = LEVELS
+            frames = frames or max(1, min(8, (starts[n + 1] if n + 1 < len(starts) else max(total, start + 1)) - start))
+        if not key:
+            finest = max(finest, out[-1].finest if out and out[-1].end == start else LEVELS)
+        out.append(Entry(start, frames, key, finest))
+    return out
+
+
+def _gaps(entries: list[Entry]) -> list[tuple[int, int, int]]:
+    """(first frame, end, finest level there) of every run of frames that is not whole."""
+    out: list[tuple[int, int, int]] = []
+    at = 0
+    for e in entries:
+        for first, end, finest in ((at, e.start, LEVELS), (e.start, e.end, e.finest)):
+            if first < end and finest:
+                if out and out[-1][1:] == (first, finest):
+                    first = out.pop()[0]
+                out.append((first, end, finest))
+        at = max(at, e.end)
+    return out
+
+
+def _line(first: int, end: int, finest: int) -> str:
+    what = "lost" if finest == LEVELS else f"whole at 1/{1 << finest} of the size only"
+    return f"frames {first} to {end - 1} are {what}"
