@@ -11,7 +11,7 @@ from engine.lorentzian import payload, search
 from engine.lorentzian.model import CodecModel
 from engine.lorentzian.payload import TileState, tile_grid
 from engine.lorentzian.planes import pad
-from engine.lorentzian.schedule import PREVIOUS, TYPES, Slice, slices, step, waves
+from engine.lorentzian.schedule import PREVIOUS, STEP_FACTOR, TYPES, Slice, slices, step, waves
 from engine.lorentzian.slices import Field, Reference, aligned, decode_slice, encode_slice, gain, steps, to_coefficients, to_planes
 from engine.lorentzian.transform import CHANNELS, LEVEL_END, pad_size
 from engine.lorentzian.workers import Workers
@@ -19,7 +19,12 @@ from engine.lorentzian.workers import Workers
 Planes = list[np.ndarray]
 DEAD = (0.15, 0.22, 0.25, 0.27, 0.3)  # added to the quantiser's zero zone by slice type: a lone +-1 costs more than it mends
 PRICE = 0.1                        # squared steps worth one bit when whole groups are dropped
-MOTION_PRICE = 0.8                 # SAD worth one bit of motion, over step ** 0.9
+MOTION_PRICE = 0.65                # SAD worth one bit of motion, over step ** 0.9
+
+
+def motion_price(quality: int, kind: int) -> np.float32:
+    """Absolute differences worth one bit of motion: follows the step of the slice, as its residual does."""
+    return np.float32(MOTION_PRICE * (step(quality) * STEP_FACTOR[kind]) ** 0.9)
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ class ChunkEncoder(Loop):
 
     def _field(self, cur: np.ndarray, small: np.ndarray | None, s: Slice, left: Reference, right: Reference | None,
                order: tuple[Slice, ...], fields: list[dict[int, Field]]) -> Field:
-        lam = np.float32(MOTION_PRICE * step(self.quality) ** 0.9)
+        lam = motion_price(self.quality, s.kind)
         lr, rr = left.ready()[0], (right or left).ready()[0]
         whole = Field.empty(self.ph, self.pw)
         seeds = np.zeros((2, self.ph // 16, self.pw // 16, 2), np.int16)

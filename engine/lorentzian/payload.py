@@ -79,9 +79,11 @@ def code_level(level: int, order: tuple[Slice, ...], state: TileState, fields: d
         if level == 3 and s.kind > 0:
             f = fields[s.time]
             cand, has = temporal(order, fields, s)
-            vectors.code_field(st, buf, s.kind, s.right is not None, cand, has, f.merge, f.split, f.mode, f.mv, prob, count, RATE)
-        symbols.code_latents(st, buf, level, s.time, s.kind, _slot(s.left), _slot(s.right), state.q, state.energy,
-                             prob, count, weight, RATE, tables.stretch, tables.squash)
+            hint = fields[s.right].classes() if s.right is not None else np.zeros_like(f.merge)
+            vectors.code_field(st, buf, s.kind, s.right is not None, cand, has, hint, f.merge, f.split, f.mode, f.mv, prob, count,
+                               weight, RATE, tables.stretch, tables.squash)
+        symbols.code_latents(st, buf, level, s.time, s.kind, _slot(s.left), _slot(s.right), fields[s.time].classes(),
+                             state.q, state.energy, prob, count, weight, RATE, tables.stretch, tables.squash)
 
 
 def write_level(level: int, order: tuple[Slice, ...], state: TileState, fields: dict[int, Field], quality: int, tables: Tables) -> bytes:

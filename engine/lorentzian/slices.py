@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.lorentzian import motion, planes
+from engine.lorentzian import motion, planes, vectors
 from engine.lorentzian.nets import KNOWN, LorentzianNet
 from engine.lorentzian.schedule import CHROMA_FACTOR, STEP_FACTOR, step
 from engine.lorentzian.transform import CHANNELS, GROUP_START, GROUPS, IS_CHROMA
@@ -32,6 +32,12 @@ class Field:
         h, w = height // 16, width // 16
         return cls(np.zeros((h, w), np.int8), np.zeros((h, w), np.uint8), np.zeros((2 * h, 2 * w), np.int8),
                    np.zeros((2, 2 * h, 2 * w, 2), np.int16))
+
+    def classes(self) -> np.ndarray:
+        """int8 `[h16, w16]`, see `vectors.classes`."""
+        out = np.zeros_like(self.merge)
+        vectors.classes(self.merge, self.split, self.mv, out)
+        return out
 
     def crop(self, y: int, x: int, h: int, w: int) -> Field:
         """The part over 16x16 blocks y..y+h, x..x+w, as contiguous copies."""

@@ -125,8 +125,11 @@ def _value(s, buf, value, c, g, kind, q, energy, k, a, b, i, j, be, nz, size, mu
 
 
 @njit(**FLAGS)
-def code_latents(s, buf, level, k, kind, a, b, q, energy, prob, count, weight, rate, stretch, squash):
-    """One slice (slot k, predicted from slots a and b or -1) of one level: reads into, or writes from, q; fills energy."""
+def code_latents(s, buf, level, k, kind, a, b, motion, q, energy, prob, count, weight, rate, stretch, squash):
+    """One slice (slot k, predicted from slots a and b or -1) of one level: reads into, or writes from, q; fills energy.
+
+    motion int8 `[h16, w16]`: `vectors.classes` of the slice's field: blocks that move strangely are rarely empty.
+    """
     h, w = q.shape[1] - 2, q.shape[2] - 2
     idx = np.zeros(8, np.int64)
     g0, g1 = LEVEL_GROUPS[level, 0], LEVEL_GROUPS[level, 1]
@@ -142,7 +145,9 @@ def code_latents(s, buf, level, k, kind, a, b, q, energy, prob, count, weight, r
                             if q[k, i, j, c] != 0:
                                 live = 1
                                 break
-                    live = _block_flag(s, buf, live, 9, kind, energy, k, a, b, i, j, 0, 0, prob, count, rate, idx, weight, stretch, squash)
+                    moves = np.int64(motion[(i - 1) >> 1, (j - 1) >> 1])
+                    live = _block_flag(s, buf, live, 9, kind, energy, k, a, b, i, j, 0, moves, prob, count, rate, idx,
+                                       weight, stretch, squash)
                 energy[k, i, j, 9] = live
             if energy[k, i, j, 9] == 0:
                 continue

@@ -9,9 +9,9 @@ import numpy as np
 from numba import njit
 
 from engine.lorentzian import tables as T
-from engine.lorentzian.rangecoder import FLAGS, code_one, code_plain
+from engine.lorentzian.rangecoder import FLAGS, code_mixed, code_one, code_plain
 
-_CTX, _MV = T.CONTEXTS, T.MV
+_CTX, _MV, _ROWS = T.CONTEXTS, T.MV, T.ROWS
 
 
 @njit(inline="always")
@@ -97,8 +97,26 @@ def _difference(s, buf, d, base, ctx, prob, count, rate):
 
 
 @njit(**FLAGS)
-def code_field(s, buf, kind, two, temporal, has_temporal, merge, split, mode, mv, prob, count, rate):
-    """The motion field of one slice, read or written. Arrays as in `search.search`; vectors stay within +-MV_LIMIT."""
+def classes(merge, split, mv, out):
+    """What kind of motion each 16x16 block has, for contexts: 0 merged and still, 1 merged and moving, 2 its own vector, 3 four of them."""
+    for i in range(merge.shape[0]):
+        for j in range(merge.shape[1]):
+            if split[i, j]:
+                out[i, j] = 3
+            elif merge[i, j] < 0:
+                out[i, j] = 2
+            else:
+                a, b = mv[0, 2 * i, 2 * j], mv[1, 2 * i, 2 * j]
+                out[i, j] = 1 if a[0] != 0 or a[1] != 0 or b[0] != 0 or b[1] != 0 else 0
+
+
+@njit(**FLAGS)
+def code_field(s, buf, kind, two, temporal, has_temporal, hint, merge, split, mode, mv, prob, count, weight, rate, stretch, squash):
+    """The motion field of one slice, read or written. Arrays as in `search.search`; vectors stay within +-MV_LIMIT.
+
+    hint int8 `[h16, w16]`: `classes` of the right neighbour's field, zero where there is none.
+    """
+    idx = np.zeros(8, np.int64)
     h16, w16 = merge.shape
     base = kind * _CTX + _MV
     cmode = np.zeros(4, np.int64)
@@ -111,7 +129,20 @@ def code_field(s, buf, kind, two, temporal, has_temporal, merge, split, mode, mv
                 ctx += 1 if merge[bi, bj - 1] >= 0 else 2
             if bi > 0:
                 ctx += 3 if merge[bi - 1, bj] >= 0 else 6
-            if code_one(s, buf, 1 if merge[bi, bj] >= 0 else 0, prob, count, base + ctx, rate):
+            corner = 0
+            if bi > 0 and bj + 1 < w16:
+                corner = 1 if merge[bi - 1, bj + 1] >= 0 else 2
+            busy = 1 if hint[bi, bj] > 1 else 0
+            if bj + 1 < w16:
+                busy += 1 if hint[bi, bj + 1] > 1 else 0
+            if bi + 1 < h16:
+                busy += 1 if hint[bi + 1, bj] > 1 else 0
+            if bj > 0:
+                busy += 1 if hint[bi, bj - 1] > 1 else 0
+            idx[0] = base + 320 + ctx * 4 + hint[bi, bj]
+            idx[1] = base + 360 + n * 6 + (np.int64(merge[bi, bj - 1]) + 1 if bj > 0 else 5)
+            idx[2] = base + 400 + busy * 3 + corner
+            if code_mixed(s, buf, 1 if merge[bi, bj] >= 0 else 0, prob, count, rate, idx, 3, weight, kind * _ROWS + 52, stretch, squash):
                 pick = np.int64(0)
                 while pick < n - 1 and code_one(s, buf, 1 if merge[bi, bj] > pick else 0, prob, count, base + 16 + n * 4 + pick, rate):
                     pick += 1

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from engine.api import JobResult, Progress
 from engine.lorentzian import search
-from engine.lorentzian.codec import DEAD, MOTION_PRICE
+from engine.lorentzian.codec import DEAD, motion_price
 from engine.lorentzian.model import fast_bf16
 from engine.lorentzian.nets import LorentzianNet
 from engine.lorentzian.payload import temporal
@@ -108,7 +108,7 @@ class Trainer:
                     zero = np.zeros((size // 16, size // 16, 2), np.int16)
                     cand, has = temporal(order, {**fields[i], s.time: f}, s)
                     search.search(frames[i][s.time][0], left.ready()[0], (right or left).ready()[0], right is not None, zero, zero,
-                                  cand, has, np.float32(MOTION_PRICE * step(qualities[i]) ** 0.9), 1, 0, 0, f.merge, f.split, f.mode, f.mv)
+                                  cand, has, motion_price(qualities[i], s.kind), 1, 0, 0, f.merge, f.split, f.mode, f.mv)
                 fields[i][s.time] = f
                 pred.append(aligned(left, right, f, size, size))
             both = to_coefficients([np.concatenate([p[k] for p in pred]) for k in range(3)])

@@ -1,6 +1,7 @@
 """Footage into memory: clips and pictures decoded once with PyAV into uint8 4:2:0 arrays, to be cropped from there."""
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +49,19 @@ def list_media(folder: Path, videos: bool = True, images: bool = True) -> list[P
     """Every video and picture file below `folder`, sorted by path."""
     endings = (VIDEO_ENDINGS if videos else set()) | (IMAGE_ENDINGS if images else set())
     return sorted(p for p in folder.rglob("*") if p.suffix.lower() in endings and p.is_file())
+
+
+def dataset(data_dir: Path, split: str, videos: bool = True, images: bool = True) -> list[Path]:
+    """The files of a split: what `MANIFEST.csv` names in it, or every clip and picture below `split/` when it names none there. So an
+    export somebody left between the clips is neither learned from nor measured on."""
+    found = list_media(data_dir / split, videos, images)
+    manifest = data_dir / "MANIFEST.csv"
+    if manifest.is_file():
+        with manifest.open(newline="", encoding="utf-8") as file:
+            named = {row.get("path", "") for row in csv.DictReader(file)}
+        listed = [p for p in found if p.relative_to(data_dir).as_posix() in named]
+        return listed or found
+    return found
 
 
 def _planes(frame: av.VideoFrame, factor: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

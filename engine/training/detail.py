@@ -26,7 +26,7 @@ from engine.diffusor.model import TASK, VERSION, WEIGHTS
 from engine.diffusor.net import DetailConfig, DetailNet
 from engine.resources import model_path
 
-from .data import list_media, load_clips
+from .data import dataset, load_clips
 from .detail_card import make_card
 from .detail_data import Batches, unit_noise
 from .detail_eval import Picture, compare, load_pictures
@@ -151,7 +151,7 @@ def ship(candidate: Path, out: Path, data_dir: Path, settings: TrainSettings, co
     """Measures `candidate` in full and makes it `out` (with its scorecard) unless what is there is as good. Returns (shipped, card).
 
     When `out` already is the candidate, its scorecard is made again."""
-    pictures = load_pictures(data_dir / "val")
+    pictures = load_pictures(dataset(data_dir, "val"))
     model = load_detail(candidate)
     card = make_card(model, candidate, data_dir, pictures, settings, command)
     try:
@@ -177,9 +177,8 @@ def train(data_dir: Path, out: Path | None = None, minutes: float = 45.0, resume
     out, run = Path(out or model_path(WEIGHTS)), Path(run_dir or DEFAULT_RUN)
     s = settings or TrainSettings(minutes=minutes, threads=threads, steps=steps, seed=seed)
     data_dir = Path(data_dir)
-    folder = data_dir / "train"
-    sources = list_media(folder)
-    if not sources or not list_media(data_dir / "val"):
+    sources, unseen = dataset(data_dir, "train"), dataset(data_dir, "val")
+    if not sources or not unseen:
         hint = "it needs train/ and val/ folders of clips or pictures"
         raise JobError("no footage to train on and measure with", where=str(data_dir), hint=hint)
     run.mkdir(parents=True, exist_ok=True)
@@ -194,7 +193,7 @@ def train(data_dir: Path, out: Path | None = None, minutes: float = 45.0, resume
     videos = [p for p in sources if p.suffix.lower() not in (".png", ".jpg", ".jpeg")]
     images = [p for p in sources if p not in set(videos)]
     batches = Batches(load_clips(videos, s.frames, s.max_size), load_clips(images, 1, s.max_size), s.crop, s.batch, s.seed)
-    held_back = load_pictures(data_dir / "val")
+    held_back = load_pictures(unseen)
     try:
         yield from _loop(trainer, batches, held_back, run, total)
     finally:

@@ -12,7 +12,7 @@ from safetensors import safe_open
 
 from engine.diffusor import DetailModel
 
-from .data import list_media
+from .data import dataset
 from .detail_eval import Picture, Row, calibration, compare
 from .scorecard import data_facts, hardware
 
@@ -55,7 +55,7 @@ def make_card(model: DetailModel, weights: Path, data_dir: Path, pictures: list[
         meta = file.metadata() or {}
     x2, x4 = compare(model, pictures, 2), compare(model, pictures, 4)
     spread = calibration(model, pictures[::2])
-    train_files, val_files = list_media(data_dir / "train"), list_media(data_dir / "val")
+    train_files, val_files = dataset(data_dir, "train"), dataset(data_dir, "val")
     facts = data_facts(data_dir, train_files)
     sources = sorted({f"{f['source_repo'] or f['file']} ({f['licence'] or 'licence unknown'}; {f['attribution']})" for f in facts})
     header, rows = comparison_table(x2)

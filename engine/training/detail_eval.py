@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from engine.diffusor import DetailModel
 
-from .data import area_mean, list_media, load_clip, to_uint8
+from .data import area_mean, load_clip, to_uint8
 
 Row = dict[str, float]
 
@@ -27,11 +27,11 @@ class Picture:
     v: np.ndarray
 
 
-def load_pictures(where: Path | list[Path], frames: int = 2, size: int = 384) -> list[Picture]:
-    """Up to `frames` frames spread over every clip, and every picture, of a list or below a folder, at their own resolution, cut around
-    the centre to at most `size` pixels in each direction."""
+def load_pictures(paths: list[Path], frames: int = 2, size: int = 384) -> list[Picture]:
+    """Up to `frames` frames spread over every clip, and every picture, at their own resolution, cut around the centre to at most `size`
+    pixels in each direction."""
     out = []
-    for path in list_media(where) if isinstance(where, Path) else where:
+    for path in paths:
         clip = load_clip(path, frames, 1 << 20)
         if clip is None:
             continue
