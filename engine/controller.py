@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from engine.api import FrameSource, Roi, SourceInfo, TileReady, ZoomDone, ZoomFailed
-from engine.jobs.checks import PICTURES, check_input
+from engine.jobs.checks import PICTURES, check_input, is_lzc
 from engine.jobs.runner import Job
 from engine.jobs.thread import JobHandle, JobThread
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 Kind = Literal["lzc", "image", "images", "video"]
 Priority = Literal["background", "normal"]
-_SIGNATURE = b"\x89LZC"
 
 
 @dataclass(frozen=True)
@@ -82,11 +81,7 @@ class SystemController:
         given = check_input(path)
         if given.is_dir():
             return "images"
-        with given.open("rb") as file:
-            if file.read(len(_SIGNATURE)) == _SIGNATURE:
-                return "lzc"
-        ending = given.suffix.lower()
-        return "lzc" if ending == ".lzc" else "image" if ending in PICTURES else "video"
+        return "lzc" if is_lzc(given) else "image" if given.suffix.lower() in PICTURES else "video"
 
     def open(self, path: str | Path) -> FrameSource:
         """A source of frames, whatever the kind. `EngineError` with one clear line when it cannot be read."""

@@ -63,6 +63,14 @@ def check_output(path: str | Path, *inputs: str | Path, endings: tuple[str, ...]
     return out
 
 
+def is_lzc(path: Path) -> bool:
+    """True for a `.lzc` file, told by its first bytes, or by its name where those are damaged."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(4) == b"\x89LZC" or path.suffix.lower() == ".lzc"
+
+
 def same_file(one: str | Path, other: str | Path) -> bool:
     """True when both names lead to one file: the same path, a symbolic or a hard link. Names that do not exist compare by path."""
     try:

@@ -7,14 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.api import Frame, JobError, JobResult, LevelledSource, Progress, SourceInfo
-from engine.jobs.checks import check_input, check_output, check_space
+from engine.api import Frame, JobError, JobResult, LzcError, Progress, SourceInfo
+from engine.jobs.checks import check_input, check_output, check_space, is_lzc
 from engine.jobs.faults import one_clear_line
 from engine.jobs.runner import Job
 from engine.jobs.stepped import Report, stepped
 
 if TYPE_CHECKING:
-    from engine.media import WriteResult
+    from engine.lorentzian import LzcSource
+    from engine.media import AudioTrack, WriteResult
 
 ENDINGS = (".mp4", ".mkv", ".y4m", ".png")
 
@@ -27,9 +28,7 @@ def restore_job(source: str | Path, out: str | Path, *, level: int = 0, frames: 
     """
     given = check_input(source)
     target = check_output(out, given, endings=ENDINGS)
-    from engine.opening import is_lzc
-
-    if given.is_dir() or not is_lzc(given):
+    if not is_lzc(given):
         raise JobError("this is not a .lzc file", where=str(source), hint="restore reads what compress has written")
     from engine.lorentzian import LzcSource
     from engine.media import write_video
@@ -46,18 +45,19 @@ def restore_job(source: str | Path, out: str | Path, *, level: int = 0, frames: 
                            hint="name another")
         shown = at_level(info, level)
         check_space(target.parent, least_bytes(shown, stop - start, target.suffix.lower()))
-        audio = recording.audio() if info.has_audio and target.suffix.lower() in (".mp4", ".mkv") else None
+        audio = stored_sound(given) if target.suffix.lower() in (".mp4", ".mkv") else None
+        lost: list[int] = []
 
         def work(report: Report) -> WriteResult:
-            return write_video(target, _frames(recording, level, start, stop), shown, audio,
+            return write_video(target, whole_frames(recording, level, start, stop, lost), shown, audio,
                                lambda done: report(Progress(done, stop - start, "restore")))
 
         with one_clear_line(target.parent):
             written = yield from stepped(work)
         return JobResult(written.paths, {
             "input": str(source), "output": str(out), "frames": written.frames, "first_frame": start, "level": level,
-            "width": shown.width, "height": shown.height, "sound": written.sound, "damage": list(recording.damage),
-            "notes": [*info.notes, *written.notes]})
+            "width": shown.width, "height": shown.height, "sound": written.sound, "lost_frames": lost,
+            "damage": list(recording.damage), "notes": [*info.notes, *written.notes, *_lost_line(lost)]})
     finally:
         recording.close()
 
@@ -76,9 +76,33 @@ def least_bytes(info: SourceInfo, frames: int, ending: str) -> int:
     return raw // (10 if ending == ".png" else 200)
 
 
-def _frames(recording: LevelledSource, level: int, start: int, stop: int) -> Iterator[Frame]:
-    if level == 0:
-        yield from recording.frames(start, stop)
-        return
-    for index in range(start, stop):
-        yield recording.read_level(index, level)
+def whole_frames(recording: LzcSource, level: int, start: int, stop: int, lost: list[int]) -> Iterator[Frame]:
+    """The frames that can be decoded; the numbers of the others go into `lost`. LzcError when none can."""
+    index, fault = start, None
+    while index < stop:
+        try:
+            for frame in recording.frames_at(level, index, stop):
+                yield frame
+                index = frame.index + 1
+        except LzcError as error:
+            fault = fault or error
+            lost.append(index)
+            index += 1
+    if fault is not None and len(lost) == stop - start:
+        raise fault
+
+
+def stored_sound(path: Path) -> AudioTrack | None:
+    """The sound that a `.lzc` file carries, None without. MediaError / LzcError when it is damaged."""
+    from engine.lzc import LzcReader
+    from engine.media import AudioTrack
+
+    with LzcReader(path) as file:
+        keys = [key for key in file.keys if key.type == "AUDP"]
+        return AudioTrack.from_bytes(b"".join(file.read(key) for key in keys)) if keys else None
+
+
+def _lost_line(lost: list[int]) -> list[str]:
+    if not lost:
+        return []
+    return [f"{len(lost)} frames are lost and left out, the first is frame {lost[0]}"]

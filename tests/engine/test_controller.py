@@ -78,6 +78,7 @@ def test_closing_ends_jobs_and_zoom_engines() -> None:
 
 
 def test_the_door_opens_without_heavy_libraries() -> None:
-    code = "import sys, engine.controller as c; c.SystemController().jobs; print(sorted({'torch', 'av', 'numba', 'PySide6'} & set(sys.modules)))"
+    code = ("import sys, engine.controller as c; c.SystemController().jobs\n"
+            "print(sorted({'torch', 'av', 'numba', 'PySide6'} & set(sys.modules)))")
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"

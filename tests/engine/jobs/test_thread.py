@@ -48,8 +48,9 @@ def test_run_job_cleans_up_when_the_listener_fails() -> None:
     def broken(step: Progress) -> None:
         raise BrokenPipeError
 
+    job = counting(5, log)  # held here: it must be closed, not collected
     with pytest.raises(BrokenPipeError):
-        run_job(counting(5, log), on_progress=broken)
+        run_job(job, on_progress=broken)
     assert log == ["step 0", "cleaned up"]
 
 
