@@ -148,6 +148,35 @@ def _fetch(ref, lumaform, unit, side, mv, bi, bj, y, x, ny, nx, out):
         patch_bilinear(ref[0], y, x, my, mx, unit, ny, nx, np.float32(1), out)
 
 
+@njit(inline="always")
+def _free(pos, size, extent, unit):
+    """Whether a patch at `pos` (1 / unit pixels) of this size is nowhere moved back into the border."""
+    return pos >= (4 - MARGIN) * unit and pos <= (extent + MARGIN - size - 6) * unit
+
+
+@njit(**FAST)
+def _run(lumaform, unit, block, mode, mv, ci, cj, y, ny, h, w):
+    """How many areas from (ci, cj) on have one and the same motion and can be fetched as one wide patch."""
+    h8, w8 = mode.shape
+    half = block // 2
+    t, b, lf = max(ci - 1, 0), min(ci, h8 - 1), max(cj - 1, 0)
+    n = 1
+    while cj + n <= w8:
+        rt = min(cj + n, w8 - 1)
+        if not (_same(mode, mv, t, lf, t, rt) and _same(mode, mv, t, lf, b, rt)):
+            break
+        n += 1
+    if n > 1:
+        x = max(cj * block - half, 0)
+        nx = min((cj + n) * block - half, w) - x
+        at = 4 if lumaform else unit
+        for side in range(2):
+            if mode[t, lf] == 0 or mode[t, lf] == side + 1:
+                if not (_free(y * at + np.int64(mv[side, t, lf, 0]), ny, h, at) and _free(x * at + np.int64(mv[side, t, lf, 1]), nx, w, at)):
+                    return 1
+    return n
+
+
 @njit(**FAST)
 def predict(left, right, lumaform, unit, block, win, mode, mv, out):
     """Overlapped prediction of a plane from each side, out `[2, h, w]`; where a block looks at one side only, both are that one.
@@ -167,17 +196,31 @@ def predict(left, right, lumaform, unit, block, win, mode, mv, out):
             continue
         t, b = max(ci - 1, 0), min(ci, h8 - 1)
         oy = y - (ci * block - half)
-        for cj in range(w8 + 1):
+        cj = -1
+        run = 1
+        while cj + run <= w8:
+            cj += run
+            run = 1
             x = max(cj * block - half, 0)
             nx = min(cj * block - half + block, w) - x
             if nx <= 0:
                 continue
             lf, rt = max(cj - 1, 0), min(cj, w8 - 1)
             ox = x - (cj * block - half)
-            parts = 4
             if _same(mode, mv, t, lf, t, rt) and _same(mode, mv, t, lf, b, lf) and _same(mode, mv, t, lf, b, rt):
-                parts = 1
-            for part in range(parts):
+                run = _run(lumaform, unit, block, mode, mv, ci, cj, y, ny, h, w)
+                nx = min((cj + run) * block - half, w) - x
+                m = mode[t, lf]
+                if m != 2:
+                    _fetch(left, lumaform, unit, 0, mv, t, lf, y, x, ny, nx, out[0, y:y + ny, x:x + nx])
+                if m != 1:
+                    _fetch(right, lumaform, unit, 1, mv, t, lf, y, x, ny, nx, out[1, y:y + ny, x:x + nx])
+                if m != 0:
+                    for i in range(y, y + ny):
+                        for j in range(x, x + nx):
+                            out[2 - m, i, j] = out[m - 1, i, j]
+                continue
+            for part in range(4):
                 bi = t if part < 2 else b
                 bj = lf if part & 1 == 0 else rt
                 m = mode[bi, bj]
@@ -188,18 +231,13 @@ def predict(left, right, lumaform, unit, block, win, mode, mv, out):
                 for side in range(2):
                     src = tmp[m - 1] if m else tmp[side]
                     for i in range(ny):
-                        wy = one
-                        if parts == 4:
-                            wy = win[oy + i] if part < 2 else one - win[oy + i]
+                        wy = win[oy + i] if part < 2 else one - win[oy + i]
                         for j in range(nx):
-                            if parts == 1:
-                                out[side, y + i, x + j] = src[i, j]
+                            wx = win[ox + j] if part & 1 == 0 else one - win[ox + j]
+                            if part == 0:
+                                out[side, y + i, x + j] = wy * wx * src[i, j]
                             else:
-                                wx = win[ox + j] if part & 1 == 0 else one - win[ox + j]
-                                if part == 0:
-                                    out[side, y + i, x + j] = wy * wx * src[i, j]
-                                else:
-                                    out[side, y + i, x + j] += wy * wx * src[i, j]
+                                out[side, y + i, x + j] += wy * wx * src[i, j]
 
 
 def predict_planes(left: list[np.ndarray], right: list[np.ndarray], mode: np.ndarray, mv: np.ndarray, height: int, width: int,
