@@ -161,8 +161,8 @@ class Trainer:
     def save(self, path: Path) -> None:
         tmp = path.with_suffix(".tmp")
         torch.save({"net": self.net.state_dict(), "average": self.average, "rate": self.rate.state_dict(),
-                    "opt": self.opt.state_dict(), "steps": self.steps, "seconds": self.seconds, "analysis": self.analysis, "first": self.first,
-                    "torch": torch.get_rng_state()}, tmp)
+                    "opt": self.opt.state_dict(), "steps": self.steps, "seconds": self.seconds, "first": self.first,
+                    "analysis": self.analysis, "torch": torch.get_rng_state()}, tmp)
         tmp.replace(path)
 
     def load(self, path: Path) -> None:
