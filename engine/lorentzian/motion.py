@@ -172,7 +172,8 @@ def _run(lumaform, unit, block, mode, mv, ci, cj, y, ny, h, w):
         at = 4 if lumaform else unit
         for side in range(2):
             if mode[t, lf] == 0 or mode[t, lf] == side + 1:
-                if not (_free(y * at + np.int64(mv[side, t, lf, 0]), ny, h, at) and _free(x * at + np.int64(mv[side, t, lf, 1]), nx, w, at)):
+                my, mx = np.int64(mv[side, t, lf, 0]), np.int64(mv[side, t, lf, 1])
+                if not (_free(y * at + my, ny, h, at) and _free(x * at + mx, nx, w, at)):
                     return 1
     return n
 

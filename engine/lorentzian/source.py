@@ -49,6 +49,7 @@ class LzcSource:
         self._readers: dict[int, _Walk] = {}
         self._cache: OrderedDict[tuple[int, int], dict[int, Planes]] = OrderedDict()
         self._lost: dict[tuple[int, int], LzcError] = {}
+        self._closed = False
         self._pool: ThreadPoolExecutor | None = None
         frame = 6 * self._info.width * self._info.height * 8
         self._keep = max(2, CACHE_BYTES // max(1, frame))
@@ -81,6 +82,8 @@ class LzcSource:
         return chunk, sig
 
     def _number(self, index: int, level: int) -> int:
+        if self._closed:
+            raise LzcError("was closed while it was read", where=str(self._path))
         if not 0 <= index < self._info.frames:
             raise IndexError(f"frame {index} of {self._info.frames}")
         n = bisect.bisect_right(self._starts, index) - 1
@@ -159,6 +162,7 @@ class LzcSource:
             self._close()
 
     def _close(self) -> None:
+        self._closed = True
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
             self._pool = None

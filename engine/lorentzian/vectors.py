@@ -139,7 +139,7 @@ def code_field(s, buf, kind, two, temporal, has_temporal, hint, merge, split, mo
                 busy += 1 if hint[bi + 1, bj] > 1 else 0
             if bj > 0:
                 busy += 1 if hint[bi, bj - 1] > 1 else 0
-            idx[0] = base + 320 + ctx * 4 + hint[bi, bj]
+            idx[0] = base + 320 + ctx * 4 + np.int64(hint[bi, bj])
             idx[1] = base + 360 + n * 6 + (np.int64(merge[bi, bj - 1]) + 1 if bj > 0 else 5)
             idx[2] = base + 400 + busy * 3 + corner
             if code_mixed(s, buf, 1 if merge[bi, bj] >= 0 else 0, prob, count, rate, idx, 3, weight, kind * _ROWS + 52, stretch, squash):
