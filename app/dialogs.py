@@ -35,8 +35,13 @@ def free_name(path: Path) -> Path:
 
 
 def out_folder(source: Path) -> Path:
-    """The source's folder; the home folder where that cannot be written."""
-    return source.parent if os.access(source.parent, os.W_OK) else Path.home()
+    """The source's folder; the home folder where that cannot, or (read-only by its rights, which root may ignore) should not be written."""
+    folder = source.parent
+    try:
+        meant = bool(folder.stat().st_mode & 0o222)
+    except OSError:
+        meant = False
+    return folder if meant and os.access(folder, os.W_OK) else Path.home()
 
 
 class JobForm(QDialog):

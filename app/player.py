@@ -146,12 +146,12 @@ class Player(QObject):
         if not self.playing:
             return
         now, newest = self._clock(), None
+        if self._queue and now - self._due(self._queue[0].index) > _LATE_S:
+            self._origin = (now, self._seconds(self._queue[0].index))
         while self._queue and self._due(self._queue[0].index) <= now:
             newest = self._queue.popleft()
             self._reader.taken()
         if newest is not None:
-            if now - self._due(newest.index) > _LATE_S:
-                self._origin = (now, self._seconds(newest.index))
             self.target = newest.index
             self._times.append(now)
             self._show(newest)

@@ -139,6 +139,11 @@ def test_checking_an_export(opened: MainWindow, qtbot: QtBot, controller: FakeCo
 
 def test_outputs_go_where_one_can_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert out_folder(tmp_path / "a.mp4") == tmp_path
+    tmp_path.chmod(0o555)
+    assert out_folder(tmp_path / "a.mp4") == Path.home(), "not even as root, who could"
+    tmp_path.chmod(0o755)
+    assert out_folder(tmp_path / "a.mp4") == tmp_path
+    assert out_folder(tmp_path / "gone" / "a.mp4") == Path.home()
     monkeypatch.setattr("os.access", lambda path, mode: False)
     assert out_folder(tmp_path / "a.mp4") == Path.home()
 

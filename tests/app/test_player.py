@@ -108,6 +108,18 @@ def test_a_slow_decoder_slows_the_picture_and_skips_nothing(stage: Stage) -> Non
     assert stage.shown == [0, 0, 1, 2, 3, 4]
 
 
+def test_after_a_stall_it_goes_on_where_it_was_at_its_own_pace(stage: Stage) -> None:
+    stage.player.play()
+    stage.give(0)
+    stage.now += 1.0
+    stage.give(1, 2, 3)
+    assert stage.shown == [0, 0, 1]
+    stage.at(1.03)
+    assert stage.shown[-1] == 1
+    stage.at(1.05)
+    assert stage.shown[-1] == 2
+
+
 def test_stale_events_are_dropped(stage: Stage) -> None:
     stage.player.seek(5)
     old = stage.reader.generation

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
@@ -18,7 +19,8 @@ from pytestqt.qtbot import QtBot
 
 from app import theme
 from app.window import MainWindow
-from engine.api import Provenance
+from app.zoom_canvas import Tile
+from engine.api import Provenance, Stage, TileReady, ZoomDone
 from tests.app.conftest import wait_done
 from tests.app.fakes import FakeController, FakeSource, make_info
 
@@ -384,6 +386,19 @@ def test_every_move_cancels_and_stale_tiles_are_dropped(opened: MainWindow, qtbo
     engine.gate.set()
     wait_done(opened, qtbot)
     assert opened.zoom.request.id > old.id and opened.zoom_view.canvas.tiles and opened.zoom.tiles == 8
+
+
+def test_a_tile_of_an_older_request_never_lands(opened: MainWindow, qtbot: QtBot) -> None:
+    opened.steering.magnify(8)
+    wait_done(opened, qtbot)
+    zoom, canvas = opened.zoom, opened.zoom_view.canvas
+    before = canvas.pixels.copy()
+    rgb, mask = np.zeros((10, 10, 3), np.uint8), np.zeros((10, 10), np.uint8)
+    for stale in (TileReady(zoom.request.id - 1, (0, 0, 10, 10), rgb, mask, Stage.REFINED, 0), ZoomDone(zoom.request.id - 1, 99)):
+        zoom._post(stale)
+        assert not zoom._box._events, "not even packed"
+        zoom._handle(Tile(stale) if isinstance(stale, TileReady) else stale)  # as if it had been under way already
+    assert (canvas.pixels == before).all() and zoom.tiles == zoom.total == 8
 
 
 def test_a_fast_gesture_sends_few_requests_and_the_last_one(opened: MainWindow, qtbot: QtBot, controller: FakeController) -> None:
