@@ -9,7 +9,8 @@ from engine.lorentzian.model import CodecModel, hashes, load_codec
 from tests.golden.make_codec import FOLDER, describe, make
 
 ANEW = ("If the shipped codec (models/codec*.safetensors) was changed on purpose, every older recording needs the older model: make the "
-        "golden recording anew with `.venv/bin/python -m tests.golden.make_codec` and commit it with the model. If not, the decoder is broken.")
+        "golden recording anew with `.venv/bin/python -m tests.golden.make_codec` and commit it with the model. If not, the decoder is "
+        "broken.")
 
 
 def compare(folder: Path, model: CodecModel) -> None:
