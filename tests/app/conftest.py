@@ -6,6 +6,7 @@ import os
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,12 +19,21 @@ from app.settings import Settings
 from app.window import MainWindow
 from tests.app.fakes import FakeController
 
+WAIT_MS = 20000
+
 
 @pytest.fixture(autouse=True)
 def _own_settings(tmp_path: Path) -> Iterator[None]:
     folder = tmp_path / "settings"
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(folder))
     yield
+
+
+@pytest.fixture
+def qtbot(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> QtBot:
+    """Waits longer before it gives up: a busy machine is no fault of the viewer."""
+    monkeypatch.setattr(qtbot, "waitUntil", partial(qtbot.waitUntil, timeout=WAIT_MS))
+    return qtbot
 
 
 @pytest.fixture
@@ -78,4 +88,4 @@ def wait_done(window: MainWindow, qtbot: QtBot) -> None:
                 and r.roi == window.state.roi and r.viewport == window.state.target[2:] and r.seed == window.steering.seed
                 and r.recorded_only == window.steering.recorded_only)
 
-    qtbot.waitUntil(done, timeout=8000)
+    qtbot.waitUntil(done, timeout=2 * WAIT_MS)
