@@ -588,7 +588,7 @@ def test_reference_counts_hold_over_300_frames(make_window: Callable[..., MainWi
         gc.collect()
         return sys.getrefcount(None), sys.getrefcount(True)
 
-    until(lambda: opened.player.info is not None)
+    until(lambda: opened.zoom.request is not None and opened.zoom.done)
     before = rounds(20)
     after = rounds(300)
     assert abs(after[0] - before[0]) < 60 and abs(after[1] - before[1]) < 60
