@@ -15,6 +15,7 @@ from engine.lorentzian.codec import ChunkEncoder, CodecSettings
 from engine.lorentzian.model import CodecModel, load_codec, paths, save_codec
 from engine.lorentzian.nets import LorentzianNet
 from engine.lorentzian.schedule import CHROMA_FACTOR, QUALITIES, STEP_FACTOR, step
+from engine.lorentzian.tables import Tables
 from engine.training.codec_data import SUFFIXES, Clip, load, read_clip
 from engine.training.entropy import fit
 from engine.training.scorecard import data_facts, hardware, page, write_atomically
@@ -47,13 +48,14 @@ def _middle(clip: Clip) -> Clip:
     return Clip(clip.name, clip.y[:, y:y + ch, x:x + cw], *(p[:, y // 2:(y + ch) // 2, x // 2:(x + cw) // 2] for p in (clip.u, clip.v)))
 
 
-def ship(state: Path, data: Path, out: Path, *, rounds: int = 3, clips: list[Clip] | None = None) -> Generator[Progress, None, JobResult]:
+def ship(state: Path, data: Path, out: Path, *, rounds: int = 4, clips: list[Clip] | None = None,
+         tables: Tables | None = None) -> Generator[Progress, None, JobResult]:
     """Writes codec.safetensors, codec_tables.safetensors and their scorecards into `out` from the averaged weights of `state`."""
     saved: dict[str, Any] = torch.load(state, weights_only=True)
     net = LorentzianNet().eval()
     net.load_state_dict(saved["average"])
-    clips = clips or load(data / "train")
-    tables = yield from fit(CodecModel(net, _untrained()), clips, rounds)
+    if tables is None:
+        tables = yield from fit(CodecModel(net, Tables.untrained()), clips or load(data / "train"), rounds)
     save_codec(net, tables, out)
     model = load_codec(out, device="cpu")
     rows: list[list[str]] = []
@@ -84,9 +86,3 @@ def ship(state: Path, data: Path, out: Path, *, rounds: int = 3, clips: list[Cli
         write_atomically(path.with_suffix(".json"), (json.dumps(card, indent=1) + "\n").encode())
         write_atomically(path.with_suffix(".md"), page(card).encode())
     return JobResult(tuple(str(p) for p in paths(out)), {"steps": int(saved["steps"]), "weights": model.weights_hash})
-
-
-def _untrained() -> Any:
-    from engine.lorentzian.tables import Tables
-
-    return Tables.untrained()
