@@ -1,18 +1,16 @@
 """The main window: puts the parts together and keeps them in step. The parts do the work."""
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QElapsedTimer, QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence
+from PySide6.QtCore import QByteArray, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
     QLabel,
     QMainWindow,
-    QMenu,
     QMessageBox,
     QSplitter,
     QStackedWidget,
@@ -21,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import icons
-from app.actions import ACTIONS, MENUS
+from app.actions import ACTIONS
 from app.backend import Backend
 from app.commands import Commands
 from app.exports import Exports
@@ -29,6 +27,7 @@ from app.facts import FactsPanel
 from app.frame_view import FrameView
 from app.jobs_dock import JobsPanel
 from app.mailbox import Mailbox
+from app.menus import HoldKey, RecentMenu, make_actions, make_menus
 from app.messages import MessageBar
 from app.player import Player
 from app.reader import FrameReader, Opened, OpenFailed
@@ -42,8 +41,6 @@ from app.zoom_client import ZoomClient
 from app.zoom_state import ZoomState
 from app.zoom_view import ZoomView
 
-HOLD_MS = 400  # R held longer than this shows recorded only for as long as it is held
-
 
 class MainWindow(QMainWindow):
     def __init__(self, backend: Backend, settings: Settings | None = None, sample: Path | None = None) -> None:
@@ -54,7 +51,6 @@ class MainWindow(QMainWindow):
         self.command_palette: Any = None
         self._closed = self._ready = False
         self._opening = -1
-        self._held = QElapsedTimer()
         self._patience_for = ""
         self._patience = QTimer(self)  # a wait that a person would notice is explained
         self._patience.setSingleShot(True)
@@ -66,12 +62,17 @@ class MainWindow(QMainWindow):
         self.player = Player(self.reader, self)
         self.commands = Commands(self)
         self.exports = Exports(self)
-        self.actions_by_id: dict[str, QAction] = {}
-        self._make_actions()
+        self.actions_by_id = make_actions(self, self.commands)
         self._make_parts(sample)
         self.zoom = ZoomClient(backend, self.zoom_view, self)
         self.steering = Steering(self.state, self.player, self.reader, self.zoom, self.frame_view, self.zoom_view, self)
-        self._make_menus()
+        self.recent_menu = RecentMenu(self.settings, self.open_path, lambda: self.welcome.show_recent([]), self)
+        make_menus(self.menuBar(), self.actions_by_id, self.recent_menu)
+        self.title = QLabel()
+        self.title.setProperty("dim", True)
+        self.title.setContentsMargins(0, 6, 14, 0)
+        self.title.setAccessibleName("Open file")
+        self.menuBar().setCornerWidget(self.title)
         self.readouts = Readouts(self.statusBar(), self.player, self.state, backend.device())
         self._connect()
         self.setWindowTitle("Lorentz Zoom")
@@ -82,30 +83,10 @@ class MainWindow(QMainWindow):
         self._remembered()
         self._ready = True
         self._show_source(False)
-        QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
+        self._hold = HoldKey(Qt.Key.Key_R, self.actions_by_id["recorded_only"], self)
+        QApplication.instance().installEventFilter(self._hold)  # type: ignore[union-attr]
 
     # -- making ---------------------------------------------------------------------------------------------------
-
-    def _make_actions(self) -> None:
-        for spec in ACTIONS:
-            action = QAction(spec.text, self)
-            handler: Callable[..., None] = getattr(self.commands, spec.id)
-            keys = [QKeySequence(k) for k in spec.keys]
-            action.setShortcuts(keys)
-            action.setAutoRepeat(spec.repeat)
-            action.setCheckable(spec.checkable)
-            action.setIconVisibleInMenu(False)
-            tip = spec.tip + (f"  ({', '.join(k.toString(QKeySequence.SequenceFormat.NativeText) for k in keys)})" if keys else "")
-            action.setToolTip(tip)
-            action.setStatusTip("")
-            if spec.checkable:
-                action.toggled.connect(handler)
-            else:
-                action.triggered.connect(lambda _=False, h=handler: h())
-            self.addAction(action)
-            self.actions_by_id[spec.id] = action
-        self.actions_by_id["truth"].setIconText("Truth")
-        self.actions_by_id["recorded_only"].setIconText("Recorded")
 
     def _make_parts(self, sample: Path | None) -> None:
         self.welcome = Welcome(self.actions_by_id, sample)
@@ -151,41 +132,6 @@ class MainWindow(QMainWindow):
         dock.hide()
         return dock
 
-    def _make_menus(self) -> None:
-        self.recent_menu = QMenu("Open &recent", self)
-        self.recent_menu.aboutToShow.connect(self._fill_recent)
-        for name in MENUS:
-            menu = self.menuBar().addMenu(f"&{name}")
-            menu.setToolTipsVisible(True)
-            for spec in ACTIONS:
-                if spec.menu != name:
-                    continue
-                if spec.separator:
-                    menu.addSeparator()
-                menu.addAction(self.actions_by_id[spec.id])
-                if spec.id == "open_folder":
-                    menu.addMenu(self.recent_menu)
-
-        self.title = QLabel()
-        self.title.setProperty("dim", True)
-        self.title.setContentsMargins(0, 6, 14, 0)
-        self.title.setAccessibleName("Open file")
-        self.menuBar().setCornerWidget(self.title)
-
-    def _fill_recent(self) -> None:
-        self.recent_menu.clear()
-        for path in self.settings.recent():
-            self.recent_menu.addAction(path.replace("&", "&&")).triggered.connect(lambda _=False, p=path: self.open_path(p))
-        if self.recent_menu.isEmpty():
-            self.recent_menu.addAction("nothing yet").setEnabled(False)
-        else:
-            self.recent_menu.addSeparator()
-            self.recent_menu.addAction("Forget these").triggered.connect(self._forget_recent)
-
-    def _forget_recent(self) -> None:
-        self.settings.forget_recent()
-        self.welcome.show_recent([])
-
     def _connect(self) -> None:
         self.player.shown.connect(self._frame_shown)
         self.player.changed.connect(self._player_changed)
@@ -214,8 +160,6 @@ class MainWindow(QMainWindow):
         self._opening = self.reader.open(str(Path(path).absolute()))
         self._patience_for = f"opening {Path(path).name} …"
         self._patience.start()
-        self._patience.start()
-        self._patience_for = f"opening {Path(path).name} …"
 
     def _explain_wait(self) -> None:
         self.message_bar.say("info", self._patience_for, stay=True)
@@ -341,18 +285,7 @@ class MainWindow(QMainWindow):
     def show_jobs_dock(self) -> None:
         self.jobs_dock.show()
 
-    # -- keys held, layout, the end -------------------------------------------------------------------------------
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_R and not event.isAutoRepeat() and not event.modifiers():
-            if event.type() == QEvent.Type.ShortcutOverride and not self._held.isValid():
-                self._held.start()
-            elif event.type() == QEvent.Type.KeyRelease and self._held.isValid():
-                long = self._held.elapsed() >= HOLD_MS
-                self._held.invalidate()
-                if long:
-                    self.actions_by_id["recorded_only"].toggle()
-        return super().eventFilter(watched, event)
+    # -- layout, the end -------------------------------------------------------------------------------
 
     def _remembered(self) -> None:
         geometry = self.settings.layout("geometry")
@@ -385,7 +318,7 @@ class MainWindow(QMainWindow):
         if self._closed:
             return
         self._closed = True
-        QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]
+        QApplication.instance().removeEventFilter(self._hold)  # type: ignore[union-attr]
         if self.stack.currentIndex() == 1 and not self.isFullScreen():
             self.settings.set_layout("splitter", self.splitter.saveState())
         if not self.isFullScreen():

@@ -1,28 +1,18 @@
-"""The zoomed view: paints what is known of the region, from coarse to fine, and turns mouse moves into wishes.
-
-Everything is measured in device pixels of this widget. Layers, back to front: the whole frame magnified, the region cut from the
-playing frame, the last finished view of the same frame, the tiles of this view, the classes of pixels, labels.
-"""
+"""The zoomed view as a person handles it: turns mouse, wheel and touch into wishes."""
 from __future__ import annotations
 
-from time import perf_counter
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
 
-import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QNativeGestureEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QSizePolicy, QWidget
-
-from app import drawing, theme
-from app.zoom_canvas import UNKNOWN, Patch, Tile, ZoomCanvas, image_of
+from app.zoom_paint import ZoomPaint
 from app.zoom_state import ZoomState
-from engine.api import Provenance, Roi
 
-FADE_S = 0.15
 _CLICK = 4  # pixels a press may move and still be a click
 
 
-class ZoomView(QWidget):
-    """`state` is shared with the window; signals are wishes (device pixels), the window moves the state and calls `moved()`."""
+class ZoomView(ZoomPaint):
+    """Signals are wishes, in device pixels."""
 
     wheeled = Signal(float, float, float)       # x, y, factor
     dragged = Signal(float, float)              # dx, dy
@@ -33,238 +23,15 @@ class ZoomView(QWidget):
     hint_closed = Signal()
 
     def __init__(self, state: ZoomState, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.state = state
-        self.fade_s = FADE_S
-        self.show_truth = False
+        super().__init__(state, parent)
         self.band_tool = False
-        self.recorded_only = False
-        self.notice = ""
-        self.covered = 0                          # height of the lower edge that something floats over
-        self.first_hint = False
-        self.canvas: ZoomCanvas | None = None
-        self.pointer: QPointF | None = None        # device pixels
-        self._before: ZoomCanvas | None = None
-        self._patches: list[Patch] = []
-        self._whole: tuple[int, np.ndarray] | None = None
-        self._part: tuple[int, np.ndarray, Roi] | None = None
         self._press: QPointF | None = None
         self._last: QPointF | None = None
-        self._band: QRectF | None = None
-        self._fading = QTimer(self)
-        self._fading.setInterval(16)
-        self._fading.timeout.connect(self._fade)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(240, 180)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.grabGesture(Qt.GestureType.PinchGesture)
         self.setAccessibleName("Zoomed view")
         self.setAccessibleDescription("Wheel zooms at the cursor, drag moves, Shift and drag draws a box")
-
-    # -- what is shown --------------------------------------------------------------------------------------------
-
-    def viewport_size(self) -> tuple[int, int]:
-        """Device pixels."""
-        r = self.devicePixelRatioF()
-        return max(1, round(self.width() * r)), max(1, round(self.height() * r))
-
-    def clear(self) -> None:
-        self.canvas = self._before = self._whole = self._part = None
-        self._patches.clear()
-        self.update()
-
-    def set_picture(self, frame: int, whole: np.ndarray, part: np.ndarray | None, part_roi: Roi | None) -> None:
-        """A new frame from the player (BGRX). What was zoomed of another frame is no longer true and goes."""
-        self._whole = (frame, whole)
-        self._part = (frame, part, part_roi) if part is not None and part_roi is not None else None
-        if self.canvas is not None and self.canvas.frame != frame:
-            self.canvas = None
-            self._patches.clear()
-        if self._before is not None and self._before.frame != frame:
-            self._before = None
-        self.update()
-
-    def begin(self, canvas: ZoomCanvas) -> None:
-        """A new request: its tiles will come; until then the last view stands in where it shows the same moment and kind."""
-        self._finish_fades()
-        old = self.canvas
-        if old is not None and old.tiles:
-            if self._before is not None and self._alike(self._before, old) and self._before.done and not old.done:
-                pass  # the finished one is the better stand-in
-            else:
-                self._before = old
-        if self._before is not None and not self._alike(self._before, canvas):
-            self._before = None
-        self.canvas = canvas
-        self.update()
-
-    @staticmethod
-    def _alike(a: ZoomCanvas, b: ZoomCanvas) -> bool:
-        return (a.frame, a.recorded_only, a.seed) == (b.frame, b.recorded_only, b.seed)
-
-    def add_tile(self, tile: Tile) -> None:
-        canvas = self.canvas
-        if canvas is None:
-            return
-        patch = canvas.add(tile)
-        if patch is None:
-            return
-        if self.fade_s <= 0:
-            canvas.bake(patch)
-            self.update(self._logical(patch.rect))
-            return
-        patch.since = perf_counter()
-        self._patches.append(patch)
-        if not self._fading.isActive():
-            self._fading.start()
-
-    def finish(self) -> None:
-        """All tiles are out."""
-        if self.canvas is not None:
-            self.canvas.done = True
-        self.update()
-
-    def moved(self) -> None:
-        self.update()
-
-    def set_covered(self, height: int) -> None:
-        self.covered = height
-        self.update()
-
-    def stop(self) -> None:
-        self._fading.stop()
-
-    def class_under_cursor(self) -> Provenance | None:
-        """The class of the pixel under the cursor; None outside, or while it is not known."""
-        c, at = self.canvas, self.pointer
-        tx, ty, tw, th = self.state.target
-        if c is None or at is None or c.roi != self.state.roi or c.size != (tw, th):
-            return None
-        x, y = int(at.x()) - tx, int(at.y()) - ty
-        if not (0 <= x < c.size[0] and 0 <= y < c.size[1]) or c.provenance[y, x] == UNKNOWN:
-            return None
-        return Provenance(int(c.provenance[y, x]))
-
-    # -- painting -------------------------------------------------------------------------------------------------
-
-    def _logical(self, rect: QRect) -> QRect:
-        r = self.devicePixelRatioF()
-        tx, ty, _, _ = self.state.target
-        return QRectF((rect.x() + tx) / r, (rect.y() + ty) / r, rect.width() / r, rect.height() / r).toAlignedRect().adjusted(-1, -1, 1, 1)
-
-    def _finish_fades(self) -> None:
-        if self.canvas is not None:
-            for patch in self._patches:
-                self.canvas.bake(patch)
-        self._patches.clear()
-        self._fading.stop()
-
-    def _fade(self) -> None:
-        now = perf_counter()
-        while self._patches and self.canvas is not None and now - self._patches[0].since >= self.fade_s:
-            patch = self._patches.pop(0)
-            self.canvas.bake(patch)
-            self.update(self._logical(patch.rect))
-        for patch in self._patches:
-            self.update(self._logical(patch.rect))
-        if not self._patches:
-            self._fading.stop()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        p = QPainter(self)
-        p.fillRect(event.rect(), QColor(theme.BACK))
-        if self._whole is not None:
-            r = self.devicePixelRatioF()
-            p.save()
-            p.scale(1 / r, 1 / r)
-            self._paint_layers(p)
-            p.restore()
-            self._paint_marks(p)
-        p.end()
-
-    def _live_class(self) -> Provenance:
-        """What the pixels of the playing frame are: nothing is made while it plays."""
-        return Provenance.CODED if self.state.magnification <= 1 else Provenance.INTERPOLATED
-
-    def _place(self, roi: Roi) -> QRectF:
-        """Where a source region lies in the viewport now."""
-        tx, ty, tw, th = self.state.target
-        x, y, w, h = self.state.roi
-        sx, sy = tw / w, th / h
-        return QRectF(tx + (roi[0] - x) * sx, ty + (roi[1] - y) * sy, roi[2] * sx, roi[3] * sy)
-
-    def _paint_layers(self, p: QPainter) -> None:
-        state = self.state
-        tx, ty, tw, th = state.target
-        p.setClipRect(QRect(tx, ty, tw, th))
-        exact = self.canvas is not None and self.canvas.roi == state.roi and self.canvas.size == (tw, th)
-        full = exact and self.canvas is not None and self.canvas.done and not self._patches
-        if not full and self._whole is not None:
-            whole = self._whole[1]
-            self._paint_part(p, whole, (0.0, 0.0, float(state.size[0]), float(state.size[1])))
-            if self._part is not None:
-                self._paint_part(p, self._part[1], self._part[2])
-            if self._before is not None:
-                self._paint_canvas(p, self._before)
-        if self.canvas is not None:
-            if exact:
-                p.drawImage(tx, ty, self.canvas.image)
-                now = perf_counter()
-                for patch in self._patches:
-                    p.setOpacity(min(1.0, (now - patch.since) / max(self.fade_s, 1e-3)))
-                    p.drawImage(patch.rect.topLeft() + QRect(tx, ty, 1, 1).topLeft(), patch.image)
-                p.setOpacity(1)
-                if self.show_truth:
-                    p.drawImage(tx, ty, self.canvas.overlay())
-            else:
-                self._paint_canvas(p, self.canvas)
-                if self.show_truth:
-                    p.fillRect(QRect(tx, ty, tw, th), QColor(0, 0, 0, 120))
-        elif self.show_truth:
-            colour = QColor(theme.TRUTH[self._live_class()])
-            colour.setAlpha(theme.TRUTH_ALPHA)
-            p.fillRect(QRect(tx, ty, tw, th), colour)
-        p.setClipping(False)
-
-    def _paint_canvas(self, p: QPainter, canvas: ZoomCanvas) -> None:
-        p.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        p.drawImage(self._place(canvas.roi), canvas.image, QRectF(0, 0, *canvas.size))
-
-    def _paint_part(self, p: QPainter, bgrx: np.ndarray, covers: Roi) -> None:
-        """Draws the visible part of a picture that covers source region `covers`; only that part is touched."""
-        h, w = bgrx.shape[:2]
-        x, y, rw, rh = self.state.roi
-        kx, ky = w / covers[2], h / covers[3]
-        x0, y0 = max(0, int((x - covers[0]) * kx) - 1), max(0, int((y - covers[1]) * ky) - 1)
-        x1, y1 = min(w, int((x + rw - covers[0]) * kx) + 2), min(h, int((y + rh - covers[1]) * ky) + 2)
-        if x1 <= x0 or y1 <= y0:
-            return
-        p.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        to = self._place((covers[0] + x0 / kx, covers[1] + y0 / ky, (x1 - x0) / kx, (y1 - y0) / ky))
-        p.drawImage(to, image_of(bgrx), QRectF(x0, y0, x1 - x0, y1 - y0))
-
-    def _paint_marks(self, p: QPainter) -> None:
-        p.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area = QRectF(self.rect()).adjusted(0, 0, 0, -self.covered)
-        if self._band is not None:
-            drawing.box(p, self._band, theme.ACCENT, dashed=True)
-        if self.recorded_only:
-            drawing.label(p, QPointF(10, 10), "recorded only", theme.GOOD)
-        if self.notice:
-            drawing.label(p, QPointF(area.right() - 10, 10), self.notice, theme.DIM, align_right=True)
-        if self.show_truth:
-            drawing.legend(p, area, self.canvas.shares() if self.canvas is not None else {self._live_class(): 1.0})
-        if self.first_hint:
-            drawing.hint(p, area, "Look closer", [
-                "Drag a box in the left picture: it opens here, and fills in.",
-                "Turn the wheel to zoom at the cursor, drag to move about.",
-                "T colours recorded and made pixels, R shows only what was recorded.",
-                "Ctrl+Shift+P finds every command. A click here closes this note.",
-            ])
-
-    # -- mouse, wheel, touch --------------------------------------------------------------------------------------
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.resized.emit()

@@ -85,7 +85,7 @@ def test_recent_files_are_remembered_newest_first(window: MainWindow, qtbot: QtB
         window.open_path(f"/clips/{name}")
         qtbot.waitUntil(lambda n=name: window.player.picture is not None and window.player.info.path.endswith(n))
     assert window.settings.recent() == ["/clips/a.mp4", "/clips/b.mp4"]
-    window._fill_recent()
+    window.recent_menu.fill()
     window.recent_menu.actions()[1].trigger()
     qtbot.waitUntil(lambda: window.player.info is not None and window.player.info.path == "/clips/b.mp4")
 
@@ -235,6 +235,15 @@ def test_the_wheel_zooms_at_the_cursor_in_both_views(opened: MainWindow, qtbot: 
     wait_done(opened, qtbot)
 
 
+def test_one_turn_of_the_wheel_is_one_way_back(opened: MainWindow) -> None:
+    first = opened.state.roi
+    for _ in range(5):
+        wheel(opened.zoom_view, 300, 300, 3)
+    assert opened.state.roi != first
+    opened.actions_by_id["view_back"].trigger()
+    assert opened.state.roi == first and not opened.state.can_back
+
+
 def test_drag_pans_and_shift_drag_draws_a_box(opened: MainWindow, qtbot: QtBot) -> None:
     opened.steering.magnify(16)
     x, y, w, h = opened.state.roi
@@ -314,6 +323,10 @@ def test_within_the_record_it_is_quiet(window: MainWindow, qtbot: QtBot, control
     key(window, Qt.Key.Key_1)
     wait_done(window, qtbot)
     assert window.state.magnification == 1 and window.zoom_bar.readout.property("past") is False
+    window.steering.magnify(1.01)
+    assert window.zoom_bar.readout.property("past") is True
+    window.steering.magnify(1)
+    wait_done(window, qtbot)
     assert window.zoom_view.canvas.shares()[Provenance.CODED] == 1
 
 
@@ -333,9 +346,9 @@ def test_r_switches_to_recorded_only_and_t_to_the_truth(opened: MainWindow, qtbo
 
 
 def test_r_held_down_lasts_as_long_as_it_is_held(opened: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    import app.window
+    import app.menus
 
-    monkeypatch.setattr(app.window, "HOLD_MS", 0)
+    monkeypatch.setattr(app.menus, "HOLD_MS", 0)
     QTest.keyPress(opened.zoom_view, Qt.Key.Key_R)
     assert opened.steering.recorded_only
     QTest.keyRelease(opened.zoom_view, Qt.Key.Key_R)

@@ -1,0 +1,98 @@
+"""QActions from the table, menus from the QActions, and the list of recent files."""
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, Qt
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+from app.actions import ACTIONS, MENUS
+from app.commands import Commands
+from app.settings import Settings
+
+HOLD_MS = 400  # a key held longer than this acts for as long as it is held
+
+
+def make_actions(window: QWidget, commands: Commands) -> dict[str, QAction]:
+    """One QAction per line of the table, by id, with its keys and its tool tip; all of them work anywhere in the window."""
+    actions: dict[str, QAction] = {}
+    for spec in ACTIONS:
+        action = QAction(spec.text, window)
+        handler: Callable[..., None] = getattr(commands, spec.id)
+        keys = [QKeySequence(k) for k in spec.keys]
+        action.setShortcuts(keys)
+        action.setAutoRepeat(spec.repeat)
+        action.setCheckable(spec.checkable)
+        action.setIconVisibleInMenu(False)
+        tip = spec.tip + (f"  ({', '.join(k.toString(QKeySequence.SequenceFormat.NativeText) for k in keys)})" if keys else "")
+        action.setToolTip(tip)
+        if spec.checkable:
+            action.toggled.connect(handler)
+        else:
+            action.triggered.connect(lambda _=False, h=handler: h())
+        window.addAction(action)
+        actions[spec.id] = action
+    actions["truth"].setIconText("Truth")
+    actions["recorded_only"].setIconText("Recorded")
+    return actions
+
+
+def make_menus(bar: QMenuBar, actions: dict[str, QAction], recent: QMenu) -> None:
+    for name in MENUS:
+        menu = bar.addMenu(f"&{name}")
+        menu.setToolTipsVisible(True)
+        for spec in ACTIONS:
+            if spec.menu != name:
+                continue
+            if spec.separator:
+                menu.addSeparator()
+            menu.addAction(actions[spec.id])
+            if spec.id == "open_folder":
+                menu.addMenu(recent)
+
+
+class RecentMenu(QMenu):
+    """Filled when it opens; `forgotten` is called after the list was emptied."""
+
+    def __init__(self, settings: Settings, opener: Callable[[str], None], forgotten: Callable[[], None], parent: QWidget) -> None:
+        super().__init__("Open &recent", parent)
+        self._settings, self._opener, self._forgotten = settings, opener, forgotten
+        self.aboutToShow.connect(self.fill)
+
+    def fill(self) -> None:
+        self.clear()
+        for path in self._settings.recent():
+            self.addAction(path.replace("&", "&&")).triggered.connect(lambda _=False, p=path: self._opener(p))
+        if self.isEmpty():
+            self.addAction("nothing yet").setEnabled(False)
+        else:
+            self.addSeparator()
+            self.addAction("Forget these").triggered.connect(self._forget)
+
+    def _forget(self) -> None:
+        self._settings.forget_recent()
+        self._forgotten()
+
+
+class HoldKey(QObject):
+    """Makes a switch that has a key also a momentary one: when the key was held for long, letting go switches back.
+
+    An event filter for the whole application: the key may go up anywhere.
+    """
+
+    def __init__(self, key: Qt.Key, action: QAction, parent: QObject) -> None:
+        super().__init__(parent)
+        self._key, self._action = key, action
+        self._held = QElapsedTimer()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.key() == self._key and not event.isAutoRepeat() and not event.modifiers():
+            if event.type() == QEvent.Type.ShortcutOverride and not self._held.isValid():
+                self._held.start()
+            elif event.type() == QEvent.Type.KeyRelease and self._held.isValid():
+                long = self._held.elapsed() >= HOLD_MS
+                self._held.invalidate()
+                if long and self._action.isEnabled():
+                    self._action.toggle()
+        return False
