@@ -13,7 +13,7 @@ from engine.lorentzian.payload import TileState, tile_grid
 from engine.lorentzian.planes import pad
 from engine.lorentzian.schedule import PREVIOUS, STEP_FACTOR, TYPES, Slice, slices, step, waves
 from engine.lorentzian.slices import Field, Reference, aligned, decode_slice, encode_slice, gain, steps, to_coefficients, to_planes
-from engine.lorentzian.transform import CHANNELS, LEVEL_END, pad_size
+from engine.lorentzian.transform import CHANNELS, IS_CHROMA, LEVEL_END, pad_size
 from engine.lorentzian.workers import Workers
 
 Planes = list[np.ndarray]
@@ -44,6 +44,7 @@ class CodedChunk:
     symbols: bytes
     frames: int
     key: bool
+    grey: bool = False  # no colour at all: chroma decodes to exactly 128
 
 
 class Loop:
@@ -78,6 +79,8 @@ class ChunkEncoder(Loop):
     def __init__(self, width: int, height: int, settings: CodecSettings, model: CodecModel) -> None:
         super().__init__(width, height, settings.quality, model)
         self.states = [TileState.blank(h // 8, w // 8) for _, _, h, w in self.tiles]
+        # without colour no chroma symbol is ever coded, whatever the networks' means say
+        self._colourless = [torch.where(torch.from_numpy(IS_CHROMA).view(1, -1, 1, 1).to(self.device), 1e9, d) for d in self._steps]
         self.depth = {"fast": 0, "normal": 1, "high": 2}[settings.effort]
         self.observer: Callable[[tuple[Slice, ...], TileState, dict[int, Field]], None] | None = None  # sees symbols before they are coded
 
@@ -104,7 +107,7 @@ class ChunkEncoder(Loop):
 
     @torch.inference_mode()
     def _slice(self, frame: Planes, s: Slice, refs: dict[int, Reference], order: tuple[Slice, ...],
-               fields: list[dict[int, Field]]) -> tuple[np.ndarray, Planes]:
+               fields: list[dict[int, Field]], grey: bool) -> tuple[np.ndarray, Planes]:
         """(symbols `[H/8, W/8, 96]`, decoded planes) of one slice."""
         y, u, v = frame
         src = [pad(y, self.ph, self.pw), pad(u, self.ph // 2, self.pw // 2), pad(v, self.ph // 2, self.pw // 2)]
@@ -118,8 +121,8 @@ class ChunkEncoder(Loop):
                 fields[tile][s.time] = Field.empty(h, w)
         both = to_coefficients(aligned(left, right, whole, self.ph, self.pw), 0, self.device)
         sym, rec = encode_slice(self.model.net, both, to_coefficients([p[None] for p in src], 0, self.device), self._conditions[s.kind],
-                                self._steps[s.kind], self._gain, DEAD[s.kind], PRICE)
-        return sym[0].permute(1, 2, 0).to(torch.int16).cpu().numpy(), to_planes(rec)
+                                self._colourless[s.kind] if grey else self._steps[s.kind], self._gain, DEAD[s.kind], PRICE)
+        return sym[0].permute(1, 2, 0).to(torch.int16).cpu().numpy(), _drop_colour(to_planes(rec), grey)
 
     def encode(self, frames: list[Planes], key: bool) -> tuple[CodedChunk, list[Planes]]:
         """(coded chunk, decoded padded planes in time order) of 1..8 frames of (y, u, v) planes on the 0..255 scale."""
@@ -130,8 +133,10 @@ class ChunkEncoder(Loop):
         order = slices(len(frames), key)
         refs: dict[int, Reference] = {}
         fields: list[dict[int, Field]] = [{} for _ in self.tiles]
+        grey = all(bool((p == 128).all()) for f in frames for p in f[1:])
+
         def one(s: Slice) -> tuple[Slice, np.ndarray, Planes]:
-            return s, *self._slice(frames[s.time], s, refs, order, fields)
+            return s, *self._slice(frames[s.time], s, refs, order, fields, grey)
 
         for wave in waves(order):
             for s, q, planes in self.workers.map(one, wave):
@@ -143,11 +148,19 @@ class ChunkEncoder(Loop):
             if self.observer is not None:
                 self.observer(order, st, fs)
             out.append(tuple(payload.write_level(lv, order, st, fs, self.quality, self.model.tables) for lv in (3, 2, 1, 0))[::-1])
-        coded = CodedChunk(tuple(out), payload.symbol_hash(self.states, fields, order), len(frames), key)  # type: ignore[arg-type]
+        coded = CodedChunk(tuple(out), payload.symbol_hash(self.states, fields, order), len(frames), key, grey)  # type: ignore[arg-type]
         self.last = refs[len(frames) - 1]
         for st in self.states:
             st.advance(len(frames) - 1)
         return coded, [refs[t].planes for t in range(len(frames))]
+
+
+def _drop_colour(planes: Planes, grey: bool) -> Planes:
+    """Chroma of a recording without colour is exactly 128: the networks' small corrections must not tint it."""
+    if grey:
+        for p in planes[1:]:
+            p[:] = 128
+    return planes
 
 
 def _quarter(p: np.ndarray) -> np.ndarray:
@@ -164,6 +177,7 @@ class Symbols:
     order: tuple[Slice, ...]
     key: bool
     hash: bytes
+    grey: bool = False
 
 
 class SymbolReader:
@@ -195,7 +209,7 @@ class SymbolReader:
         digest = payload.symbol_hash(self.states, parts, order) if check else b""
         for st in self.states:
             st.advance(coded.frames - 1)
-        return Symbols(q, fields, order, coded.key, digest)
+        return Symbols(q, fields, order, coded.key, digest, coded.grey)
 
 
 class ChunkDecoder(Loop):
@@ -220,4 +234,4 @@ class ChunkDecoder(Loop):
         if sym.shape[1] < CHANNELS:
             sym = torch.nn.functional.pad(sym, (0, 0, 0, 0, 0, CHANNELS - sym.shape[1]))
         rec = decode_slice(self.model.net, both, sym, self._conditions[s.kind], self._steps[s.kind], self._gain, LEVEL_END[level])
-        return s, to_planes(rec, level)
+        return s, _drop_colour(to_planes(rec, level), symbols.grey)

@@ -1,6 +1,6 @@
 """How a coded chunk lies in the container: one VIDC chunk per level and tile, or one per tile when the chunk is small.
 
-    level 3 payload   frames (low 4 bits) | 16 key | 32 all levels inside; tile 0 also: symbol hash (4 bytes), picture signature (4 bytes)
+    level 3 payload   frames (low 4 bits) | 16 key | 32 all levels inside | 64 no colour; tile 0 also: symbol hash (4 bytes), picture signature (4 bytes)
     all inside        then three varints: lengths of levels 3, 2, 1; then the four payloads
     other levels      the coded bytes as they are
 The chunk's `time` is the number of its first frame.
@@ -14,7 +14,7 @@ from engine.lorentzian.codec import CodedChunk
 from engine.lzc import ChunkKey
 
 TYPE = "VIDC"
-KEY, TOGETHER = 16, 32
+KEY, TOGETHER, GREY = 16, 32, 64
 SMALL = 1500  # bytes of a tile under which its levels share one container chunk
 
 
@@ -36,7 +36,8 @@ def pack(chunk: CodedChunk, start: int, signature: bytes) -> list[tuple[ChunkKey
                 continue
             data = parts[level]
             if level == 3:
-                head = bytes([chunk.frames | (KEY if chunk.key else 0) | (TOGETHER if together else 0)])
+                head = bytes([chunk.frames | (KEY if chunk.key else 0) | (TOGETHER if together else 0)
+                              | (GREY if chunk.grey else 0)])
                 head += chunk.symbols[:4] + signature if tile == 0 else b""
                 if together:
                     data = b"".join([*(_varint(len(parts[k])) for k in (3, 2, 1)), parts[3], parts[2], parts[1], parts[0]])
@@ -91,7 +92,7 @@ def unpack(read: Callable[[int, int], bytes], tiles: int, level: int) -> tuple[C
             for k in range(2, level - 1, -1):
                 parts[k] = read(k, tile)
         payloads.append((parts[0], parts[1], parts[2], parts[3]))
-    return CodedChunk(tuple(payloads), symbols, frames, key), signature
+    return CodedChunk(tuple(payloads), symbols, frames, key, bool(first & GREY)), signature
 
 
 def signature(luma: object) -> bytes:
