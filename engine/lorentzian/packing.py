@@ -1,6 +1,6 @@
 """How a coded chunk lies in the container: one VIDC chunk per level and tile, or one per tile when the chunk is small.
 
-    level 3 payload   frames (low 4 bits) | 16 key | 32 all levels inside | 64 no colour; tile 0 also: symbol hash (4 bytes), picture signature (4 bytes)
+    level 3 payload   frames (low 4 bits) | 16 key | 32 all levels inside | 64 no colour; tile 0 also: symbol hash, signature (4 bytes each)
     all inside        then three varints: lengths of levels 3, 2, 1; then the four payloads
     other levels      the coded bytes as they are
 The chunk's `time` is the number of its first frame.
