@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 
 from engine import cli
-from engine.api import ModelError
 from engine.resources import models_dir
 from tests.synthetic import film, write_mp4
 
@@ -22,7 +21,7 @@ SPOT = ("--frame", 0, "--roi", "0,0,16,16", "--magnify", 2)
 ROOT = Path(__file__).resolve().parents[1]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sound little clip."""
     path = tmp_path_factory.mktemp("good") / "good.mp4"
@@ -30,15 +29,22 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def recording(good: Path) -> Path:
-    """The clip as `.lzc`; skips where no weights are shipped yet."""
-    from engine.lorentzian import load_codec
+@pytest.fixture(autouse=True, scope="module")
+def _weights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Weights of this test's own: what is refused must not depend on what is shipped."""
+    from engine.lorentzian.model import save_codec, untrained
 
-    try:
-        load_codec(device="cpu")
-    except ModelError as error:
-        pytest.skip(f"no codec weights: {error}")
+    folder = tmp_path_factory.mktemp("models")
+    model = untrained()
+    save_codec(model.net, model.tables, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LORENTZ_MODELS", str(folder))
+        yield
+
+
+@pytest.fixture(scope="module")
+def recording(good: Path, _weights: None) -> Path:
+    """The clip as `.lzc`."""
     out = good.with_name("good.lzc")
     assert cli.main(["compress", str(good), str(out), "--quality", "20"]) == 0
     return out

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 failed (one clear line on stderr), 2 usage, 130 cancelled.
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import sys
 import threading
@@ -24,6 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code. `argv` without the program's name; None takes it from `sys.argv`."""
     words = list(sys.argv[1:] if argv is None else argv)
     console = Console(json="--json" in words, debug="--debug" in words)
+    # torch's threads otherwise spin while they wait for each other: on a machine whose cores are busy (a job beside a zoom is
+    # enough) that made a zoom of 4 s take 125 s. Read when torch is first loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         with _termination_is_cancellation(), warnings.catch_warnings():
             if not console.debug:

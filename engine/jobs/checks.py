@@ -45,7 +45,7 @@ def check_output(path: str | Path, *inputs: str | Path, endings: tuple[str, ...]
     for source in inputs:
         if same_file(out, source):
             raise JobError("the output is the input", where=str(path), hint="choose another name")
-    if endings and out.suffix.lower() not in endings:
+    if endings and out.suffix.lower() not in endings and not (out.suffix == "" and ".png" in endings and len(endings) > 1 and out.is_dir()):
         raise JobError(f"unknown ending {out.suffix!r}" if out.suffix else "the output needs an ending", where=str(path),
                        hint="use one of " + ", ".join(endings))
     folder = out.parent
@@ -53,7 +53,7 @@ def check_output(path: str | Path, *inputs: str | Path, endings: tuple[str, ...]
         if not folder.is_dir():
             raise JobError("the output folder does not exist" if not folder.exists() else "this is not a folder",
                            where=str(folder), hint="make it first or choose another")
-        if out.is_dir() and out.suffix.lower() != ".png":
+        if out.is_dir() and out.suffix.lower() not in (".png", ""):
             raise JobError("this is a folder, not a file", where=str(path), hint="name a file")
         if out.exists() and not (out.is_file() or out.is_dir()):
             raise JobError("this is not an ordinary file", where=str(path), hint="choose another name")

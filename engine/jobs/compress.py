@@ -122,12 +122,13 @@ def _write(pictures: FrameSource, target: Path, settings: Any, model: Any, audio
             yield Progress(done, info.frames, "compress", _size(target))
         facts = writer.finish()
     except (Cancelled, GeneratorExit, KeyboardInterrupt) as stop:
-        kept = keep != "never" and writer.committed_frames > 0
-        safe = writer.committed_frames
+        # the journal tells of a stop that came while the very first frames were made safe
+        kept = keep != "never" and (writer.committed_frames > 0 or Path(f"{target}.part.json").exists())
+        safe = f"{writer.committed_frames} of {info.frames} frames" if writer.committed_frames else "the first frames"
         _abort(writer, kept)
         if isinstance(stop, GeneratorExit):
             raise
-        raise Cancelled(f"cancelled; {safe} of {info.frames} frames are safe in {target.name}.part: the same command goes on from there"
+        raise Cancelled(f"cancelled; {safe} are safe in {target.name}.part: the same command goes on from there"
                         if kept else "cancelled; nothing was written") from stop
     except BaseException as fault:
         _abort(writer, keep == "always")

@@ -78,8 +78,9 @@ class StreamWriter:
         rng = np.random.default_rng(zlib.crc32(frames[0].y.tobytes()))
         size = sum(self.size(self.settings.quality, frame.index) for frame in frames)
         self._writer.add(ChunkKey("VIDC", time=self.committed_frames), rng.bytes(size))
-        self.committed_frames += len(frames)
-        self._writer.checkpoint({"frames": self.committed_frames})
+        done = self.committed_frames + len(frames)
+        self._writer.checkpoint({"frames": done})
+        self.committed_frames = done
 
     def finish(self) -> dict[str, Any]:
         self._writer.finish({"frames": self.committed_frames})

@@ -81,6 +81,21 @@ def test_ctrl_c_in_the_middle_of_a_chunk_is_a_cancellation(pictures: Pictures, f
     assert run_job(compress_job(film, tmp_path / "o.lzc")).facts["resumed_from"] == 16
 
 
+def test_a_stop_while_the_first_frames_are_made_safe_keeps_them(pictures: Pictures, film: Path, tmp_path: Path) -> None:
+    from engine.lzc import LzcWriter
+    checkpoint = LzcWriter.checkpoint
+
+    def interrupted(self: LzcWriter, note: dict[str, object]) -> None:
+        checkpoint(self, note)
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LzcWriter, "checkpoint", interrupted)
+        with pytest.raises(Cancelled, match="first frames are safe"):
+            run_job(compress_job(film, tmp_path / "o.lzc"))
+    assert run_job(compress_job(film, tmp_path / "o.lzc")).facts["resumed_from"] == 8
+
+
 def test_a_closed_job_keeps_what_is_safe(pictures: Pictures, film: Path, tmp_path: Path) -> None:
     job = compress_job(film, tmp_path / "o.lzc")
     for _ in range(3):
