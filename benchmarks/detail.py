@@ -12,16 +12,16 @@ from typing import Any
 import torch
 
 from engine.diffusor import load_detail
-from engine.training.data import list_media
+from engine.training.data import dataset
 from engine.training.detail_card import comparison_table, view_seconds
 from engine.training.detail_eval import calibration, compare, load_pictures
 from engine.training.scorecard import table
 
 
 def footage() -> Path:
-    """The folder of clips to measure on."""
+    """The data folder; its `val/` is measured on."""
     base = os.environ.get("LORENTZ_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data"
-    return Path(base) / "val"
+    return Path(base)
 
 
 def run(frames: int = 2) -> dict[str, Any]:
@@ -32,9 +32,11 @@ def run(frames: int = 2) -> dict[str, Any]:
     model, threads = load_detail(), torch.get_num_threads()
     seconds = view_seconds(model)
     speed = f"A 512 x 512 view at x4 (two passes, with context): {seconds * 1000:.0f} ms on {threads} thread(s)."
-    if not footage().is_dir() or not list_media(footage()):
-        return {"figures": {"view_x4_seconds": seconds}, "markdown": f"No footage in {footage()}, so no PSNR was measured.\n\n{speed}\n"}
-    pictures = load_pictures(footage(), frames=frames)
+    files = dataset(footage(), "val")
+    if not files:
+        text = f"No footage in {footage() / 'val'}, so no PSNR was measured.\n\n{speed}\n"
+        return {"figures": {"view_x4_seconds": seconds}, "markdown": text}
+    pictures = load_pictures(files, frames=frames)
     figures: dict[str, Any] = {f"x{f}": compare(model, pictures, f) for f in (2, 4)}
     figures["calibration_x2"] = spread = calibration(model, pictures[::2])
     figures["view_x4_seconds"] = seconds

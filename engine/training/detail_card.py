@@ -77,6 +77,8 @@ def make_card(model: DetailModel, weights: Path, data_dir: Path, pictures: list[
         "tables": {"x2, luma, on val": (header, rows), "x4 by recursion, luma, on val": comparison_table(x4)},
         "limits": ["single pictures: no window of frames yet, so samples are not coherent in time",
                    "measured against footage that was itself compressed before; learned from up to 4K footage reduced by 1, 2 or 3",
-                   "HDR footage was left out of training", "one sample is one possibility: it is never evidence"],
+                   "HDR footage was left out of training",
+                   "single samples carry more grain than the footage, and recursion multiplies it: from x4 on show the mean, and use "
+                   "samples for uncertainty", "one sample is one possibility: it is never evidence"],
         "sources": sources, "training_data": facts, "val_data": [p.relative_to(data_dir).as_posix() for p in val_files],
     }

@@ -8,10 +8,10 @@ import torch
 
 from engine.diffusor import DetailModel, load_detail
 from engine.diffusor.model import MAX_PARAMETERS
-from engine.training.data import area_mean, list_media, to_uint8
+from engine.training.data import area_mean, dataset, to_uint8
 from engine.training.detail_eval import CLASSICAL, Picture, calibration, compare, load_pictures, psnr, recurse, upsample
 
-VAL = Path(os.environ.get("LORENTZ_DATA") or Path(__file__).resolve().parents[4] / "shared" / "data") / "val"
+DATA = Path(os.environ.get("LORENTZ_DATA") or Path(__file__).resolve().parents[4] / "shared" / "data")
 
 
 @pytest.fixture(scope="module")
@@ -54,10 +54,12 @@ def test_a_drawn_picture_comes_out_better_than_bicubic(shipped, factor, gain):
     assert psnr(to_uint8(ours), truth) > psnr(to_uint8(upsample(y, factor, CLASSICAL["bicubic"])), truth) + gain
 
 
-def test_flat_areas_stay_flat_and_samples_agree_there(shipped):
+def test_flat_areas_stay_flat(shipped):
+    """Samples keep a faint grain, as the footage has; the mean has none."""
     y, c = np.full((64, 64), 120, np.float32), np.full((32, 32), 128, np.float32)
-    for plane in shipped.synthesise(y, c, c, origin=(0, 0), key=("flat", 0, 0), seed=1):
-        assert np.abs(plane - plane.mean()).max() < 2.5
+    mean, sample = shipped.samples(y, c, c, origin=(0, 0), key=("flat", 0, 0), seed=1, samples=(None, 0))
+    for plane, grain, value in zip(mean, sample, (120, 128, 128), strict=True):
+        assert np.abs(plane - value)[8:-8, 8:-8].max() < 1 and grain.std() < 1.5
 
 
 def test_uncertain_places_are_edges(shipped):
@@ -73,9 +75,9 @@ def test_uncertain_places_are_edges(shipped):
 
 @pytest.fixture(scope="module")
 def unseen() -> list[Picture]:
-    if not VAL.is_dir():
-        pytest.skip(f"no held-back footage in {VAL}: set LORENTZ_DATA to a folder with val/")
-    small = [p for p in list_media(VAL) if p.stat().st_size < 1_400_000]
+    if not dataset(DATA, "val"):
+        pytest.skip(f"no held-back footage in {DATA / 'val'}: set LORENTZ_DATA to a folder with val/")
+    small = [p for p in dataset(DATA, "val") if p.stat().st_size < 1_400_000]
     return load_pictures(small[:5] + small[-3:], frames=1, size=256)
 
 
@@ -88,7 +90,7 @@ def test_unseen_footage_comes_out_better_than_bicubic(shipped, unseen, factor, g
 def test_spread_tells_the_error_on_unseen_footage(shipped, unseen):
     figures = calibration(shipped, unseen)
     assert 0.75 < figures["inside_90"] < 0.97
-    assert abs(figures["psnr_mean_of_samples"] - figures["psnr_mean_head"]) < 0.6
+    assert abs(figures["psnr_mean_of_samples"] - figures["psnr_mean_head"]) < 1.2  # 0.5 is what eight perfect samples would lose
 
 
 def test_threads_do_not_change_the_picture(shipped):

@@ -8,7 +8,7 @@ import torch
 
 from engine.api import MediaError
 from engine.diffusor.noise import field
-from engine.training.data import Clip, area_mean, list_media, load_clip, load_clips
+from engine.training.data import Clip, area_mean, dataset, list_media, load_clip, load_clips
 from engine.training.detail_data import Batches, quantise_blocks, unit_noise
 
 
@@ -66,6 +66,16 @@ def test_listing_is_sorted_and_knows_kinds(tmp_path):
         (tmp_path / name).touch()
     assert [p.name for p in list_media(tmp_path)] == ["a.mp4", "b.png"]
     assert [p.name for p in list_media(tmp_path, videos=False)] == ["b.png"]
+
+
+def test_only_what_the_manifest_names_is_data(tmp_path):
+    for name in ("train/a.png", "val/b.mp4", "val/export.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    names = lambda split: [p.name for p in dataset(tmp_path, split)]  # noqa: E731
+    assert names("val") == ["b.mp4", "export.png"]
+    (tmp_path / "MANIFEST.csv").write_text("split,path\nval,val/b.mp4\n")
+    assert names("val") == ["b.mp4"] and names("train") == ["a.png"] and names("other") == []
 
 
 def test_area_mean():
