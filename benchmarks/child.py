@@ -15,7 +15,7 @@ from .machine import ROOT
 
 
 def call(name: str, *words: object) -> dict[str, Any]:
-    """Run `name` in a fresh process; its figures, with "peak_mb". RuntimeError with its last line when it fails."""
+    """Run `name` in a fresh process; its figures, with "peak_mb" and "cpu_s". RuntimeError with its last line when it fails."""
     done = subprocess.run([sys.executable, "-m", "benchmarks.child", name, *map(str, words)], cwd=ROOT, capture_output=True, text=True,
                           env={**os.environ, "QT_QPA_PLATFORM": "offscreen"})
     if done.returncode:
@@ -151,8 +151,9 @@ def paint(width: str, height: str) -> dict[str, Any]:
 def main() -> int:
     name, *words = sys.argv[1:]
     result = {"encode": encode, "decode": decode, "zoom": zoom, "paint": paint}[name](*words)
-    peak = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    print(json.dumps({**result, "peak_mb": peak / (1024 if sys.platform == "linux" else 1 << 20)}))
+    usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    peak = sum(u.ru_maxrss for u in usage) / (1024 if sys.platform == "linux" else 1 << 20)
+    print(json.dumps({**result, "peak_mb": peak, "cpu_s": sum(u.ru_utime + u.ru_stime for u in usage)}))
     return 0
 
 

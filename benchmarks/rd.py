@@ -54,22 +54,26 @@ def monotone(points: Points) -> bool:
 
 
 def run(options: Options) -> dict[str, Any]:
-    """Measure the chosen clips and put them beside what is kept of the others."""
+    """Measure the chosen clips."""
     tool = Path(os.environ.get("LORENTZ_RDCURVE") or machine.ROOT.parent / "shared" / "tools" / "rdcurve.py")
     clips = machine.val_clips(options.clips)
-    kept_file = Path(__file__).parent / "results" / "rd.json"
-    kept: dict[str, Any] = json.loads(kept_file.read_text())["figures"] if kept_file.is_file() else {}
     if not tool.is_file() or not clips:
         raise FileNotFoundError(f"needs {tool} and clips in {machine.data_dir() / 'val' / 'video'}")
     lorentz = Path(sys.executable).with_name("lorentz")
+    rows: dict[str, Any] = {}
     for clip in clips:
         with tempfile.TemporaryDirectory() as folder:
-            out = Path(folder) / "curves.json"
+            out, begun = Path(folder) / "curves.json", machine.describe()
             subprocess.run([sys.executable, str(tool), str(clip), "--frames", str(options.frames), "--qualities", options.qualities,
                             "--cmd", str(lorentz), "--json", str(out)], check=True)
-            kept[clip.name] = {"curves": next(iter(json.loads(out.read_text()).values())), "frames": options.frames,
-                               "machine": machine.describe()}
-    return {"figures": kept, "markdown": markdown(kept)}
+            rows[clip.name] = {"curves": next(iter(json.loads(out.read_text()).values())), "frames": options.frames, "machine": begun}
+    return {"figures": rows, "markdown": markdown(rows)}
+
+
+def merge(new: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
+    """The new rows beside what is kept of other clips."""
+    figures = {**old["figures"], **new["figures"]}
+    return {"figures": figures, "markdown": markdown(figures)}
 
 
 def markdown(figures: dict[str, Any]) -> str:
@@ -85,11 +89,12 @@ def markdown(figures: dict[str, Any]) -> str:
         rows.append([*row, "yes" if monotone(curves["lorentz"]) else "NO", entry["machine"]["commit"]])
     mean = ["mean"] + [f"{np.mean(c):+.1f} % ({len(c)} of {len(figures)})" if c else "-" for c in columns.values()]
     rows.append([*mean, "", ""])
+    absent = [c.stem for c in machine.val_clips() if c.name not in figures]
     parts = [
         "BD-rate of ours, in percent bits at equal PSNR (6Y+U+V)/8: **below zero we need fewer bits, above zero more**. In brackets the "
         "overlap of the curves as a share of the other's quality range (under 0.3 read it with care). Others: medium / preset 8, tuned "
         "for PSNR, a key frame every 32 frames; x264-intra: every frame a key frame. Real file bytes. Monotone: bytes and PSNR rise with "
-        "the quality setting.", "",
+        "the quality setting." + (f" Not measured: {', '.join(absent)}." if absent else ""), "",
         machine.table(["clip", *(f"against {a}" for a in ANCHORS), "monotone", "commit"], rows), "",
         "The same in MS-SSIM, mean over clips: " + ", ".join(_msssim(figures, a) for a in ANCHORS) + ".", "",
         "For scale, the others against x264: " + ", ".join(_between(figures, a) for a in ANCHORS if a != "x264") + ".", "",

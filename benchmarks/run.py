@@ -6,10 +6,14 @@ keep what they last measured, with the date and machine of that time.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import fcntl
 import importlib
 import json
+import os
 import sys
 import traceback
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,9 +51,27 @@ def measure(name: str, options: Options, command: str) -> bool:
         print(f"{name}: failed, its last result stays", file=sys.stderr)
         return False
     RESULTS.mkdir(exist_ok=True)
-    kept: dict[str, Any] = {"machine": before, "command": command, **result}
-    (RESULTS / f"{name}.json").write_text(json.dumps(kept, indent=1) + "\n")
+    file = RESULTS / f"{name}.json"
+    with alone():
+        if hasattr(module, "merge") and file.is_file():
+            result = module.merge(result, json.loads(file.read_text()))
+        if name == "rd":  # rows of earlier runs stay: the command that would make all of them again
+            clips = ",".join(clip.rsplit(".", 1)[0] for clip in sorted(result["figures"]))
+            command += f" --clips {clips} --frames {options.frames} --qualities {options.qualities}"
+        kept: dict[str, Any] = {"machine": before, "command": command, **result}
+        file.write_text(json.dumps(kept, indent=1) + "\n")
     return True
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Two runs at once must not lose each other's rows."""
+    folder = os.open(RESULTS, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def write_report() -> Path:
@@ -84,10 +106,7 @@ def main(words: list[str] | None = None) -> int:
     failed = []
     for name in chosen:
         print(f"== {name}", flush=True)
-        command = f"python -m benchmarks.run --only {name}"
-        if name == "rd":
-            command += (f" --clips {a.clips}" if a.clips else "") + f" --frames {a.frames} --qualities {a.qualities}"
-        if not measure(name, options, command):
+        if not measure(name, options, f"python -m benchmarks.run --only {name}"):
             failed.append(name)
     print(f"written: {write_report().relative_to(machine.ROOT)}")
     return 1 if failed else 0
