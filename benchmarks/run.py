@@ -106,7 +106,8 @@ def main(words: list[str] | None = None) -> int:
     failed = []
     for name in chosen:
         print(f"== {name}", flush=True)
-        if not measure(name, options, f"python -m benchmarks.run --only {name}"):
+        command = f"python -m benchmarks.run --only {name}" + (f" --frames {a.frames}" if name == "speed" else "")
+        if not measure(name, options, command):
             failed.append(name)
     print(f"written: {write_report().relative_to(machine.ROOT)}")
     return 1 if failed else 0
