@@ -236,8 +236,13 @@ def test_a_stopped_compress_goes_on_by_the_same_command(how: signal.Signals, tmp
     source = write_mp4(tmp_path / "film.mp4", film(96, 192, 128))
     out, whole = tmp_path / "o.lzc", tmp_path / "whole.lzc"
     words = ["compress", str(source), str(out), "--quality", "30", "--effort", "fast", "--key-interval", "8"]
-    child = subprocess.Popen([sys.executable, "-m", "engine.cli", *words], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                             text=True, start_new_session=True)
+    # a program started in the background of a script inherits that Ctrl-C is ignored; at a terminal it is not
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        child = subprocess.Popen([sys.executable, "-m", "engine.cli", *words], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                 text=True, start_new_session=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
     journal = Path(f"{out}.part.json")
     while not journal.exists():
         with contextlib.suppress(subprocess.TimeoutExpired):
