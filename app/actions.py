@@ -61,6 +61,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _s("go_to", "Play", "&Go to frame or time…", "Type a frame number like 120, or a time like 1:12.5", ("Ctrl+G",), "source"),
     _s("slower", "Play", "S&lower", "Half the speed", ("[",), "source", separator=True),
     _s("faster", "Play", "F&aster", "Twice the speed", ("]",), "source"),
+    _s("mute", "Play", "&Mute", "No sound", ("M",), checkable=True, separator=True),
+    _s("louder", "Play", "Louder", "Turn the sound up", ("Shift+Up",), repeat=True),
+    _s("softer", "Play", "Softer", "Turn the sound down", ("Shift+Down",), repeat=True),
     _s("loop", "Play", "Repeat", "Start again at the end", ("Ctrl+L",), checkable=True),
 
     _s("fit", "Zoom", "&Fit", "The whole frame", ("F", "0"), "source"),

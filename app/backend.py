@@ -24,6 +24,10 @@ class Backend:
         source: FrameSource = self.controller.open(path)
         return source
 
+    def sound(self, path: str) -> Any:
+        """The sound of a file, to be decoded; None where there is none."""
+        return self.controller.sound(path)
+
     def to_rgb(self, frame: Frame, colour: Colour) -> np.ndarray:
         if self._to_rgb is None:
             from engine.media.colour import to_rgb

@@ -139,6 +139,15 @@ class Commands:
     def faster(self) -> None:
         self.w.transport.nudge_speed(1)
 
+    def mute(self, on: bool) -> None:
+        self.w.sounder.mute(on)
+
+    def louder(self) -> None:
+        self.w.sounder.set_level(self.w.sounder.level + 5)
+
+    def softer(self) -> None:
+        self.w.sounder.set_level(self.w.sounder.level - 5)
+
     def loop(self, on: bool) -> None:
         self.w.player.loop = on
 

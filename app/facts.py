@@ -25,7 +25,7 @@ def rows(info: SourceInfo) -> list[tuple[str, str]]:
         ("Frames", f"{info.frames}, {float(info.rate):.3f}".rstrip("0").rstrip(".") + " per second" + (", uneven" if uneven else "")),
         ("Length", format_time(seconds)),
         ("Colour", f"{_MATRIX.get(info.colour.matrix, f'matrix {info.colour.matrix}')}, {'full' if info.colour.full else 'limited'} range"),
-        ("Sound", "carried along; not played here" if info.has_audio else "none"),
+        ("Sound", "yes, played along; M switches it off" if info.has_audio else "none"),
     ]
     if info.kind == "lzc":
         out.append(("Levels", f"{info.levels} stored: full size" + "".join(f", 1/{2 ** k}" for k in range(1, info.levels))))

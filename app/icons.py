@@ -87,9 +87,32 @@ def _loop(p: QPainter) -> None:
     _stroke(p, path)
 
 
+def _cone(p: QPainter) -> None:
+    p.drawPolygon(QPolygonF([QPointF(x, y) for x, y in ((4, 9.5), (7.5, 9.5), (12, 5.5), (12, 18.5), (7.5, 14.5), (4, 14.5))]))
+
+
+def _speaker(p: QPainter) -> None:
+    _cone(p)
+    path = QPainterPath()
+    for r in (4.0, 8.0):
+        path.arcMoveTo(QRectF(12 - r, 12 - r, 2 * r, 2 * r), -50)
+        path.arcTo(QRectF(12 - r, 12 - r, 2 * r, 2 * r), -50, 100)
+    _stroke(p, path)
+
+
+def _muted(p: QPainter) -> None:
+    _cone(p)
+    path = QPainterPath(QPointF(15, 9.5))
+    path.lineTo(20, 14.5)
+    path.moveTo(20, 9.5)
+    path.lineTo(15, 14.5)
+    _stroke(p, path)
+
+
 _DRAW: dict[str, Callable[[QPainter], None]] = {
     "play": _play, "pause": _pause, "reverse": _reverse, "step_forward": _step_forward, "step_back": _step_back,
     "back": _back, "forward": _forward, "band": _band, "close": _close, "loop": _loop,
+    "speaker": _speaker, "muted": _muted,
 }
 
 

@@ -7,6 +7,7 @@ from time import perf_counter
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from app.clock import Clock
 from app.reader import Ended, FrameReader, Lost, Picture
 from engine.api import SourceInfo
 
@@ -38,6 +39,7 @@ class Player(QObject):
         self.playing = False
         self.speed = 1.0         # signed
         self.loop = False
+        self.on_clock: Callable[[Clock | None], None] = lambda clock: None  # hears how time runs, and None when it stands
 
     @property
     def index(self) -> int:
@@ -123,7 +125,7 @@ class Player(QObject):
                 return
             self._queue.append(event)
             if self._origin is None:
-                self._origin = (self._clock(), self._seconds(event.index))
+                self._set_origin(event.index)
             if not self._timer.isActive():
                 self._tick()
         elif isinstance(event, Lost):
@@ -137,6 +139,13 @@ class Player(QObject):
         assert self.info is not None
         return self.info.seconds(index)
 
+    def _set_origin(self, index: int) -> None:
+        """Frame `index` is due now; time runs on from here."""
+        assert self.info is not None
+        self._origin = (self._clock(), self._seconds(index))
+        first = float(self.info.pts[0] * self.info.time_base)
+        self.on_clock(Clock(self._origin[0], first + self._origin[1], self.speed))
+
     def _due(self, index: int) -> float:
         assert self._origin is not None
         wall, media = self._origin
@@ -147,7 +156,7 @@ class Player(QObject):
             return
         now, newest = self._clock(), None
         if self._queue and now - self._due(self._queue[0].index) > _LATE_S:
-            self._origin = (now, self._seconds(self._queue[0].index))
+            self._set_origin(self._queue[0].index)
         while self._queue and self._due(self._queue[0].index) <= now:
             newest = self._queue.popleft()
             self._reader.taken()
@@ -173,4 +182,6 @@ class Player(QObject):
         self._timer.stop()
         self._queue.clear()
         self._times.clear()
+        if self._origin is not None:
+            self.on_clock(None)
         self._ended, self._origin, self.playing = False, None, False

@@ -54,9 +54,14 @@ class TransportBar(QWidget):
         self.timeline = Timeline()
         self.timeline.seeked.connect(player.seek)
         row.addWidget(self.timeline, 1)
+        self._row = row
         player.shown.connect(self.refresh)
         player.changed.connect(self.refresh)
         self.refresh()
+
+    def add(self, part: QWidget) -> None:
+        """At the right end."""
+        self._row.addWidget(part)
 
     def _button(self, action: QAction, picture: str) -> QToolButton:
         button = QToolButton()
@@ -104,5 +109,3 @@ class TransportBar(QWidget):
         self.frame.show_value(f"#{player.index}")
         self.count.setText(f"/ {info.frames - 1}")
         self.timeline.set_index(player.index)
-
-

@@ -35,6 +35,7 @@ from app.readouts import Readouts
 from app.settings import Settings
 from app.steering import Steering
 from app.transport import TransportBar
+from app.volume import Sounder, VolumeControl
 from app.welcome import Welcome
 from app.zoom_bar import ZoomBar
 from app.zoom_client import ZoomClient
@@ -60,6 +61,7 @@ class MainWindow(QMainWindow):
         self.box = Mailbox(self._handle, self)
         self.reader = FrameReader(backend.open, backend.to_rgb, self.box.post, lambda info, frame: self.zoom.offer(info, frame))
         self.player = Player(self.reader, self)
+        self.sounder = Sounder(backend, self.player, self.settings, self)
         self.commands = Commands(self)
         self.exports = Exports(self)
         self.actions_by_id = make_actions(self, self.commands)
@@ -107,6 +109,8 @@ class MainWindow(QMainWindow):
         self.splitter.setStretchFactor(0, 4)
         self.splitter.setStretchFactor(1, 5)
         self.transport = TransportBar(self.player, self.actions_by_id)
+        self.volume = VolumeControl(self.sounder, self.actions_by_id["mute"])
+        self.transport.add(self.volume)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.welcome)
         self.stack.addWidget(self.splitter)
@@ -136,6 +140,8 @@ class MainWindow(QMainWindow):
         self.player.shown.connect(self._frame_shown)
         self.player.changed.connect(self._player_changed)
         self.player.lost.connect(self._frame_lost)
+        self.sounder.said.connect(lambda line: self.message_bar.say("warn", line))
+        self.actions_by_id["mute"].setChecked(self.sounder.muted)
         self.zoom.changed.connect(self._refresh)
         self.zoom.failed.connect(lambda line: self.message_bar.say("warn", line))
         self.jobs.ended.connect(self.message_bar.say)
@@ -172,6 +178,7 @@ class MainWindow(QMainWindow):
         self.zoom_view.clear()
         self.frame_view.set_picture(None)
         self.facts.show_source(None, ())
+        self.sounder.open(None)
         self._name("")
         self._show_source(False)
 
@@ -203,6 +210,8 @@ class MainWindow(QMainWindow):
         self.facts.show_source(info, event.damage)
         rate = f"{float(info.rate):.3f}".rstrip("0").rstrip(".")
         self._name(f"{Path(info.path).name}    {info.width} × {info.height}    {rate} fps")
+        self.sounder.open(info)
+        self.volume.show_source(info)
         self.player.reset(info)
         self._show_source(True)
         if event.damage:
@@ -333,5 +342,6 @@ class MainWindow(QMainWindow):
         for row in self.jobs.running:
             row.handle.cancel()
         self.zoom.close()
+        self.sounder.close()
         self.reader.close()
         self.backend.close()

@@ -16,6 +16,7 @@ from engine.jobs.thread import JobHandle, JobThread
 
 if TYPE_CHECKING:
     from engine.jobs.compress import Keep
+    from engine.media import Sound
     from engine.zoom import ZoomEngine
 
 Kind = Literal["lzc", "image", "images", "video"]
@@ -97,6 +98,27 @@ class SystemController:
             return source.info
         finally:
             source.close()
+
+    def sound(self, path: str | Path) -> Sound | None:
+        """The sound of a video or a `.lzc`, ready to be decoded; None where there is none. `EngineError` when it cannot be read."""
+        from engine.media import Sound
+
+        kind = self.kind(path)
+        if kind in ("image", "images"):
+            return None
+        if kind == "lzc":
+            from engine.jobs.restore import stored_sound
+
+            track = stored_sound(Path(path))
+            if track is None:
+                return None
+            found = Sound(path, track)
+        else:
+            found = Sound(path)
+        if found.found:
+            return found
+        found.close()
+        return None
 
     # -- zoom ----------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from typing import Any
 
 _HOME = {
     "AudioTrack": "audio", "audio_packets": "audio",
+    "Sound": "sound",
     "DecodeLimits": "limits",
     "probe": "source", "VideoFileSource": "source", "ImageFolderSource": "source", "open_media": "source",
     "Chunk": "extractor", "FrameExtractor": "extractor",

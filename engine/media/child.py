@@ -39,6 +39,7 @@ class Child:
     def __init__(self, source: BinaryIO, out: BinaryIO, frames_fd: int, memory: int) -> None:
         self._in, self._out, self._frames_fd, self._memory = source, out, frames_fd, memory
         self._decoder: Any = None
+        self._sound: Any = None
         self._map: mmap.mmap | None = None
         self._slot_bytes = 0
         self._ticked = time.monotonic()
@@ -116,6 +117,25 @@ class Child:
         limit(self._memory, may_write=False)
         from engine.media.audio_child import extract
         return extract(path, max_bytes, self.tick)
+
+    def do_sound(self, path: str, stored: bool) -> wire.Message:
+        limit(self._memory, may_write=False)
+        from engine.media.audio import AudioTrack
+        from engine.media.sound_child import FileFeed, SoundDecoder, TrackFeed
+        if stored:
+            with open(path, "rb") as file:
+                feed: FileFeed | TrackFeed = TrackFeed(AudioTrack.from_bytes(file.read()))
+        else:
+            feed = FileFeed(path)
+        self._sound = SoundDecoder(feed, self.tick) if feed.found else None
+        return {"found": int(feed.found)}, b""
+
+    def do_samples(self, start: int, count: int) -> wire.Message:
+        import numpy as np
+        if not 0 <= count <= 1 << 22:
+            raise MediaError("more sound was asked for than is sent at once")
+        samples = np.zeros((count, 2), "<i2") if self._sound is None else self._sound.read(start, count).astype("<i2")
+        return {}, samples.tobytes()
 
     def do_mux(self, video: str, audio: str, out: str, format: str) -> wire.Message:
         limit(self._memory, may_write=True)

@@ -157,6 +157,10 @@ class FakeController:
         self.job_gate.set()
         self.job_fault: Exception | None = None
         self.closed = False
+        self.sounds: dict[str, Any] = {}
+
+    def sound(self, path: str) -> Any:
+        return self.sounds.get(path)
 
     def open(self, path: str) -> FrameSource:
         name = Path(path).name

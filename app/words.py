@@ -1,0 +1,19 @@
+"""Every text that a person reads goes through `tr`: the English text is the key, a language is a table from it to another text."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+
+LANGUAGES = {"en": "English", "de": "Deutsch"}
+_table: Mapping[str, str] = {}
+
+
+def use(language: str) -> None:
+    """Texts made from now on are in this language; one that is not known is English."""
+    global _table
+    _table = import_module(f"app.language_{language}").TABLE if language in LANGUAGES and language != "en" else {}
+
+
+def tr(text: str) -> str:
+    """`text` in the chosen language; itself where the table does not know it. Put values in after: `tr("frame {n}").format(n=3)`."""
+    return _table.get(text, text)

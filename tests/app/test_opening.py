@@ -1,0 +1,90 @@
+"""Opening: files, drops, recents, what is damaged and what is none."""
+from __future__ import annotations
+
+import threading
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from pytestqt.qtbot import QtBot
+
+from app.window import MainWindow
+from tests.app.conftest import wait_done
+from tests.app.fakes import FakeController, FakeSource, make_info
+from tests.app.hands import key
+
+
+def test_opens_a_file_and_shows_its_first_frame(opened: MainWindow) -> None:
+    assert opened.stack.currentIndex() == 1
+    assert opened.player.index == 0 and opened.transport.frame.text() == "#0" and opened.transport.time.text() == "00:00:00.000"
+    assert opened.windowTitle().startswith("clip.mp4    160 × 90    25 fps")
+    assert opened.zoom_bar.fields["w"].text() == "160"
+    assert opened.readouts.labels["device"].text().startswith("CPU")
+
+
+def test_what_cannot_be_opened_is_one_line_in_the_bar(window: MainWindow, qtbot: QtBot) -> None:
+    window.open_path("/clips/bad.mp4")
+    qtbot.waitUntil(lambda: window.message_bar.isVisible())
+    assert window.message_bar.level == "error" and "this is no video" in window.message_bar.text
+    assert window.stack.currentIndex() == 0 and not window.actions_by_id["play"].isEnabled()
+    assert window.settings.recent() == []
+
+
+def test_a_slow_opening_is_explained(window: MainWindow, qtbot: QtBot, controller: FakeController, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = threading.Event()
+    real = controller.open
+    monkeypatch.setattr(window.reader, "_open_source", lambda path: gate.wait(20) and real(path))
+    window.open_path("/clips/slow.mp4")
+    qtbot.waitUntil(lambda: window.message_bar.text == "opening slow.mp4 …")
+    gate.set()
+    wait_done(window, qtbot)
+    assert window.message_bar.text == ""
+
+
+def test_recent_files_are_remembered_newest_first(window: MainWindow, qtbot: QtBot) -> None:
+    for name in ("a.mp4", "b.mp4", "a.mp4"):
+        window.open_path(f"/clips/{name}")
+        qtbot.waitUntil(lambda n=name: window.player.picture is not None and window.player.info.path.endswith(n))
+    assert window.settings.recent() == ["/clips/a.mp4", "/clips/b.mp4"]
+    window.recent_menu.fill()
+    window.recent_menu.actions()[1].trigger()
+    qtbot.waitUntil(lambda: window.player.info is not None and window.player.info.path == "/clips/b.mp4")
+
+
+def test_drag_and_drop(window: MainWindow, qtbot: QtBot) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile("/clips/dropped.mp4"), QUrl("https://example.org/x.mp4")])
+    enter = QDragEnterEvent(QPoint(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    window.dragEnterEvent(enter)
+    assert enter.isAccepted()
+    window.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier))
+    qtbot.waitUntil(lambda: window.player.picture is not None)
+    assert window.player.info is not None and window.player.info.path == "/clips/dropped.mp4"
+
+
+def test_a_damaged_file_shows_what_is_whole_and_says_what_is_lost(window: MainWindow, qtbot: QtBot, controller: FakeController) -> None:
+    controller.sources["yard.lzc"] = FakeSource(make_info("/clips/yard.lzc", "lzc"), frozenset({2, 3}), ("frames 2 to 3 are lost",))
+    window.open_path("/clips/yard.lzc")
+    wait_done(window, qtbot)
+    assert window.message_bar.level == "warn" and "frames 2 to 3 are lost" in window.message_bar.text
+    assert "frames 2 to 3 are lost" in window.facts.text.text()
+    window.player.seek(2)
+    qtbot.waitUntil(lambda: window.frame_view.caption == "frame 2 is lost")
+    assert window.transport.timeline.lost == {2} and window.player.index == 0
+    window.player.seek(4)
+    qtbot.waitUntil(lambda: window.player.index == 4)
+    assert window.frame_view.caption == ""
+
+
+def test_a_file_whose_first_frame_is_lost_still_opens(window: MainWindow, qtbot: QtBot, controller: FakeController) -> None:
+    controller.sources["yard.lzc"] = FakeSource(make_info("/clips/yard.lzc", "lzc"), frozenset({0}), ("frame 0 is lost",))
+    window.open_path("/clips/yard.lzc")
+    qtbot.waitUntil(lambda: window.frame_view.caption == "frame 0 is lost")
+    key(window, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: window.player.picture is not None and window.player.index == 1)
+
+
+def test_closing_a_file_comes_back_to_the_start(opened: MainWindow) -> None:
+    opened.actions_by_id["close_file"].trigger()
+    assert opened.stack.currentIndex() == 0 and opened.player.info is None
+    assert opened.windowTitle() == "Lorentz Zoom" and not opened.actions_by_id["export_roi"].isEnabled()
