@@ -98,7 +98,7 @@ class ChunkEncoder(Loop):
         for tile, (y, x, h, w) in enumerate(self.tiles):
             f = whole.crop(y // 16, x // 16, h // 16, w // 16)
             g = np.s_[y // 16:(y + h) // 16, x // 16:(x + w) // 16]
-            cand, has = payload.temporal(order, {**fields[tile], s.time: f}, s)
+            cand, has, _ = payload.temporal(order, {**fields[tile], s.time: f}, s, self.states[tile])
             search.search(cur, lr, rr, right is not None, seeds[0][g].copy(), seeds[1][g].copy(), cand, has, lam, self.depth, y, x,
                           f.merge, f.split, f.mode, f.mv)
             fields[tile][s.time] = f
@@ -150,8 +150,8 @@ class ChunkEncoder(Loop):
             out.append(tuple(payload.write_level(lv, order, st, fs, self.quality, self.model.tables) for lv in (3, 2, 1, 0))[::-1])
         coded = CodedChunk(tuple(out), payload.symbol_hash(self.states, fields, order), len(frames), key, grey)  # type: ignore[arg-type]
         self.last = refs[len(frames) - 1]
-        for st in self.states:
-            st.advance(len(frames) - 1)
+        for st, fs in zip(self.states, fields, strict=True):
+            st.advance(order, fs)
         return coded, [refs[t].planes for t in range(len(frames))]
 
 
@@ -207,8 +207,8 @@ class SymbolReader:
                 fields[s.time].paste(fs[s.time], y // 16, x // 16)
             parts.append(fs)
         digest = payload.symbol_hash(self.states, parts, order) if check else b""
-        for st in self.states:
-            st.advance(coded.frames - 1)
+        for st, fs in zip(self.states, parts, strict=True):
+            st.advance(order, fs)
         return Symbols(q, fields, order, coded.key, digest, coded.grey)
 
 

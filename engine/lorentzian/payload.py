@@ -13,7 +13,7 @@ from engine.lorentzian import rangecoder as rc
 from engine.lorentzian import symbols, vectors
 from engine.lorentzian.schedule import PREVIOUS, Slice
 from engine.lorentzian.slices import Field
-from engine.lorentzian.tables import RATE, Tables
+from engine.lorentzian.tables import CONTEXTS, RATE, S0, Tables
 
 TILE = 512
 PREV_SLOT = symbols.SLOTS - 1
@@ -30,44 +30,58 @@ def tile_grid(height: int, width: int) -> list[tuple[int, int, int, int]]:
 
 @dataclass
 class TileState:
-    """Symbols and energies of one tile, kept from chunk to chunk for the last slice."""
+    """Symbols and energies of one tile, kept from chunk to chunk for the last slice, and that slice's motion over how many frames."""
 
     q: np.ndarray
     energy: np.ndarray
+    differs: np.ndarray  # bool [SLOTS]: lowest coefficients are coded as differences of neighbours
+    field: Field | None = None
+    span: int = 0
 
     @classmethod
     def blank(cls, h8: int, w8: int) -> TileState:
-        return cls(np.zeros((symbols.SLOTS, h8 + 2, w8 + 2, 97), np.int16), np.zeros((symbols.SLOTS, h8 + 2, w8 + 2, 10), np.uint8))
+        return cls(np.zeros((symbols.SLOTS, h8 + 2, w8 + 2, 97), np.int16), np.zeros((symbols.SLOTS, h8 + 2, w8 + 2, 10), np.uint8),
+                   np.zeros(symbols.SLOTS, bool))
 
-    def advance(self, last: int) -> None:
+    def advance(self, order: tuple[Slice, ...], fields: dict[int, Field]) -> None:
         """The last slice becomes the previous one; all other slots are cleared."""
-        self.q[PREV_SLOT] = self.q[last]
-        self.energy[PREV_SLOT] = self.energy[last]
+        last = max(order, key=lambda s: s.time)
+        self.q[PREV_SLOT] = self.q[last.time]
+        self.energy[PREV_SLOT] = self.energy[last.time]
         self.q[:PREV_SLOT] = 0
         self.energy[:PREV_SLOT] = 0
+        self.field = None if last.left is None else fields[last.time]
+        self.span = 0 if last.left is None else last.time - last.left
 
     def reset(self) -> None:
         self.q[:] = 0
         self.energy[:] = 0
+        self.field, self.span = None, 0
 
 
 def _slot(time: int | None) -> int:
     return -1 if time is None else PREV_SLOT if time == PREVIOUS else time
 
 
-def temporal(order: tuple[Slice, ...], fields: dict[int, Field], s: Slice) -> tuple[np.ndarray, bool]:
-    """Co-located motion for slice `s`, from its right neighbour's field (or none): int16 `[2, h16, w16, 2]`."""
-    some = next(iter(fields.values()))
-    h, w = some.merge.shape
+def temporal(order: tuple[Slice, ...], fields: dict[int, Field], s: Slice, state: TileState | None = None
+             ) -> tuple[np.ndarray, bool, np.ndarray]:
+    """Motion that slice `s` may take over: its right neighbour's, or the previous chunk's; none without either.
+
+    (int16 `[2, h16, w16, 2]` scaled by distance in time, whether there is any, classes int8 `[h16, w16]` of that field).
+    """
+    h, w = next(iter(fields.values())).split.shape
     out = np.zeros((2, h, w, 2), np.int16)
-    if s.right is None or s.left is None:
-        return out, False
-    owner = next(o for o in order if o.time == s.right)
-    if owner.kind == 0 or owner.left is None:
-        return out, False
-    f = fields[s.right]
-    vectors.temporal_candidate(f.mode, f.mv, owner.time - owner.left, s.time - s.left, s.right - s.time, out)
-    return out, True
+    f, span = None, 0
+    if s.right is not None and s.left is not None:
+        owner = next(o for o in order if o.time == s.right)
+        if owner.left is not None:
+            f, span = fields[s.right], owner.time - owner.left
+    elif s.left == PREVIOUS and state is not None:
+        f, span = state.field, state.span
+    if f is None or s.left is None:
+        return out, False, np.zeros((h, w), np.int8)
+    vectors.temporal_candidate(f.mode, f.mv, span, s.time - s.left, 0 if s.right is None else s.right - s.time, out)
+    return out, True, f.classes()
 
 
 def code_level(level: int, order: tuple[Slice, ...], state: TileState, fields: dict[int, Field], tables: Tables,
@@ -78,10 +92,10 @@ def code_level(level: int, order: tuple[Slice, ...], state: TileState, fields: d
     for s in order:
         if level == 3 and s.kind > 0:
             f = fields[s.time]
-            cand, has = temporal(order, fields, s)
-            hint = fields[s.right].classes() if s.right is not None else np.zeros_like(f.merge)
+            cand, has, hint = temporal(order, fields, s, state)
             vectors.code_field(st, buf, s.kind, s.right is not None, cand, has, hint, f.merge, f.split, f.mode, f.mv, prob, count,
                                weight, RATE, tables.stretch, tables.squash)
+            state.differs[s.time] = rc.code_one(st, buf, int(state.differs[s.time]), prob, count, s.kind * CONTEXTS + S0, RATE)
         symbols.code_latents(st, buf, level, s.time, s.kind, _slot(s.left), _slot(s.right), fields[s.time].classes(),
                              state.q, state.energy, prob, count, weight, RATE, tables.stretch, tables.squash)
 
@@ -105,15 +119,29 @@ def read_level(data: bytes, level: int, order: tuple[Slice, ...], state: TileSta
 
 
 def put(state: TileState, s: Slice, q: np.ndarray) -> None:
-    """Store the symbols `[h, w, 96]` of a slice as they are coded: lowest coefficients of a slice that starts anew as differences."""
-    state.q[s.time, 1:-1, 1:-1, :96] = q
+    """Store the symbols `[h, w, 96]` of a slice as they are coded: lowest coefficients as differences of neighbours in a slice that starts
+    anew, and where that makes them smaller (a fade, a change of exposure)."""
+    own = state.q[s.time:s.time + 1]
+    own[0, 1:-1, 1:-1, :96] = q
+    state.differs[s.time] = s.kind == 0
     if s.kind == 0:
-        symbols.dc_delta(state.q, s.time, 1)
+        symbols.dc_delta(own, 0, 1)
+    elif q[..., :3].any():
+        other = np.ascontiguousarray(own[..., :3])
+        symbols.dc_delta(other, 0, 1)
+        if _size(other[0, 1:-1, 1:-1]) < 0.9 * _size(q[..., :3]):
+            own[..., :3] = other
+            state.differs[s.time] = True
+
+
+def _size(q: np.ndarray) -> float:
+    """Roughly what symbols cost, in bits."""
+    return float(np.log2(1 + np.abs(q, dtype=np.float32)).sum())
 
 
 def take(state: TileState, s: Slice) -> np.ndarray:
     """The symbols `[h, w, 96]` int16 of a slice as values."""
-    if s.kind:
+    if s.kind and not state.differs[s.time]:
         return state.q[s.time, 1:-1, 1:-1, :96]
     own = state.q[s.time:s.time + 1].copy()
     symbols.dc_delta(own, 0, -1)

@@ -8,7 +8,9 @@ import numpy as np
 from numba import njit
 
 from engine.lorentzian.motion import FAST, MARGIN, MV_LIMIT, _inside
-from engine.lorentzian.vectors import candidates, median_vector
+from engine.lorentzian.vectors import MERGES, candidates, fill, median_vector
+
+SPLIT = np.float32(16)  # bits a block must cost before it is tried in parts
 
 
 @njit(inline="always")
@@ -139,116 +141,135 @@ def coarse_field(cur, ref, reach, out):
                         out[bi, bj, 0], out[bi, bj, 1] = dy * 16, dx * 16
 
 
+@njit(inline="always")
+def _sad_of(cur, left, right, y, x, size, m, v, best, tmp):
+    """SAD of a block under mode m and vectors v `[2, 2]`."""
+    if m == 0:
+        return _sad_both(cur, left, right, y, x, size, v[0, 0], v[0, 1], v[1, 0], v[1, 1], tmp)
+    if m == 1:
+        return _sad(cur, left, y, x, size, v[0, 0], v[0, 1], best)
+    return _sad(cur, right, y, x, size, v[1, 0], v[1, 1], best)
+
+
+@njit(**FAST)
+def _both(cur, left, right, y, x, size, v, rate, best, tmp):
+    """SAD + rate of a two-sided block, each side moved by quarter pixels while that helps; v is changed where better than `best`."""
+    s = _sad_both(cur, left, right, y, x, size, v[0, 0], v[0, 1], v[1, 0], v[1, 1], tmp) + rate
+    if s >= best:
+        return s
+    for side in range(2):
+        for d in range(4):
+            was_y, was_x = v[side, 0], v[side, 1]
+            v[side, 0] += 1 if d == 0 else -1 if d == 1 else 0
+            v[side, 1] += 1 if d == 2 else -1 if d == 3 else 0
+            t = _sad_both(cur, left, right, y, x, size, v[0, 0], v[0, 1], v[1, 0], v[1, 1], tmp) + rate
+            if t < s:
+                s = t
+            else:
+                v[side, 0], v[side, 1] = was_y, was_x
+    return s
+
+
+@njit(**FAST)
+def _parts(cur, left, right, two, i, j, y, x, temporal, has_temporal, lam, m, v, limit, cmode, cmv, part, tmp, merge, mode, mv):
+    """Cost of a 16x16 block in four parts, each with a neighbour's motion or its own; fills the field. Gives up above `limit`."""
+    total = lam * np.float32(3)
+    big = np.float32(1e30)
+    for k in range(4):
+        ii, jj, yy, xx = i + (k >> 1), j + (k & 1), y + (k >> 1) * 8, x + (k & 1) * 8
+        n = candidates(ii, jj, 1, two, temporal, has_temporal, mode, mv, cmode, cmv)
+        best, pick = big, np.int64(-1)
+        for c in range(n):
+            s = _sad_of(cur, left, right, yy, xx, 8, cmode[c], cmv[c], big, tmp) + lam * np.float32(1 + 0.9 * c)
+            if s < best:
+                best, pick = s, c
+        own_mode = np.int64(0)
+        if best > lam * 6:
+            for side in range(2):
+                if (m != 0 and m != side + 1) or (side == 1 and not two):
+                    continue
+                ref = left if side == 0 else right
+                py, px, _ = median_vector(side, ii, jj, 1, mode, mv)
+                s, sy, sx = _refine(cur, ref, yy, xx, 8, v[side, 0], v[side, 1], py, px, lam, 0)
+                s += lam * np.float32(3.5)
+                if s < best:
+                    best, pick, own_mode = s, np.int64(-1), np.int64(side + 1)
+                    part[side, 0], part[side, 1] = sy, sx
+        if pick >= 0:
+            fill(ii, jj, 1, pick, cmode[pick], cmv[pick], merge, mode, mv)
+        else:
+            fill(ii, jj, 1, -1, own_mode, part, merge, mode, mv)
+        total += best
+        if total >= limit:
+            break
+    return total
+
+
 @njit(**FAST)
 def search(cur, left, right, two, seed_left, seed_right, temporal, has_temporal, lam, depth, oy, ox, merge, split, mode, mv):
     """Choose motion for every 16x16 block of `cur` `[H, W]` float32.
 
     left, right: half-pel references; two: both sides allowed; seed_*: coarse vectors `[h16, w16, 2]`; temporal int16 `[2, h16, w16, 2]`.
-    (oy, ox) is where the field's tile starts in the picture. Fills merge int8 `[h16, w16]` (candidate number or -1), split uint8, and
-    mode and mv on the 8x8 grid.
+    (oy, ox) is where the field's tile starts in the picture. Fills merge int8 (candidate number or -1), mode and mv on the 8x8 grid,
+    and split uint8 `[h16, w16]`.
     """
-    h16, w16 = merge.shape
+    h16, w16 = split.shape
     tmp = np.zeros((16, 16), np.float32)
-    cmode = np.zeros(4, np.int64)
-    cmv = np.zeros((4, 2, 2), np.int64)
-    mvs = np.zeros((2, 2), np.int64)
-    sub = np.zeros((4, 2), np.int64)
+    cmode, pmode = np.zeros(MERGES, np.int64), np.zeros(MERGES, np.int64)
+    cmv, pmv = np.zeros((MERGES, 2, 2), np.int64), np.zeros((MERGES, 2, 2), np.int64)
+    mvs, part = np.zeros((2, 2), np.int64), np.zeros((2, 2), np.int64)
     big = np.float32(1e30)
     for bi in range(h16):
         for bj in range(w16):
-            y, x = oy + bi * 16, ox + bj * 16
-            n = candidates(bi, bj, two, temporal, has_temporal, mode, mv, cmode, cmv)
-            best, best_merge = big, -1
+            i, j, y, x = 2 * bi, 2 * bj, oy + bi * 16, ox + bj * 16
+            split[bi, bj] = 0
+            n = candidates(i, j, 2, two, temporal, has_temporal, mode, mv, cmode, cmv)
+            best, pick = big, np.int64(-1)
             for c in range(n):
-                if cmode[c] == 0:
-                    s = _sad_both(cur, left, right, y, x, 16, cmv[c, 0, 0], cmv[c, 0, 1], cmv[c, 1, 0], cmv[c, 1, 1], tmp)
-                elif cmode[c] == 1:
-                    s = _sad(cur, left, y, x, 16, cmv[c, 0, 0], cmv[c, 0, 1], big)
-                else:
-                    s = _sad(cur, right, y, x, 16, cmv[c, 1, 0], cmv[c, 1, 1], big)
-                s += lam * np.float32(0.4 + 0.8 * c)
+                s = _sad_of(cur, left, right, y, x, 16, cmode[c], cmv[c], big, tmp) + lam * np.float32(0.4 + 0.9 * c)
                 if s < best:
-                    best, best_merge = s, c
-            merge_cost = best
-            if merge_cost < lam * 6:  # nothing to gain
-                merge[bi, bj], split[bi, bj] = best_merge, 0
-                _fill(mode, mv, bi, bj, cmode[best_merge], cmv[best_merge])
-                continue
-            costs0, costs1 = big, big
-            for side in range(2 if two else 1):
-                ref = left if side == 0 else right
-                seed = seed_left if side == 0 else seed_right
-                py, px = median_vector(side, bi * 2, bj * 2, 2, mode, mv)
-                sy, sx = py, px
-                s0 = _sad(cur, ref, y, x, 16, py, px, big)
-                for c in range(n + 1):
-                    if c < n:
-                        if cmode[c] != 0 and cmode[c] != side + 1:
-                            continue
-                        ty, tx = cmv[c, side, 0], cmv[c, side, 1]
-                    else:
-                        ty, tx = np.int64(seed[bi, bj, 0]), np.int64(seed[bi, bj, 1])
-                    price = lam * (_bits(ty - py) + _bits(tx - px))
-                    s = _sad(cur, ref, y, x, 16, ty, tx, s0 - price) + price
-                    if s < s0:
-                        s0, sy, sx = s, ty, tx
-                s, sy, sx = _refine(cur, ref, y, x, 16, sy, sx, py, px, lam, depth)
-                mvs[side, 0], mvs[side, 1] = sy, sx
-                if side == 0:
-                    costs0 = s + lam * 3
-                else:
-                    costs1 = s + lam * 3
-            m, own = 1, costs0
-            if two:
-                if costs1 < own:
-                    m, own = 2, costs1
-                ply, plx = median_vector(0, bi * 2, bj * 2, 2, mode, mv)
-                pry, prx = median_vector(1, bi * 2, bj * 2, 2, mode, mv)
-                rate = lam * (3 + _bits(mvs[0, 0] - ply) + _bits(mvs[0, 1] - plx) + _bits(mvs[1, 0] - pry) + _bits(mvs[1, 1] - prx))
-                s = _sad_both(cur, left, right, y, x, 16, mvs[0, 0], mvs[0, 1], mvs[1, 0], mvs[1, 1], tmp) + rate
-                if s < own:
-                    m, own = 0, s
-                    # one joint step: move each side a quarter pixel at a time while it helps
-                    for side in range(2):
-                        for d in range(4):
-                            was_y, was_x = mvs[side, 0], mvs[side, 1]
-                            mvs[side, 0] += 1 if d == 0 else -1 if d == 1 else 0
-                            mvs[side, 1] += 1 if d == 2 else -1 if d == 3 else 0
-                            s = _sad_both(cur, left, right, y, x, 16, mvs[0, 0], mvs[0, 1], mvs[1, 0], mvs[1, 1], tmp) + rate
-                            if s < own:
-                                own = s
-                            else:
-                                mvs[side, 0], mvs[side, 1] = was_y, was_x
-            if merge_cost <= own:
-                merge[bi, bj], split[bi, bj] = best_merge, 0
-                _fill(mode, mv, bi, bj, cmode[best_merge], cmv[best_merge])
-                continue
-            merge[bi, bj], split[bi, bj] = -1, 0
-            _fill(mode, mv, bi, bj, m, mvs)
-            if depth and own > lam * 24 and m != 0:
-                # four vectors instead of one, when they pay
-                side = m - 1
-                ref = left if side == 0 else right
-                total = lam * 4
-                for k in range(4):
-                    yy, xx = y + (k >> 1) * 8, x + (k & 1) * 8
-                    s, sy, sx = _refine(cur, ref, yy, xx, 8, mvs[side, 0], mvs[side, 1], mvs[side, 0], mvs[side, 1], lam, 0)
-                    total += s
-                    sub[k, 0], sub[k, 1] = sy, sx
-                    if total > own:
-                        break
-                if total < own:
-                    split[bi, bj] = 1
-                    for k in range(4):
-                        for c in range(2):
-                            mv[side, bi * 2 + (k >> 1), bj * 2 + (k & 1), c] = sub[k, c]
-
-
-@njit(**FAST)
-def _fill(mode, mv, bi, bj, m, v):
-    for i in range(bi * 2, bi * 2 + 2):
-        for j in range(bj * 2, bj * 2 + 2):
-            mode[i, j] = m
-            for side in range(2):
-                for c in range(2):
-                    mv[side, i, j, c] = v[side, c] if (m == 0 or m == side + 1) else 0
+                    best, pick = s, np.int64(c)
+            m = np.int64(1)
+            if best > lam * 6:
+                own = big
+                for side in range(2 if two else 1):
+                    ref = left if side == 0 else right
+                    seed = seed_left if side == 0 else seed_right
+                    py, px, _ = median_vector(side, i, j, 2, mode, mv)
+                    sy, sx = py, px
+                    s0 = _sad(cur, ref, y, x, 16, py, px, big)
+                    for c in range(n + 1):
+                        if c < n:
+                            if cmode[c] != 0 and cmode[c] != side + 1:
+                                continue
+                            ty, tx = cmv[c, side, 0], cmv[c, side, 1]
+                        else:
+                            ty, tx = np.int64(seed[bi, bj, 0]), np.int64(seed[bi, bj, 1])
+                        price = lam * (_bits(ty - py) + _bits(tx - px))
+                        s = _sad(cur, ref, y, x, 16, ty, tx, s0 - price) + price
+                        if s < s0:
+                            s0, sy, sx = s, ty, tx
+                    s, sy, sx = _refine(cur, ref, y, x, 16, sy, sx, py, px, lam, depth)
+                    mvs[side, 0], mvs[side, 1] = sy, sx
+                    s += lam * np.float32(4)
+                    if s < own:
+                        own, m = s, np.int64(side + 1)
+                if two:
+                    ly, lx, _ = median_vector(0, i, j, 2, mode, mv)
+                    ry, rx, _ = median_vector(1, i, j, 2, mode, mv)
+                    rate = lam * (4 + _bits(mvs[0, 0] - ly) + _bits(mvs[0, 1] - lx) + _bits(mvs[1, 0] - ry) + _bits(mvs[1, 1] - rx))
+                    s = _both(cur, left, right, y, x, 16, mvs, rate, own, tmp)
+                    if s < own:
+                        own, m = s, np.int64(0)
+                if own < best:
+                    best, pick = own, np.int64(-1)
+                if depth and best > lam * SPLIT:
+                    s = _parts(cur, left, right, two, i, j, y, x, temporal, has_temporal, lam, m, mvs, best, pmode, pmv, part, tmp,
+                               merge, mode, mv)
+                    if s < best:
+                        split[bi, bj] = 1
+                        continue
+            if pick >= 0:
+                fill(i, j, 2, pick, cmode[pick], cmv[pick], merge, mode, mv)
+            else:
+                fill(i, j, 2, -1, m, mvs, merge, mode, mv)

@@ -20,7 +20,7 @@ LARGEST = 2047  # symbol an encoder makes: differences of two still fit what can
 
 @dataclass
 class Field:
-    """Motion of one slice: merge int8, split uint8 `[h16, w16]`, mode int8 `[h8, w8]`, mv int16 `[2, h8, w8, 2]`."""
+    """Motion of one slice: merge, mode int8 `[h8, w8]`, mv int16 `[2, h8, w8, 2]`, split uint8 `[h16, w16]`; see `vectors.py`."""
 
     merge: np.ndarray
     split: np.ndarray
@@ -30,24 +30,24 @@ class Field:
     @classmethod
     def empty(cls, height: int, width: int) -> Field:
         h, w = height // 16, width // 16
-        return cls(np.zeros((h, w), np.int8), np.zeros((h, w), np.uint8), np.zeros((2 * h, 2 * w), np.int8),
+        return cls(np.zeros((2 * h, 2 * w), np.int8), np.zeros((h, w), np.uint8), np.zeros((2 * h, 2 * w), np.int8),
                    np.zeros((2, 2 * h, 2 * w, 2), np.int16))
 
     def classes(self) -> np.ndarray:
         """int8 `[h16, w16]`, see `vectors.classes`."""
-        out = np.zeros_like(self.merge)
+        out = np.zeros(self.split.shape, np.int8)
         vectors.classes(self.merge, self.split, self.mv, out)
         return out
 
     def crop(self, y: int, x: int, h: int, w: int) -> Field:
         """The part over 16x16 blocks y..y+h, x..x+w, as contiguous copies."""
         g, b = np.s_[y:y + h, x:x + w], np.s_[2 * y:2 * (y + h), 2 * x:2 * (x + w)]
-        return Field(self.merge[g].copy(), self.split[g].copy(), self.mode[b].copy(), self.mv[:, b[0], b[1]].copy())
+        return Field(self.merge[b].copy(), self.split[g].copy(), self.mode[b].copy(), self.mv[:, b[0], b[1]].copy())
 
     def paste(self, part: Field, y: int, x: int) -> None:
-        h, w = part.merge.shape
+        h, w = part.split.shape
         g, b = np.s_[y:y + h, x:x + w], np.s_[2 * y:2 * (y + h), 2 * x:2 * (x + w)]
-        self.merge[g], self.split[g], self.mode[b], self.mv[:, b[0], b[1]] = part.merge, part.split, part.mode, part.mv
+        self.merge[b], self.split[g], self.mode[b], self.mv[:, b[0], b[1]] = part.merge, part.split, part.mode, part.mv
 
 
 @dataclass

@@ -29,9 +29,9 @@ F0 = G3 + 9 * 16 * 4   # flags: group x left, top, references
 F1 = F0 + 10 * 64      # flags: group x neighbour energy x reference energy
 F2 = F1 + 10 * 64      # flags: group x flags already known in this block
 F3 = F2 + 10 * 64      # flags: group x three by three neighbourhood of references
-S0 = F3 + 10 * 64      # sign of the lowest coefficients
+S0 = F3 + 10 * 64      # whether the lowest coefficients are coded as differences
 MV = S0 + 16           # motion
-CONTEXTS = MV + 512
+CONTEXTS = MV + 1024
 
 
 def _rate() -> np.ndarray:

@@ -114,7 +114,7 @@ class Trainer:
                 f = Field.empty(size, size)
                 if left is not None:
                     zero = np.zeros((size // 16, size // 16, 2), np.int16)
-                    cand, has = temporal(order, {**fields[i], s.time: f}, s)
+                    cand, has, _ = temporal(order, {**fields[i], s.time: f}, s)
                     search.search(frames[i][s.time][0], left.ready()[0], (right or left).ready()[0], right is not None, zero, zero,
                                   cand, has, motion_price(qualities[i], s.kind), 1, 0, 0, f.merge, f.split, f.mode, f.mv)
                 fields[i][s.time] = f
@@ -137,8 +137,9 @@ class Trainer:
         end = len(frames[0]) - 1
         return [r[end] for r in refs], syms[end], stats
 
-    def step(self, batch: list[list[list[np.ndarray]]], qualities: list[int], total: int) -> np.ndarray:
-        """Two chunks (one key, one not) and two updates."""
+    def step(self, batch: list[list[list[np.ndarray]]], qualities: list[int], left: float) -> np.ndarray:
+        """Two chunks (one key, one not) and two updates. `left`: how much of the run is still to come, 1 down to 0; the learning
+        rate falls with its second half."""
         stats = np.zeros((TYPES, 3))
         last: list[Reference] = []
         last_sym: Tensor | None = None
@@ -149,7 +150,6 @@ class Trainer:
             torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
             self.steps += 1
             warm = min(1.0, (self.steps - self.first) / 100)
-            left = max(0.0, 1 - (self.steps - self.first) / max(1, total - self.first))
             for group, base in zip(self.opt.param_groups, (self.lr, self.lr * 5), strict=True):
                 group["lr"] = base * warm * (0.02 + 0.98 * left if left < 0.5 else 0.02 + 0.49)
             self.opt.step()
@@ -205,7 +205,8 @@ def learn(clips: list[Clip], out: Path, *, total: int, minutes: float, batch: in
     try:
         while t.steps < total and time.monotonic() - begin < minutes * 60:
             t0 = time.monotonic()
-            stats = t.step([next(feed) for _ in range(batch)], [rng.randrange(QUALITIES) for _ in range(batch)], total)
+            left = 1 - max((t.steps - t.first) / max(1, total - t.first), (t0 - begin) / (minutes * 60))
+            stats = t.step([next(feed) for _ in range(batch)], [rng.randrange(QUALITIES) for _ in range(batch)], left)
             t.seconds += time.monotonic() - t0
             total_stats, since = total_stats + stats, since + 1
             if since == 25:

@@ -102,13 +102,13 @@ def test_coarse_search_finds_a_far_shift() -> None:
 
 def test_merge_candidates_are_different_and_never_none() -> None:
     f = field()
-    cmode, cmv = np.zeros(4, np.int64), np.zeros((4, 2, 2), np.int64)
+    cmode, cmv = np.zeros(vectors.MERGES, np.int64), np.zeros((vectors.MERGES, 2, 2), np.int64)
     temporal = np.zeros((2, H // 16, W // 16, 2), np.int16)
-    assert vectors.candidates(0, 0, True, temporal, False, f.mode, f.mv, cmode, cmv) == 1 and cmode[0] == 0
-    assert vectors.candidates(1, 1, True, temporal, True, f.mode, f.mv, cmode, cmv) == 1, "all of them say no motion"
+    assert vectors.candidates(0, 0, 2, True, temporal, False, f.mode, f.mv, cmode, cmv) == 1 and cmode[0] == 0
+    assert vectors.candidates(2, 2, 2, True, temporal, True, f.mode, f.mv, cmode, cmv) == 1, "all of them say no motion"
     f.mv[0, 2:4, 0:2], temporal[0, 1, 1] = (4, 4), (9, 9)
-    assert vectors.candidates(1, 1, True, temporal, True, f.mode, f.mv, cmode, cmv) == 3
-    assert vectors.candidates(1, 1, False, temporal, False, f.mode, f.mv, cmode, cmv) > 1 and 1 in cmode
+    assert vectors.candidates(2, 2, 2, True, temporal, True, f.mode, f.mv, cmode, cmv) == 3
+    assert vectors.candidates(2, 2, 2, False, temporal, False, f.mode, f.mv, cmode, cmv) > 1 and 1 in cmode
 
 
 def test_motion_of_a_neighbour_scales_with_time() -> None:

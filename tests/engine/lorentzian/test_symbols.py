@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from engine.lorentzian import payload, symbols
+from engine.lorentzian import payload, symbols, vectors
 from engine.lorentzian.codec import CodedChunk, SymbolReader
 from engine.lorentzian.payload import TileState
 from engine.lorentzian.schedule import Slice, slices
@@ -33,18 +33,19 @@ def tensor(rng: np.random.Generator, h: int, w: int, density: float, largest: in
 
 
 def motion(rng: np.random.Generator, h16: int, w16: int, two: bool, reach: int) -> Field:
-    """A random field as a search could leave it: one mode for each 16x16 block, four vectors only where it is split."""
+    """A random field as a search could leave it: own motion for each 16x16 block, or for each 8x8 part where it is split."""
     f = Field.empty(h16 * 16, w16 * 16)
     f.merge[:] = -1
     for i in range(h16):
         for j in range(w16):
-            m = int(rng.integers(0, 3)) if two else 1
-            f.split[i, j] = m != 0 and rng.random() < 0.4
-            b = np.s_[2 * i:2 * i + 2, 2 * j:2 * j + 2]
-            f.mode[b] = m
-            for side in range(2):
-                if m in (0, side + 1):
-                    f.mv[(side, *b)] = rng.integers(-reach, reach + 1, (2, 2, 2) if f.split[i, j] else (1, 1, 2))
+            f.split[i, j] = rng.random() < 0.4
+            parts = [np.s_[2 * i + k // 2:2 * i + k // 2 + 1, 2 * j + k % 2:2 * j + k % 2 + 1] for k in range(4)]
+            for b in parts if f.split[i, j] else [np.s_[2 * i:2 * i + 2, 2 * j:2 * j + 2]]:
+                m = int(rng.integers(0, 3)) if two else 1
+                f.mode[b] = m
+                for side in range(2):
+                    if m in (0, side + 1):
+                        f.mv[(side, *b)] = rng.integers(-reach, reach + 1, 2)
     return f
 
 
@@ -86,8 +87,8 @@ def test_round_trip_of_random_symbols_and_motion(seed: int, count: int, key: boo
             for s in order:
                 assert np.array_equal(state.q[s.time, ..., :end], wanted[s.time][..., :end])
                 assert same_field(got[s.time], kept[s.time])
-            state.advance(count - 1)
-        writer.advance(count - 1)
+            state.advance(order, got)
+        writer.advance(order, fields)
 
 
 @given(seed=st.integers(0, 1 << 30), two=st.booleans())
@@ -99,7 +100,8 @@ def test_merged_motion_round_trip(seed: int, two: bool) -> None:
     state = TileState.blank(4, 6)
     fields = put_all(rng, order, state, 4, 6, 0.0, 1, 20)
     for f in fields.values():
-        f.merge[:] = rng.integers(-1, 4, f.merge.shape)
+        f.merge[:] = rng.integers(-1, 6, f.merge.shape)
+        f.split[:] = rng.integers(0, 2, f.split.shape)
     data = payload.write_level(3, order, state, fields, 30, TABLES)
     got = {s.time: Field.empty(32, 48) for s in order}
     payload.read_level(data, 3, order, TileState.blank(4, 6), got, 30, TABLES)
@@ -148,7 +150,8 @@ def test_any_bytes_give_symbols_within_limits(data: list[bytes], count: int, key
     for s in got.order:
         f = got.fields[s.time]
         assert abs(got.q[s.time]).max() <= symbols.LIMIT
-        assert abs(f.mv).max() <= 4095 and f.mode.min() >= 0 and f.mode.max() <= 2 and f.merge.min() >= -1 and f.merge.max() <= 3
+        assert abs(f.mv).max() <= 4095 and f.mode.min() >= 0 and f.mode.max() <= 2
+        assert f.merge.min() >= -1 and f.merge.max() < vectors.MERGES
         assert s.right is not None or s.kind == 0 or (f.mode == 1).all()
 
 
