@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MENUS = ("File", "View", "Play", "Zoom", "Jobs", "Help")
+MENUS = ("File", "View", "Play", "Zoom", "Compare", "Measure", "Mark", "Jobs", "Help")
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,23 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _s("next_alternative", "Zoom", "&Next alternative",
        "Another plausible detail: what changes was not recorded. Seed 0 is the expected detail", ("A",), "source", separator=True),
     _s("previous_alternative", "Zoom", "&Previous alternative", "Back to the alternative before", ("Shift+A",), "source"),
+
+    _s("compare_file", "Compare", "With another &file…", "Compare with another recording, same time, same place", ("Ctrl+K",), "source"),
+    _s("compare_frame", "Compare", "&Hold this frame", "Hold this frame as side B, then move on: before and after", ("H",), "source"),
+    _s("compare_level", "Compare", "With a stored &level", "Compare with the next coarser stored level", (), "lzc"),
+    _s("compare_recorded", "Compare", "With &recorded only", "Compare what is shown with recorded pixels alone", ("Ctrl+Shift+R",),
+       "source"),
+    _s("compare_seed", "Compare", "With the next &alternative", "What differs between alternatives was not recorded", ("Ctrl+Shift+A",),
+       "source"),
+    _s("compare_wipe", "Compare", "&Wipe", "A to the left of a line that can be dragged, B to the right", ("Ctrl+1",), "source",
+       separator=True),
+    _s("compare_side", "Compare", "&Side by side", "Two views that move together", ("Ctrl+2",), "source"),
+    _s("compare_blink", "Compare", "&Blink", "A and B in turn, at the same place", ("Ctrl+3",), "source"),
+    _s("compare_difference", "Compare", "&Difference", "How far the two pictures are apart, pixel by pixel", ("Ctrl+4",), "source"),
+    _s("compare_gain", "Compare", "Difference &stronger", "Difference ×1, ×2, ×4, ×8, ×16", ("Ctrl+5",), "source"),
+    _s("compare_swap", "Compare", "E&xchange the sides", "Open side B, and compare with what was open", ("Ctrl+Shift+X",), "source",
+       separator=True),
+    _s("compare_off", "Compare", "&No comparison", "Side A alone", ("Ctrl+0",), "source"),
 
     _s("show_jobs", "Jobs", "&Show jobs", "Show or hide the list of jobs", ("Ctrl+J",), checkable=True),
     _s("verify", "Jobs", "&Verify this file", "Check that the .lzc file is whole and decodes as it was written", ("Ctrl+Shift+V",), "lzc"),

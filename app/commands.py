@@ -10,14 +10,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QTextEdit, QVBoxLayout
 
 from app.actions import ACTIONS, MENUS
+from app.commands_compare import MEDIA, CompareCommands
 from app.drawing import MEANING, NAMES
 from app.palette import Palette
 
-_MEDIA = ("Video, pictures and recordings (*.lzc *.mp4 *.mkv *.mov *.avi *.webm *.m4v *.mpg *.mpeg *.ts *.mts *.y4m *.wmv *.flv *.gif "
-          "*.png *.jpg *.jpeg *.bmp *.tif *.tiff *.webp);;Every file (*)")
 
-
-class Commands:
+class Commands(CompareCommands):
     """`window` is the MainWindow; methods take the action's checked state where it has one."""
 
     def __init__(self, window: Any) -> None:
@@ -26,7 +24,7 @@ class Commands:
     # -- File -----------------------------------------------------------------------------------------------------
 
     def open_file(self) -> None:
-        self._choose("Open", QFileDialog.FileMode.ExistingFile, _MEDIA, self.w.open_path)
+        self._choose("Open", QFileDialog.FileMode.ExistingFile, MEDIA, self.w.open_path)
 
     def open_folder(self) -> None:
         self._choose("Open a folder of pictures", QFileDialog.FileMode.Directory, "", self.w.open_path)

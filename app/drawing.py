@@ -35,6 +35,15 @@ def label(p: QPainter, at: QPointF, text: str, colour: str = theme.TEXT, align_r
     return plate
 
 
+def device_label(p: QPainter, at: QPointF, text: str, colour: str = theme.TEXT, align_right: bool = False) -> None:
+    """`label` for a painter that works in device pixels: as large as every other label."""
+    ratio = 1 / p.transform().m11() if p.transform().m11() else 1.0
+    p.save()
+    p.scale(ratio, ratio)
+    label(p, at / ratio, text, colour, align_right)
+    p.restore()
+
+
 def legend(p: QPainter, area: QRectF, shares: dict[Provenance | None, float]) -> None:
     """The classes with their share of the view, bottom left of `area`."""
     fm = QFontMetricsF(p.font())

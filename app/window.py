@@ -1,6 +1,7 @@
 """The main window: puts the parts together and keeps them in step. The parts do the work."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
+    QHBoxLayout,
     QLabel,
     QMainWindow,
     QMessageBox,
@@ -22,6 +24,7 @@ from app import icons
 from app.actions import ACTIONS
 from app.backend import Backend
 from app.commands import Commands
+from app.compare import Compare
 from app.exports import Exports
 from app.facts import FactsPanel
 from app.frame_view import FrameView
@@ -68,6 +71,9 @@ class MainWindow(QMainWindow):
         self._make_parts(sample)
         self.zoom = ZoomClient(backend, self.zoom_view, self)
         self.steering = Steering(self.state, self.player, self.reader, self.zoom, self.frame_view, self.zoom_view, self)
+        self.compare = Compare(self)
+        self.pair.addWidget(self.compare.view, 1)
+        self.after_opening: Callable[[], None] | None = None
         self.recent_menu = RecentMenu(self.settings, self.open_path, lambda: self.welcome.show_recent([]), self)
         make_menus(self.menuBar(), self.actions_by_id, self.recent_menu)
         self.title = QLabel()
@@ -99,7 +105,10 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.zoom_bar)
-        column.addWidget(self.zoom_view, 1)
+        self.pair = QHBoxLayout()  # the zoomed view, and beside it the other side of a comparison
+        self.pair.setSpacing(4)
+        self.pair.addWidget(self.zoom_view, 1)
+        column.addLayout(self.pair, 1)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(5)
         self.splitter.setChildrenCollapsible(False)
@@ -144,6 +153,7 @@ class MainWindow(QMainWindow):
         self.actions_by_id["mute"].setChecked(self.sounder.muted)
         self.zoom.changed.connect(self._refresh)
         self.zoom.failed.connect(lambda line: self.message_bar.say("warn", line))
+        self.compare.said.connect(self.message_bar.say)
         self.jobs.ended.connect(self.message_bar.say)
         self.welcome.chosen.connect(self.open_path)
         for part in (self.transport, self.zoom_bar):
@@ -172,7 +182,9 @@ class MainWindow(QMainWindow):
 
     def close_source(self) -> None:
         self._opening = -1
+        self.after_opening = None
         self._patience.stop()
+        self.compare.forget()
         self.player.reset(None)
         self.zoom.stop()
         self.zoom_view.clear()
@@ -202,6 +214,7 @@ class MainWindow(QMainWindow):
         self.settings.add_recent(event.path)
         self.settings.set_text("folder", str(Path(event.path).parent))
         self.zoom_view.clear()
+        self.compare.forget()
         self.frame_view.set_picture(None)
         self.frame_view.caption = ""
         self.steering.seed = 0
@@ -223,6 +236,9 @@ class MainWindow(QMainWindow):
         if not self.settings.flag("hint_read"):
             self.zoom_view.first_hint = True
         self.zoom_view.setFocus()
+        after, self.after_opening = self.after_opening, None
+        if after is not None:
+            after()
 
     def _name(self, text: str) -> None:
         self.setWindowTitle(f"{text} — Lorentz Zoom" if text else "Lorentz Zoom")
@@ -341,6 +357,7 @@ class MainWindow(QMainWindow):
         self.jobs.close_box()
         for row in self.jobs.running:
             row.handle.cancel()
+        self.compare.close()
         self.zoom.close()
         self.sounder.close()
         self.reader.close()

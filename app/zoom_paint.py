@@ -5,6 +5,7 @@ playing frame, the last finished view of the same frame, the tiles of this view,
 """
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import perf_counter
 
 import numpy as np
@@ -31,6 +32,8 @@ class ZoomPaint(QWidget):
         self.recorded_only = False
         self.first_hint = False
         self.notice = ""
+        self.blend: Callable[[QPainter], None] | None = None   # paints a second picture over this one, in device pixels
+        self.over: list[Callable[[QPainter], None]] = []        # paint marks and tools, in logical pixels
         self.covered = 0                          # height of the lower edge that something floats over
         self.canvas: ZoomCanvas | None = None
         self.pointer: QPointF | None = None
@@ -71,7 +74,7 @@ class ZoomPaint(QWidget):
 
     def begin(self, canvas: ZoomCanvas) -> None:
         """A new request: its tiles will come; until then the last view stands in where it shows the same moment and kind."""
-        self._finish_fades()
+        self.finish_fades()
         old = self.canvas
         if old is not None and old.tiles:
             if self._before is not None and self._alike(self._before, old) and self._before.done and not old.done:
@@ -116,6 +119,16 @@ class ZoomPaint(QWidget):
         self.covered = height
         self.update()
 
+    def at_source(self, x: float, y: float) -> QPointF:
+        """Where a place of the recording lies in the widget, in logical pixels."""
+        r = self.devicePixelRatioF()
+        spot = self._place((x, y, 1.0, 1.0))
+        return QPointF(spot.x() / r, spot.y() / r)
+
+    def part_shown(self) -> np.ndarray | None:
+        """The region cut from the frame on screen (BGRX), where it was cut for the present region."""
+        return self._part[1] if self._part is not None else None
+
     def stop(self) -> None:
         self._fading.stop()
 
@@ -137,7 +150,7 @@ class ZoomPaint(QWidget):
         tx, ty, _, _ = self.state.target
         return QRectF((rect.x() + tx) / r, (rect.y() + ty) / r, rect.width() / r, rect.height() / r).toAlignedRect().adjusted(-1, -1, 1, 1)
 
-    def _finish_fades(self) -> None:
+    def finish_fades(self) -> None:
         if self.canvas is not None:
             for patch in self._patches:
                 self.canvas.bake(patch)
@@ -162,8 +175,14 @@ class ZoomPaint(QWidget):
             r = self.devicePixelRatioF()
             p.save()
             p.scale(1 / r, 1 / r)
-            self._paint_layers(p)
+            self.paint_layers(p)
+            if self.blend is not None:
+                self.blend(p)
             p.restore()
+            for paint in self.over:
+                p.save()
+                paint(p)
+                p.restore()
             self._paint_marks(p)
         p.end()
 
@@ -178,10 +197,11 @@ class ZoomPaint(QWidget):
         sx, sy = tw / w, th / h
         return QRectF(tx + (roi[0] - x) * sx, ty + (roi[1] - y) * sy, roi[2] * sx, roi[3] * sy)
 
-    def _paint_layers(self, p: QPainter) -> None:
+    def paint_layers(self, p: QPainter, inside: QRect | None = None) -> None:
+        """Everything that is known of the region, within the viewport or the part `inside` of it."""
         state = self.state
         tx, ty, tw, th = state.target
-        p.setClipRect(QRect(tx, ty, tw, th))
+        p.setClipRect(QRect(tx, ty, tw, th) if inside is None else QRect(tx, ty, tw, th).intersected(inside))
         exact = self.canvas is not None and self.canvas.roi == state.roi and self.canvas.size == (tw, th)
         full = exact and self.canvas is not None and self.canvas.done and not self._patches
         if not full and self._whole is not None:
