@@ -11,11 +11,12 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QTextEdit, QVBoxLayo
 
 from app.actions import ACTIONS, MENUS
 from app.commands_compare import MEDIA, CompareCommands
+from app.commands_mark import MarkCommands
 from app.drawing import MEANING, NAMES
 from app.palette import Palette
 
 
-class Commands(CompareCommands):
+class Commands(CompareCommands, MarkCommands):
     """`window` is the MainWindow; methods take the action's checked state where it has one."""
 
     def __init__(self, window: Any) -> None:
@@ -75,6 +76,24 @@ class Commands(CompareCommands):
 
     def recorded_only(self, on: bool) -> None:
         self.w.steering.set_recorded_only(on)
+
+    def uncertainty(self, on: bool) -> None:
+        self.w.zoom_view.show_heat = on
+        self.w.steering.set_samples(8 if on else 1)
+        self.w.zoom_view.update()
+
+    def squares(self, on: bool) -> None:
+        self.w.squares.set(on)
+
+    def loupe(self, on: bool) -> None:
+        self.w.inspector.set_loupe(on)
+
+    def minimap(self, on: bool) -> None:
+        self.w.minimap.on = on
+        self.w.zoom_view.update()
+
+    def show_measure(self, on: bool) -> None:
+        self.w.measure_dock.setVisible(on)
 
     def zoom_alone(self, on: bool) -> None:
         self.w.frame_view.setVisible(not on)
@@ -136,6 +155,15 @@ class Commands(CompareCommands):
 
     def faster(self) -> None:
         self.w.transport.nudge_speed(1)
+
+    def set_a(self) -> None:
+        self.w.player.set_between(self.w.player.index, None)
+
+    def set_b(self) -> None:
+        self.w.player.set_between(None, self.w.player.index)
+
+    def clear_ab(self) -> None:
+        self.w.player.set_between(None, None)
 
     def mute(self, on: bool) -> None:
         self.w.sounder.mute(on)

@@ -57,7 +57,8 @@ class Steering(QObject):
         _, _, w, h = self.state.target
         self.reader.look(self.frame_view.viewport_size(), (self.state.roi, (w, h)))
         if info is not None and picture is not None and not self.player.playing:
-            self.zoom.want(Wish(info, picture.index, self.state.roi, (w, h), self.recorded_only, self.seed, self.samples, self.level))
+            self.zoom.want(Wish(info, picture.index, self.state.roi, (w, h), self.recorded_only or self.zoom_view.hard, self.seed,
+                                self.samples, self.level))
         self.asked()
 
     def view_moved(self) -> None:
@@ -116,6 +117,11 @@ class Steering(QObject):
     def set_recorded_only(self, on: bool) -> None:
         self.recorded_only = self.zoom_view.recorded_only = on
         self.view_moved()
+
+    def set_samples(self, count: int) -> None:
+        if count != self.samples:
+            self.samples = count
+            self.view_moved()
 
     def set_seed(self, seed: int) -> None:
         if seed != self.seed:

@@ -24,9 +24,9 @@ from app import icons
 from app.actions import ACTIONS
 from app.backend import Backend
 from app.commands import Commands
-from app.compare import Compare
 from app.exports import Exports
 from app.facts import FactsPanel
+from app.features import Features
 from app.frame_view import FrameView
 from app.jobs_dock import JobsPanel
 from app.mailbox import Mailbox
@@ -40,6 +40,7 @@ from app.steering import Steering
 from app.transport import TransportBar
 from app.volume import Sounder, VolumeControl
 from app.welcome import Welcome
+from app.words import tr
 from app.zoom_bar import ZoomBar
 from app.zoom_client import ZoomClient
 from app.zoom_state import ZoomState
@@ -71,8 +72,7 @@ class MainWindow(QMainWindow):
         self._make_parts(sample)
         self.zoom = ZoomClient(backend, self.zoom_view, self)
         self.steering = Steering(self.state, self.player, self.reader, self.zoom, self.frame_view, self.zoom_view, self)
-        self.compare = Compare(self)
-        self.pair.addWidget(self.compare.view, 1)
+        self.features = Features(self)
         self.after_opening: Callable[[], None] | None = None
         self.recent_menu = RecentMenu(self.settings, self.open_path, lambda: self.welcome.show_recent([]), self)
         make_menus(self.menuBar(), self.actions_by_id, self.recent_menu)
@@ -132,17 +132,17 @@ class MainWindow(QMainWindow):
         column.addWidget(self.transport)
         self.setCentralWidget(centre)
         self.jobs, self.facts = JobsPanel(self.open_path), FactsPanel()
-        self.jobs_dock, self.facts_dock = self._dock("Jobs", self.jobs), self._dock("File facts", self.facts)
-        for dock, name in ((self.jobs_dock, "show_jobs"), (self.facts_dock, "show_facts")):
-            dock.visibilityChanged.connect(lambda _on, d=dock, a=self.actions_by_id[name]: a.setChecked(not d.isHidden()))
+        self.jobs_dock, self.facts_dock = self.dock("Jobs", self.jobs, "show_jobs"), self.dock("File facts", self.facts, "show_facts")
 
-    def _dock(self, title: str, inside: QWidget) -> QDockWidget:
-        dock = QDockWidget(title, self)
+    def dock(self, title: str, inside: QWidget, action: str) -> QDockWidget:
+        """A dock on the right, hidden at first; `action` shows and hides it."""
+        dock = QDockWidget(tr(title), self)
         dock.setObjectName(title)
         dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetClosable)
         dock.setWidget(inside)
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
         dock.hide()
+        dock.visibilityChanged.connect(lambda _on, d=dock, a=self.actions_by_id[action]: a.setChecked(not d.isHidden()))
         return dock
 
     def _connect(self) -> None:
@@ -153,7 +153,6 @@ class MainWindow(QMainWindow):
         self.actions_by_id["mute"].setChecked(self.sounder.muted)
         self.zoom.changed.connect(self._refresh)
         self.zoom.failed.connect(lambda line: self.message_bar.say("warn", line))
-        self.compare.said.connect(self.message_bar.say)
         self.jobs.ended.connect(self.message_bar.say)
         self.welcome.chosen.connect(self.open_path)
         for part in (self.transport, self.zoom_bar):
@@ -184,7 +183,7 @@ class MainWindow(QMainWindow):
         self._opening = -1
         self.after_opening = None
         self._patience.stop()
-        self.compare.forget()
+        self.features.open(None)
         self.player.reset(None)
         self.zoom.stop()
         self.zoom_view.clear()
@@ -214,7 +213,6 @@ class MainWindow(QMainWindow):
         self.settings.add_recent(event.path)
         self.settings.set_text("folder", str(Path(event.path).parent))
         self.zoom_view.clear()
-        self.compare.forget()
         self.frame_view.set_picture(None)
         self.frame_view.caption = ""
         self.steering.seed = 0
@@ -223,6 +221,7 @@ class MainWindow(QMainWindow):
         self.facts.show_source(info, event.damage)
         rate = f"{float(info.rate):.3f}".rstrip("0").rstrip(".")
         self._name(f"{Path(info.path).name}    {info.width} × {info.height}    {rate} fps")
+        self.features.open(info)
         self.sounder.open(info)
         self.volume.show_source(info)
         self.player.reset(info)
@@ -253,6 +252,7 @@ class MainWindow(QMainWindow):
         for spec in ACTIONS:
             if spec.needs:
                 self.actions_by_id[spec.id].setEnabled(on and info is not None and (spec.needs != "lzc" or info.kind == "lzc"))
+        self.features.refresh()
         self._refresh()
         self._refresh_cursor()
 
@@ -357,7 +357,7 @@ class MainWindow(QMainWindow):
         self.jobs.close_box()
         for row in self.jobs.running:
             row.handle.cancel()
-        self.compare.close()
+        self.features.close()
         self.zoom.close()
         self.sounder.close()
         self.reader.close()
