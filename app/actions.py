@@ -128,6 +128,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _s("note", "Mark", "&Note", "Click a place in the zoomed view and write about it", ("Ctrl+T",), "source"),
     _s("mark_region", "Mark", "&Region", "Drag a box around something; inside a loop it lasts from A to B", ("Shift+R",), "source"),
     _s("mark_arrow", "Mark", "&Arrow", "Drag an arrow to something", ("Shift+W",), "source"),
+    _s("follow", "Mark", "&Follow this", "Keep the zoomed view on what it shows now, while it plays or steps; off again, the track is kept",
+       ("Shift+F",), "source", checkable=True),
     _s("edit_note", "Mark", "&Write on the chosen mark", "Write or change what is noted", ("F2",), "source", separator=True),
     _s("extend_mark", "Mark", "&Extend to this frame", "The chosen mark is seen up to the frame on screen", ("Ctrl+Shift+D",), "source"),
     _s("remove_mark", "Mark", "Re&move the chosen mark", "Take it away; undo brings it back", ("Del",), "source"),

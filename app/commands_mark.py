@@ -28,6 +28,12 @@ class MarkCommands:
     def mark_arrow(self) -> None:
         self.w.desk.tool.take("arrow")
 
+    def follow(self, on: bool) -> None:
+        if on and not self.w.follow.on:
+            self.w.actions_by_id["follow"].setChecked(self.w.follow.start())
+        elif not on and self.w.follow.on:
+            self.w.follow.stop()
+
     def edit_note(self) -> None:
         desk = self.w.desk
         if desk.marks.get(desk.chosen) is None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from app.background import Background
 from app.compare import Compare
+from app.follow_desk import FollowDesk
 from app.inspect import Inspector
 from app.mark_desk import MarkDesk
 from app.mark_paint import COLOURS
@@ -32,12 +33,15 @@ class Features:
         w.measure_dock = w.dock("Measurements", w.measure_panel, "show_measure")
         w.marks_panel = MarksPanel(w.desk)
         w.marks_dock = w.dock("Marks", w.marks_panel, "show_marks")
+        w.follow = FollowDesk(w)
         self._connect()
 
     def _connect(self) -> None:
         w = self.w
         w.compare.said.connect(w.message_bar.say)
         w.desk.said.connect(w.message_bar.say)
+        w.follow.said.connect(w.message_bar.say)
+        w.follow.changed.connect(lambda: w.actions_by_id["follow"].setChecked(w.follow.on))
         w.desk.profiled.connect(w.measure_panel.set_line)
         w.desk.drawn.connect(self._drawn)
         w.desk.changed.connect(self.refresh)
@@ -47,6 +51,7 @@ class Features:
         self.refresh()
 
     def open(self, info: SourceInfo | None) -> None:
+        self.w.follow.stop()
         self.w.compare.forget()
         self.w.measure_panel.forget()
         self.w.desk.tool.take("")
@@ -77,6 +82,7 @@ class Features:
         self.w.zoom_view.update()
 
     def close(self) -> None:
+        self.w.follow.stop()
         self.w.desk.keep()
         self.w.compare.close()
         self.w.background.close(tuple(k for k in self.w.background.kinds if k.startswith("keep ")))

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QPointF, QRectF, QTimer, Signal
 from PySide6.QtGui import QPainter
 
 from app.background import Background
-from app.mark_paint import paint_mark
+from app.mark_paint import paint_mark, paint_track
 from app.marks import Mark, Marks, MarksError, Point, Scale, State, dump, load, measured, save, sidecar
 from app.tools import DrawTool
 from app.words import tr
@@ -214,5 +214,7 @@ class MarkDesk(QObject):
     def _paint(self, p: QPainter, place: Any) -> None:
         now = self.w.player.index
         for mark in self.marks.all:
-            if mark.on(now):
+            if mark.kind == "track" and mark.on(now):
+                paint_track(p, place, mark.points, now - mark.frame, mark.id == self.chosen)
+            elif mark.on(now):
                 paint_mark(p, place, mark, self.words(mark), mark.id == self.chosen)

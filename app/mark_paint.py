@@ -5,10 +5,10 @@ import math
 from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from app import drawing
-from app.marks import Mark
+from app.marks import Mark, Point
 
 COLOURS = {"note": "#f0d060", "region": "#6cc18a", "arrow": "#f0736a", "distance": "#5ad1f0", "angle": "#c99af0", "track": "#f0b04a",
            "bookmark": "#5aa9f0"}
@@ -49,6 +49,18 @@ def paint_mark(p: QPainter, place: Callable[[float, float], QPointF], mark: Mark
         p.drawPath(path)
     if words:
         drawing.label(p, at, words, colour.name())
+
+
+def paint_track(p: QPainter, place: Callable[[float, float], QPointF], points: tuple[Point, ...], at: int, chosen: bool) -> None:
+    """The way of a thing: its centres over all frames, and a ring where it is now."""
+    p.setRenderHint(QPainter.RenderHint.Antialiasing)
+    p.setBrush(Qt.BrushStyle.NoBrush)
+    way = [place(x, y) for x, y in points]
+    for pen in (QPen(QColor(0, 0, 0, 120), 3), QPen(QColor(COLOURS["track"]), 1.8 if chosen else 1.1)):
+        p.setPen(pen)
+        p.drawPolyline(QPolygonF(way))
+        if 0 <= at < len(points):
+            p.drawEllipse(way[at], 6, 6)
 
 
 def _line(path: QPainterPath, a: QPointF, b: QPointF) -> None:

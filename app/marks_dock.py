@@ -34,7 +34,7 @@ class MarksPanel(QWidget):
         column.setContentsMargins(8, 4, 8, 8)
         self.list = _List(desk)
         self.list.setAccessibleName(tr("List of marks"))
-        self.list.setHeaderLabels([tr("Mark"), tr("Frame"), tr("Time"), tr("Note")])
+        self.list.setHeaderLabels([tr("Mark"), tr("Frame"), tr("Note")])
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)
         self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -42,7 +42,7 @@ class MarksPanel(QWidget):
         self.list.header().setStretchLastSection(True)
         self.list.itemClicked.connect(lambda item, _c: desk.choose(item.data(0, _ID)))
         self.list.itemActivated.connect(lambda item, _c: desk.choose(item.data(0, _ID)))
-        self.list.itemDoubleClicked.connect(lambda item, _c: self.list.editItem(item, 3))
+        self.list.itemDoubleClicked.connect(lambda item, _c: self.list.editItem(item, 2))
         self.list.itemChanged.connect(self._edited)
         self.empty = QLabel(tr("No marks yet. Ctrl+D sets a bookmark; the Mark and Measure menus draw."))
         self.empty.setWordWrap(True)
@@ -71,10 +71,10 @@ class MarksPanel(QWidget):
             at = format_time(info.seconds(mark.frame)) if info is not None and mark.frame < info.frames else ""
             span = f"{mark.frame}" if mark.last == mark.frame else f"{mark.frame}–{mark.last}"
             words = desk.words(mark)
-            for col, text in enumerate((tr(mark.kind), span, at, mark.text)):
+            for col, text in enumerate((tr(mark.kind), span, mark.text)):
                 if item.text(col) != text:
                     item.setText(col, text)
-            item.setToolTip(0, words or tr(mark.kind))
+            item.setToolTip(0, "   ".join(t for t in (at, words or tr(mark.kind)) if t))
             item.setForeground(0, QColor(COLOURS[mark.kind]))
             if mark.id == desk.chosen:
                 self.list.setCurrentItem(item)
@@ -88,10 +88,10 @@ class MarksPanel(QWidget):
             item = self.list.topLevelItem(row)
             if item is not None and item.data(0, _ID) == number:
                 self.list.setCurrentItem(item)
-                self.list.editItem(item, 3)
+                self.list.editItem(item, 2)
 
     def _edited(self, item: QTreeWidgetItem, col: int) -> None:
-        if not self._filling and col == 3:
-            self._desk.marks.change(item.data(0, _ID), text=item.text(3).strip())
+        if not self._filling and col == 2:
+            self._desk.marks.change(item.data(0, _ID), text=item.text(2).strip())
         elif not self._filling:
             self.refresh()  # the other columns are not a person's to write

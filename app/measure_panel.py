@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app import theme
 from app.background import Background
@@ -37,12 +37,16 @@ class MeasurePanel(QScrollArea):
         self.pixel.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.pixel.setMinimumHeight(118)
         self.pixel.setAccessibleName(tr("Pixel under the cursor"))
+        self.pixel.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.head = QLabel()
+        self.head.setWordWrap(True)
+        self.head.setProperty("dim", True)
         self.histogram, self.waveform, self.profile = Histogram(), Waveform(), Profile()
-        for part in (self.pixel, self.histogram, self.waveform, self.profile):
+        for part in (self.pixel, self.head, self.histogram, self.waveform, self.profile):
             column.addWidget(part)
         column.addStretch(1)
         self.setWidget(inside)
-        self.setMinimumWidth(230)
+        self.setMinimumWidth(250)
         for view in (window.zoom_view, window.frame_view):
             view.hovered.connect(self.show_pixel)
         window.steering.moved.connect(self.refresh)
@@ -83,7 +87,8 @@ class MeasurePanel(QScrollArea):
 
     def _take(self, answer: Any) -> None:
         index, top, histogram, waveform, profile = answer
-        note = f"#{index}  " + tr("recorded")
+        note = f"#{index}"
+        self.head.setText(tr("Recorded pixels of the region, frame {n}").format(n=index))
         self.histogram.show_counts(histogram, note)
         self.waveform.show_counts(waveform, note)
         if profile is None:
@@ -98,6 +103,7 @@ class MeasurePanel(QScrollArea):
         """Another file: nothing measured so far belongs to it."""
         self.line = ()
         self._background.drop("scopes")
+        self.head.setText("")
         self.histogram.show_counts(None, "")
         self.waveform.show_counts(None, "")
         self.profile.show_values(None, 255, "")

@@ -27,9 +27,11 @@ from app.commands import Commands
 from app.exports import Exports
 from app.facts import FactsPanel
 from app.features import Features
+from app.follow_desk import FollowDesk
 from app.frame_view import FrameView
 from app.jobs_dock import JobsPanel
 from app.mailbox import Mailbox
+from app.mark_desk import MarkDesk
 from app.menus import HoldKey, RecentMenu, make_actions, make_menus
 from app.messages import MessageBar
 from app.player import Player
@@ -48,6 +50,9 @@ from app.zoom_view import ZoomView
 
 
 class MainWindow(QMainWindow):
+    follow: FollowDesk  # these are hung on by `Features`
+    desk: MarkDesk
+
     def __init__(self, backend: Backend, settings: Settings | None = None, sample: Path | None = None) -> None:
         super().__init__()
         self.backend, self.settings = backend, settings or Settings()
@@ -274,6 +279,7 @@ class MainWindow(QMainWindow):
         picture = self.player.picture
         if picture is None or self.player.info is None:
             return
+        self.follow.shown(picture.index, picture.centre)
         self.frame_view.caption = ""
         self.frame_view.set_picture(picture.whole)
         self.zoom_view.set_picture(picture.index, picture.whole, picture.part, picture.part_roi)
