@@ -65,6 +65,9 @@ class Commands(CompareCommands, MarkCommands):
         w.exports.ask_roi(w.player.info, w.player.index, w.state.roi, w.state.magnification, w.steering.recorded_only, w.steering.seed,
                           clip)
 
+    def report(self) -> None:
+        self.w.report.ask()
+
     def quit(self) -> None:
         self.w.close()
 

@@ -7,11 +7,13 @@ from app.background import Background
 from app.compare import Compare
 from app.follow_desk import FollowDesk
 from app.inspect import Inspector
+from app.journal import Journal
 from app.mark_desk import MarkDesk
 from app.mark_paint import COLOURS
 from app.marks_dock import MarksPanel
 from app.measure_panel import MeasurePanel
 from app.minimap import Minimap
+from app.report_desk import ReportDesk
 from app.squares import Squares
 from app.words import tr
 from engine.api import SourceInfo
@@ -34,6 +36,7 @@ class Features:
         w.marks_panel = MarksPanel(w.desk)
         w.marks_dock = w.dock("Marks", w.marks_panel, "show_marks")
         w.follow = FollowDesk(w)
+        w.report, w.journal = ReportDesk(w), Journal()
         self._connect()
 
     def _connect(self) -> None:
@@ -44,6 +47,7 @@ class Features:
         w.follow.changed.connect(lambda: w.actions_by_id["follow"].setChecked(w.follow.on))
         w.desk.profiled.connect(w.measure_panel.set_line)
         w.desk.drawn.connect(self._drawn)
+        w.jobs.ended.connect(lambda _level, line: w.journal.note(line))
         w.desk.changed.connect(self.refresh)
         w.desk.tool.changed.connect(self._tool)
         w.player.changed.connect(lambda: w.transport.timeline.set_between(w.player.between))
@@ -56,6 +60,8 @@ class Features:
         self.w.measure_panel.forget()
         self.w.desk.tool.take("")
         self.w.desk.open(info)
+        if info is not None:
+            self.w.journal.start(tr("opened {path}").format(path=info.path) + (f"  SHA-256 {info.digest}" if info.digest else ""))
 
     def refresh(self) -> None:
         """What depends on the marks: the timeline, and which commands can be done."""
@@ -68,6 +74,7 @@ class Features:
 
     def _drawn(self, mark: Any) -> None:
         """A note wants its words; for anything else the view must not move under the hand."""
+        self.w.journal.note(tr("{kind} at frame {n}").format(kind=tr(mark.kind), n=mark.frame) + f"  {self.w.desk.words(mark)}".rstrip())
         if mark.kind == "note":
             self.w.marks_dock.show()
             self.w.marks_panel.edit(mark.id)
