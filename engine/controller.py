@@ -213,6 +213,12 @@ class SystemController:
 
         return verify_export_job(sidecar)
 
+    def finding(self, *args: Any, **fields: Any) -> Finding:
+        """One thing for a report to show; see `engine.jobs.report.Finding`."""
+        from engine.jobs.report import Finding
+
+        return Finding(*args, **fields)
+
     def report(self, source: str | Path, out: str | Path, findings: tuple[Finding, ...], **options: Any) -> Job:
         """A page with pictures, parameters and hashes; see `engine.jobs.report`."""
         from engine.jobs.report import report_job
