@@ -225,6 +225,20 @@ class SystemController:
 
         return report_job(source, out, findings, **options)
 
+    def estimate(self, source: str | Path, **options: Any) -> Job:
+        """How large the compressed file will be, from a part of the frames."""
+        from engine.jobs.estimate import estimate_job
+
+        return estimate_job(source, **options)
+
+    def bits_over_time(self, path: str | Path) -> tuple[Any, Any] | None:
+        """(first frames `[n]`, bytes `[n, levels]`) of a `.lzc`, from its index; None for anything else."""
+        if self.kind(path) != "lzc":
+            return None
+        from engine.lzc.spread import bytes_by_level
+
+        return bytes_by_level(path)
+
     def verify(self, source: str | Path) -> Job:
         from engine.jobs.verify import verify_job
 
