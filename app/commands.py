@@ -15,6 +15,12 @@ from app.commands_mark import MarkCommands
 from app.drawing import MEANING, NAMES
 from app.palette import Palette
 from app.settings_form import ask as ask_settings
+from app.words import tr
+
+MOUSE = (
+    ("drag, left picture", "Draw a box and zoom into it"), ("click, left picture", "Centre the zoomed view there"),
+    ("Ctrl + drag, left picture", "Move the box"), ("wheel", "Zoom at the cursor"), ("drag, zoomed view", "Move about"),
+    ("Shift + drag, zoomed view", "Draw a box and zoom into it"), ("double click", "Twice the magnification at that point"))
 
 
 class Commands(CompareCommands, MarkCommands):
@@ -26,10 +32,10 @@ class Commands(CompareCommands, MarkCommands):
     # -- File -----------------------------------------------------------------------------------------------------
 
     def open_file(self) -> None:
-        self._choose("Open", QFileDialog.FileMode.ExistingFile, MEDIA, self.w.open_path)
+        self._choose(tr("Open"), QFileDialog.FileMode.ExistingFile, MEDIA, self.w.open_path)
 
     def open_folder(self) -> None:
-        self._choose("Open a folder of pictures", QFileDialog.FileMode.Directory, "", self.w.open_path)
+        self._choose(tr("Open a folder of pictures"), QFileDialog.FileMode.Directory, "", self.w.open_path)
 
     def _choose(self, title: str, mode: QFileDialog.FileMode, filters: str, then: Callable[[str], Any]) -> None:
         dialog = QFileDialog(self.w, title, self.w.settings.text("folder", str(Path.home())), filters)
@@ -113,7 +119,7 @@ class Commands(CompareCommands, MarkCommands):
         ask_settings(self.w)
 
     def palette(self) -> None:
-        pairs = [(spec.menu, self.w.actions_by_id[spec.id]) for spec in ACTIONS if spec.id != "palette"]
+        pairs = [(tr(f"&{spec.menu}").replace("&", ""), self.w.actions_by_id[spec.id]) for spec in ACTIONS if spec.id != "palette"]
         self.w.command_palette = Palette(pairs, self.w)
         self.w.command_palette.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.w.command_palette.open_over(self.w)
@@ -263,12 +269,12 @@ class Commands(CompareCommands, MarkCommands):
         self.w.exports.verify(self.w.player.info.path)
 
     def verify_export(self) -> None:
-        self._choose("Choose the .json beside an exported picture or clip", QFileDialog.FileMode.ExistingFile,
-                     "Records of exports (*.json)", self.w.exports.verify_export)
+        self._choose(tr("Choose the .json beside an exported picture or clip"), QFileDialog.FileMode.ExistingFile,
+                     tr("Records of exports (*.json)"), self.w.exports.verify_export)
 
     def cancel_job(self) -> None:
         if not self.w.jobs.cancel_running():
-            self.w.message_bar.say("info", "no job is running")
+            self.w.message_bar.say("info", tr("no job is running"))
 
     def resume_jobs(self) -> None:
         self.w.exports.go_on()
@@ -286,15 +292,13 @@ class Commands(CompareCommands, MarkCommands):
         self.w.jobs.clear_finished()
 
     def keys(self) -> None:
-        groups = [(menu, [("  or  ".join(s.keys), s.tip) for s in ACTIONS if s.menu == menu and s.keys]) for menu in MENUS]
-        groups.append(("Mouse", [
-            ("drag, left picture", "Draw a box and zoom into it"), ("click, left picture", "Centre the zoomed view there"),
-            ("Ctrl + drag, left picture", "Move the box"), ("wheel", "Zoom at the cursor"), ("drag, zoomed view", "Move about"),
-            ("Shift + drag, zoomed view", "Draw a box and zoom into it"), ("double click", "Twice the magnification at that point")]))
+        groups = [(tr(f"&{menu}").replace("&", ""), [(tr("  or  ").join(s.keys), tr(s.tip)) for s in ACTIONS if s.menu == menu and s.keys])
+                  for menu in MENUS]
+        groups.append((tr("Mouse"), [(tr(k), tr(v)) for k, v in MOUSE]))
         html = "".join(f"<tr><td colspan=2 style='padding-top:14px'><b>{name}</b></td></tr>" + "".join(
             f"<tr><td style='padding:2px 26px 2px 12px; white-space:nowrap'>{escape(k)}</td><td style='padding:2px'>{escape(tip)}</td></tr>"
             for k, tip in rows) for name, rows in groups if rows)
-        self._page("Keys", f"<table>{html}</table>")
+        self._page(tr("Keys"), f"<table>{html}</table>")
 
     def show_hint(self) -> None:
         self.w.zoom_view.first_hint = True
@@ -302,13 +306,14 @@ class Commands(CompareCommands, MarkCommands):
 
     def messages(self) -> None:
         lines = [f"<p>{escape(line)}</p>" for _, line in self.w.message_bar.history]
-        self._page("Messages so far", "".join(lines) or "<p>Nothing has been said yet.</p>")
+        self._page(tr("Messages so far"), "".join(lines) or f"<p>{escape(tr('Nothing has been said yet.'))}</p>")
 
     def about(self) -> None:
-        rows = "".join(f"<tr><td style='padding:2px 26px 2px 0'>{NAMES[k]}</td><td style='padding:2px'>{escape(v)}</td></tr>"
-                       for k, v in MEANING.items())
-        self._page("About", "<h3>Lorentz Zoom</h3><p>Zoom past what the camera recorded, and always know which pixel was recorded "
-                   f"and which was made.</p><p>Every pixel on screen is one of four:</p><table>{rows}</table>")
+        rows = "".join(f"<tr><td style='padding:2px 26px 2px 0'>{escape(tr(NAMES[k]))}</td>"
+                       f"<td style='padding:2px'>{escape(tr(v))}</td></tr>" for k, v in MEANING.items())
+        what = tr("Zoom past what the camera recorded, and always know which pixel was recorded and which was made.")
+        self._page(tr("About"), f"<h3>Lorentz Zoom</h3><p>{escape(what)}</p><p>{escape(tr('Every pixel on screen is one of four:'))}</p>"
+                                f"<table>{rows}</table>")
 
     def _page(self, title: str, html: str) -> None:
         dialog = QDialog(self.w)
@@ -321,8 +326,8 @@ class Commands(CompareCommands, MarkCommands):
         view.setAccessibleName(title)
         view.document().setDocumentMargin(14)
         column.addWidget(view)
-        hint = QLabel("Escape closes this page.")
+        hint = QLabel(tr("Escape closes this page."))
         hint.setProperty("dim", True)
         column.addWidget(hint)
-        dialog.resize(760, 600 if title == "Keys" else 340)
+        dialog.resize(760, 600 if title == tr("Keys") else 340)
         dialog.open()

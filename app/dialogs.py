@@ -26,6 +26,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.words import tr
+
 
 def free_name(path: Path) -> Path:
     """`path`, or the same with a number where something of that name exists already."""
@@ -71,6 +73,8 @@ class JobForm(QDialog):
         self.wrong.hide()
         column.addWidget(self.wrong)
         box = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        cancel = box.button(QDialogButtonBox.StandardButton.Cancel)
+        cancel.setText(tr("Cancel"))
         self.start = box.addButton(button, QDialogButtonBox.ButtonRole.AcceptRole)
         for button_ in box.findChildren(QPushButton):
             button_.setIcon(QIcon())  # the desktop's coloured marks are louder than the words
@@ -95,8 +99,8 @@ class JobForm(QDialog):
         edit = QLineEdit(value)
         edit.setAccessibleName(name)
         browse = QPushButton("…")
-        browse.setAccessibleName(f"Choose {name.lower()}")
-        browse.setToolTip("Choose")
+        browse.setAccessibleName(tr("Choose {a}").format(a=name.lower()))
+        browse.setToolTip(tr("Choose"))
         browse.setAutoDefault(False)
         row = QHBoxLayout()
         row.addWidget(edit, 1)
@@ -140,18 +144,18 @@ class JobForm(QDialog):
     def quality_row(self, value: int) -> QSlider:
         slider, label = QSlider(Qt.Orientation.Horizontal), QLabel()
         slider.setRange(0, 63)
-        slider.setAccessibleName("Quality")
-        slider.setToolTip("0 is smallest, 63 is best")
+        slider.setAccessibleName(tr("Quality"))
+        slider.setToolTip(tr("0 is smallest, 63 is best"))
         slider.valueChanged.connect(lambda v: label.setText(f"{v}"))
         slider.setValue(value)
         label.setText(str(value))
         label.setMinimumWidth(24)
         row = QHBoxLayout()
-        row.addWidget(QLabel("small"))
+        row.addWidget(QLabel(tr("small")))
         row.addWidget(slider, 1)
-        row.addWidget(QLabel("good"))
+        row.addWidget(QLabel(tr("good")))
         row.addWidget(label)
-        self.form.addRow("Quality", row)
+        self.form.addRow(tr("Quality"), row)
         return slider
 
     def choice_row(self, name: str, choices: list[tuple[str, str]], tip: str) -> QComboBox:
@@ -197,10 +201,10 @@ class JobForm(QDialog):
 
 
 def pick_open(parent: QWidget, at: str) -> str:
-    return QFileDialog.getOpenFileName(parent, "Choose a file", at, options=QFileDialog.Option.DontUseNativeDialog)[0]
+    return QFileDialog.getOpenFileName(parent, tr("Choose a file"), at, options=QFileDialog.Option.DontUseNativeDialog)[0]
 
 
 def pick_save(filters: str) -> Callable[[QWidget, str], str]:
     def pick(parent: QWidget, at: str) -> str:
-        return QFileDialog.getSaveFileName(parent, "Choose where to", at, filters, options=QFileDialog.Option.DontUseNativeDialog)[0]
+        return QFileDialog.getSaveFileName(parent, tr("Choose where to"), at, filters, options=QFileDialog.Option.DontUseNativeDialog)[0]
     return pick

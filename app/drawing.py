@@ -50,10 +50,10 @@ def legend(p: QPainter, area: QRectF, shares: dict[Provenance | None, float]) ->
     fm = QFontMetricsF(p.font())
     row = fm.height() + 5
     rows: list[tuple[QColor, str, str]] = [
-        (theme.TRUTH[k], NAMES[k], percent(shares.get(k, 0.0))) for k in Provenance
+        (theme.TRUTH[k], tr(NAMES[k]), percent(shares.get(k, 0.0))) for k in Provenance
     ]
     if shares.get(None, 0.0) > 0:
-        rows.append((QColor(90, 94, 102), NAMES[None], percent(shares[None])))
+        rows.append((QColor(90, 94, 102), tr(NAMES[None]), percent(shares[None])))
     name_w = max(fm.horizontalAdvance(r[1]) for r in rows)
     value_w = fm.horizontalAdvance("100 %")
     w, h = 14 + row * 0.7 + 8 + name_w + 14 + value_w + 12, row * len(rows) + 12

@@ -9,6 +9,7 @@ from app.dialogs import JobForm, free_name, out_folder, pick_open, pick_save
 from app.jobs_dock import JobsPanel
 from app.messages import MessageBar
 from app.unfinished import Recipe, Unfinished
+from app.words import tr
 from app.zoom_bar import coordinate, times
 from engine.api import EngineError, Roi, SourceInfo
 
@@ -44,28 +45,28 @@ class Exports:
         return handle
 
     def compress(self, source: str, out: str, quality: int, effort: str = "normal") -> Any:
-        named(source, "what to compress")
-        job = self._window.controller.compress(source, named(out, "where to write"), quality=quality, effort=effort)
-        return self.start(f"Compress {Path(source).name}", job, ("compress", [source, out, quality, effort]))
+        named(source, tr("what to compress"))
+        job = self._window.controller.compress(source, named(out, tr("where to write")), quality=quality, effort=effort)
+        return self.start(tr("Compress {a}").format(a=Path(source).name), job, ("compress", [source, out, quality, effort]))
 
     def restore(self, source: str, out: str, level: int = 0) -> Any:
-        return self.start(f"Restore {Path(source).name}", self._window.controller.restore(
-            named(source, "what to restore"), named(out, "where to write"), level=level), ("restore", [source, out, level]))
+        return self.start(tr("Restore {a}").format(a=Path(source).name), self._window.controller.restore(
+            named(source, tr("what to restore")), named(out, tr("where to write")), level=level), ("restore", [source, out, level]))
 
     def frame(self, source: str, out: str, frame: int) -> Any:
-        job = self._window.controller.export_frame(source, named(out, "where to write"), frame)
-        return self.start(f"Frame {frame} of {Path(source).name}", job)
+        job = self._window.controller.export_frame(source, named(out, tr("where to write")), frame)
+        return self.start(tr("Frame {frame} of {b}").format(frame=frame, b=Path(source).name), job)
 
     def roi(self, source: str, out: str, frame: int, roi: Roi, magnify: float, recorded_only: bool, seed: int,
             frames: tuple[int, int] | None = None) -> Any:
         options: dict[str, Any] = {"recorded_only": recorded_only, "seed": seed}
         if frames is not None:
             if frames[1] <= frames[0]:
-                raise ValueError("the last frame must not lie before the first")
+                raise ValueError(tr("the last frame must not lie before the first"))
             options["frames"] = frames
-        what = "Clip" if frames is not None else "Region"
+        what = tr("Clip") if frames is not None else tr("Region")
         return self.start(f"{what} {times(magnify)} of {Path(source).name}", self._window.controller.export_roi(
-            source, named(out, "where to write"), frame, roi, magnify, **options),
+            source, named(out, tr("where to write")), frame, roi, magnify, **options),
             ("roi", [source, out, frame, list(roi), magnify, recorded_only, seed, list(frames) if frames else None]))
 
     def go_on(self) -> int:
@@ -86,14 +87,14 @@ class Exports:
 
     def estimate(self, source: str, quality: int, effort: str) -> Any:
         """Tries a part of the frames; the answer comes as a message."""
-        return self.start(f"Size of {Path(source).name}", self._window.controller.estimate(
-            named(source, "what to compress"), quality=quality, effort=effort))
+        return self.start(tr("Size of {a}").format(a=Path(source).name), self._window.controller.estimate(
+            named(source, tr("what to compress")), quality=quality, effort=effort))
 
     def verify(self, source: str) -> Any:
-        return self.start(f"Verify {Path(source).name}", self._window.controller.verify(source))
+        return self.start(tr("Verify {a}").format(a=Path(source).name), self._window.controller.verify(source))
 
     def verify_export(self, sidecar: str) -> Any:
-        return self.start(f"Check {Path(sidecar).name}", self._window.controller.verify_export(sidecar))
+        return self.start(tr("Check {a}").format(a=Path(sidecar).name), self._window.controller.verify_export(sidecar))
 
     # -- forms ----------------------------------------------------------------------------------------------------
 
@@ -109,26 +110,27 @@ class Exports:
             self.form = None
 
     def ask_compress(self, source: str) -> None:
-        form = JobForm("Compress", "Compress", self._window)
-        src = form.path_row("From", source, pick_open)
+        form = JobForm(tr("Compress"), tr("Compress"), self._window)
+        src = form.path_row(tr("From"), source, pick_open)
         to = str(free_name(out_folder(Path(source)) / f"{Path(source).stem}.lzc")) if source else ""
-        out = form.path_row("To", to, pick_save("Lorentz recording (*.lzc)"))
+        out = form.path_row(tr("To"), to, pick_save(tr("Lorentz recording (*.lzc)")))
         quality = form.quality_row(int(getattr(getattr(self._window.controller, "settings", None), "quality", 32)))
-        effort = form.choice_row("Effort", [(e, e) for e in ("normal", "fast", "high")], "More effort: smaller files, more time")
-        form.note.setText("If you stop it, what is done so far is kept beside the file, and the same command goes on from there.")
-        form.side_button("Estimate the size", "Compress a part of the frames, throw it away, and say how large all will be",
+        effort = form.choice_row(tr("Effort"), [(tr(e), e) for e in ("normal", "fast", "high")],
+                                 tr("More effort: smaller files, more time"))
+        form.note.setText(tr("If you stop it, what is done so far is kept beside the file, and the same command goes on from there."))
+        form.side_button(tr("Estimate the size"), tr("Compress a part of the frames, throw it away, and say how large all will be"),
                          lambda: self.estimate(src.text(), quality.value(), effort.currentData()))
         form.on_start = lambda: self.compress(src.text(), out.text(), quality.value(), effort.currentData())
         self.show_form(form)
 
     def ask_restore(self, source: str, levels: int) -> None:
-        form = JobForm("Restore", "Restore", self._window)
-        src = form.path_row("From", source, pick_open)
-        kind = form.choice_row("Kind", RESTORE, "What to write")
+        form = JobForm(tr("Restore"), tr("Restore"), self._window)
+        src = form.path_row(tr("From"), source, pick_open)
+        kind = form.choice_row(tr("Kind"), [(tr(text), end) for text, end in RESTORE], tr("What to write"))
         to = str(free_name(out_folder(Path(source)) / f"{Path(source).stem}.mp4")) if source else ""
-        out = form.path_row("To", to, pick_save("Video (*.mp4 *.mkv *.y4m *.png)"))
-        sizes = [("full", "0")] + [(f"1/{2 ** k}", str(k)) for k in range(1, max(levels, 1))]
-        level = form.choice_row("Size", sizes, "Stored level to restore")
+        out = form.path_row(tr("To"), to, pick_save(tr("Video (*.mp4 *.mkv *.y4m *.png)")))
+        sizes = [(tr("full"), "0")] + [(f"1/{2 ** k}", str(k)) for k in range(1, max(levels, 1))]
+        level = form.choice_row(tr("Size"), sizes, tr("Stored level to restore"))
 
         def rename() -> None:
             if out.text():
@@ -139,29 +141,30 @@ class Exports:
         self.show_form(form)
 
     def ask_frame(self, info: SourceInfo, frame: int) -> None:
-        form = JobForm("Export frame", "Export", self._window)
-        out = form.path_row("To", beside(info, f"-frame{frame}", ".png"), pick_save("Picture (*.png)"))
-        form.note.setText(f"Frame {frame} as decoded, {info.width} × {info.height}. A record of how it was made is written beside it.")
+        form = JobForm(tr("Export frame"), tr("Export"), self._window)
+        out = form.path_row(tr("To"), beside(info, f"-frame{frame}", ".png"), pick_save(tr("Picture (*.png)")))
+        form.note.setText(tr("Frame {frame} as decoded, {b} × {c}. A record of how it was made is written beside it.").format(
+            frame=frame, b=info.width, c=info.height))
         form.on_start = lambda: self.frame(info.path, out.text(), frame)
         self.show_form(form)
 
     def ask_roi(self, info: SourceInfo, frame: int, roi: Roi, magnify: float, recorded_only: bool, seed: int, clip: bool) -> None:
-        form = JobForm("Export region as clip" if clip else "Export region as picture", "Export", self._window)
-        out = form.path_row("To", beside(info, f"-frame{frame}-zoom", ".mp4" if clip else ".png"),
-                            pick_save("Video (*.mp4 *.mkv)" if clip else "Picture (*.png)"))
-        m = form.factor_row("Magnification", round(magnify, 2), "Output pixels for each recorded pixel")
-        only = form.tick_row("recorded pixels only, add no detail", recorded_only, "Nothing is synthesised")
+        form = JobForm(tr("Export region as clip") if clip else tr("Export region as picture"), tr("Export"), self._window)
+        out = form.path_row(tr("To"), beside(info, f"-frame{frame}-zoom", ".mp4" if clip else ".png"),
+                            pick_save(tr("Video (*.mp4 *.mkv)") if clip else tr("Picture (*.png)")))
+        m = form.factor_row(tr("Magnification"), round(magnify, 2), tr("Output pixels for each recorded pixel"))
+        only = form.tick_row(tr("recorded pixels only, add no detail"), recorded_only, tr("Nothing is synthesised"))
         first = last = None
         if clip:
             end = min(info.frames - 1, frame + max(1, round(float(info.rate))) - 1)
-            first = form.number_row("First frame", 0, info.frames - 1, frame, "Counted from 0")
-            last = form.number_row("Last frame", 0, info.frames - 1, end, "Included")
+            first = form.number_row(tr("First frame"), 0, info.frames - 1, frame, tr("Counted from 0"))
+            last = form.number_row(tr("Last frame"), 0, info.frames - 1, end, tr("Included"))
         region = f"{coordinate(roi[0])},{coordinate(roi[1])}  {coordinate(roi[2])} × {coordinate(roi[3])}"
 
         def describe() -> None:
             size = f"{round(roi[2] * m.value())} × {round(roi[3] * m.value())}"
-            form.note.setText(f"Region {region} of the recording, seed {seed}: {size} pixels. "
-                              "Beside it: how it was made, which pixels were recorded, and a recorded-only twin.")
+            form.note.setText(tr("Region {region} of the recording, seed {seed}: {size} pixels. Beside it: how it was made, which pixels "
+                                 "were recorded, and a recorded-only twin.").format(region=region, seed=seed, size=size))
 
         def begin() -> None:
             frames = (first.value(), last.value() + 1) if first is not None and last is not None else None
@@ -175,7 +178,7 @@ class Exports:
 
 def named(path: str, what: str) -> str:
     if not path.strip():
-        raise ValueError(f"say {what}")
+        raise ValueError(tr("say {what}").format(what=what))
     return path
 
 

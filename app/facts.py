@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 from app import theme
 from app.plots import Spread
 from app.timecode import format_time
+from app.words import tr
 from engine.api import SourceInfo
 
 _KINDS = {"lzc": "Lorentz recording (.lzc)", "video": "video", "images": "pictures"}
@@ -20,27 +21,30 @@ def rows(info: SourceInfo) -> list[tuple[str, str]]:
     seconds = info.seconds(info.frames - 1) + 1 / max(float(info.rate), 1e-6) if info.frames else 0.0
     uneven = len({b - a for a, b in zip(info.pts, info.pts[1:])}) > 2
     out = [
-        ("File", Path(info.path).name),
-        ("Kind", _KINDS.get(info.kind, info.kind)),
-        ("Picture", f"{info.width} × {info.height}, {info.bit_depth} bit"),
-        ("Frames", f"{info.frames}, {float(info.rate):.3f}".rstrip("0").rstrip(".") + " per second" + (", uneven" if uneven else "")),
-        ("Length", format_time(seconds)),
-        ("Colour", f"{_MATRIX.get(info.colour.matrix, f'matrix {info.colour.matrix}')}, {'full' if info.colour.full else 'limited'} range"),
-        ("Sound", "yes, played along; M switches it off" if info.has_audio else "none"),
+        (tr("File"), Path(info.path).name),
+        (tr("Kind"), tr(_KINDS.get(info.kind, info.kind))),
+        (tr("Picture"), tr("{w} × {h}, {depth} bit").format(w=info.width, h=info.height, depth=info.bit_depth)),
+        (tr("Frames"), f"{info.frames}, {float(info.rate):.3f}".rstrip("0").rstrip(".") + " " + tr("per second")
+         + (tr(", uneven") if uneven else "")),
+        (tr("Length"), format_time(seconds)),
+        (tr("Colour"), f"{_MATRIX.get(info.colour.matrix, f'matrix {info.colour.matrix}')}, "
+         f"{tr('full') if info.colour.full else tr('limited')} {tr('range')}"),
+        (tr("Sound"), tr("yes, played along; M switches it off") if info.has_audio else tr("none")),
     ]
     if info.kind == "lzc":
-        out.append(("Levels", f"{info.levels} stored: full size" + "".join(f", 1/{2 ** k}" for k in range(1, info.levels))))
+        out.append((tr("Levels"), tr("{n} stored: full size").format(n=info.levels)
+                    + "".join(f", 1/{2 ** k}" for k in range(1, info.levels))))
     if info.rotation:
-        out.append(("Turned", f"{info.rotation}° clockwise, as the file asks"))
+        out.append((tr("Turned"), tr("{n}° clockwise, as the file asks").format(n=info.rotation)))
     if info.sample_aspect != 1:
-        out.append(("Pixels", f"{info.sample_aspect} as wide as high; shown square"))
+        out.append((tr("Pixels"), tr("{n} as wide as high; shown square").format(n=info.sample_aspect)))
     return out
 
 
 class FactsPanel(QScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("File facts")
+        self.setAccessibleName(tr("File facts"))
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setObjectName("flat")
@@ -65,16 +69,16 @@ class FactsPanel(QScrollArea):
     def show_source(self, info: SourceInfo | None, damage: tuple[str, ...]) -> None:
         self.spread.show_spread(None, None, 1)
         if info is None:
-            self.text.setText(f"<span style='color:{theme.DIM}'>No file is open.</span>")
+            self.text.setText(f"<span style='color:{theme.DIM}'>{escape(tr('No file is open.'))}</span>")
             return
         style = f"color:{theme.DIM}; padding-right:10px; padding-bottom:5px"
         cells = "".join(f"<tr><td style='{style}'>{name}</td><td>{escape(value)}</td></tr>" for name, value in rows(info))
         text = f"<table>{cells}</table>"
         notes = tuple(n for n in info.notes if n not in damage)
-        for head, lines, colour in (("Lost", damage, theme.BAD), ("Notes", notes, theme.WARN)):
+        for head, lines, colour in ((tr("Lost"), damage, theme.BAD), (tr("Notes"), notes, theme.WARN)):
             if lines:
                 text += f"<p style='color:{colour}; margin-bottom:2px'><b>{head}</b></p>" + "".join(
                     f"<p style='margin-top:2px; margin-bottom:2px'>{escape(line)}</p>" for line in lines)
         if damage:
-            text += f"<p style='color:{theme.DIM}'>Everything else is whole and shown. File ▸ Restore writes it out.</p>"
+            text += f"<p style='color:{theme.DIM}'>{escape(tr('Everything else is whole and shown. File ▸ Restore writes it out.'))}</p>"
         self.text.setText(text)

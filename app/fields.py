@@ -7,6 +7,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from app.words import tr
+
 
 class Field(QLineEdit):
     """`apply(text)` raises ValueError with one line when the text will not do; `refused(line)` then says so. `done` gives focus back."""
@@ -81,7 +83,7 @@ def number(text: str) -> float:
     try:
         value = float(text.strip().lstrip("×xX").replace(",", "."))
     except ValueError:
-        raise ValueError(f"“{text.strip()}” is no number") from None
+        raise ValueError(tr("“{a}” is no number").format(a=text.strip())) from None
     if value != value or value in (float("inf"), float("-inf")):
-        raise ValueError(f"“{text.strip()}” is no number to work with")
+        raise ValueError(tr("“{a}” is no number to work with").format(a=text.strip()))
     return value

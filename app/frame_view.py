@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPaintEve
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import drawing, theme
+from app.words import tr
 from app.zoom_canvas import image_of
 from app.zoom_state import ZoomState
 
@@ -43,8 +44,8 @@ class FrameView(QWidget):
         self.setMinimumSize(200, 180)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setCursor(Qt.CursorShape.CrossCursor)
-        self.setAccessibleName("Whole frame")
-        self.setAccessibleDescription("Drag a box to zoom into it, click to centre the box, hold Ctrl and drag to move it")
+        self.setAccessibleName(tr("Whole frame"))
+        self.setAccessibleDescription(tr("Drag a box to zoom into it, click to centre the box, hold Ctrl and drag to move it"))
 
     def viewport_size(self) -> tuple[int, int]:
         r = self.devicePixelRatioF()

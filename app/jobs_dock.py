@@ -11,6 +11,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.mailbox import Mailbox
+from app.words import tr
 
 OVER = ("done", "failed", "cancelled")
 
@@ -44,13 +45,13 @@ class JobRow(QFrame):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(8)
-        self.bar.setAccessibleName(f"Progress of {handle.title}")
+        self.bar.setAccessibleName(tr("Progress of {a}").format(a=handle.title))
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
-        self.pause, self.cancel = QPushButton("Pause"), QPushButton("Cancel")
-        self.open, self.folder = QPushButton("Open"), QPushButton("Folder")
-        for button, tip in ((self.pause, "Pause this job, or let it go on"), (self.cancel, "Stop this job"),
-                            (self.open, "Open what was made in this window"), (self.folder, "Show the folder it lies in")):
+        self.pause, self.cancel = QPushButton(tr("Pause")), QPushButton(tr("Cancel"))
+        self.open, self.folder = QPushButton(tr("Open")), QPushButton(tr("Folder"))
+        for button, tip in ((self.pause, tr("Pause this job, or let it go on")), (self.cancel, tr("Stop this job")),
+                            (self.open, tr("Open what was made in this window")), (self.folder, tr("Show the folder it lies in"))):
             button.setToolTip(tip)
             button.setAccessibleName(f"{button.text()} {handle.title}")
             buttons.addWidget(button)
@@ -98,7 +99,7 @@ class JobRow(QFrame):
         outputs = handle.result.outputs if state == "done" and handle.result is not None else ()
         self.bar.setVisible(state not in ("failed", "cancelled"))
         self.pause.setVisible(not self.over)
-        self.pause.setText("Go on" if state == "paused" else "Pause")
+        self.pause.setText(tr("Go on") if state == "paused" else tr("Pause"))
         self.cancel.setVisible(not self.over)
         self.open.setVisible(bool(outputs))
         self.folder.setVisible(bool(outputs))
@@ -108,24 +109,24 @@ class JobRow(QFrame):
         if state == "done":
             return result_line(handle.result)
         if state in ("failed", "cancelled"):
-            return str(handle.error) if handle.error is not None else state
-        parts = [state if state != "running" or not progress.label else progress.label]
+            return str(handle.error) if handle.error is not None else tr(state)
+        parts = [tr(state) if state != "running" or not progress.label else tr(progress.label)]
         if progress.total:
-            parts.append(f"{progress.done} of {progress.total}")
+            parts.append(tr("{a} of {b}").format(a=progress.done, b=progress.total))
         if progress.bytes_out:
             parts.append(size_text(progress.bytes_out))
         if self._since is not None and progress.done > self._since[1]:
             per = (monotonic() - self._since[0]) / (progress.done - self._since[1])
             if per > 0:
-                parts.append(f"{1 / per:.3g} per s")
-                parts.append(f"{duration(per * (progress.total - progress.done))} left")
+                parts.append(tr("{n:.3g} per s").format(n=1 / per))
+                parts.append(tr("{time} left").format(time=duration(per * (progress.total - progress.done))))
         return " · ".join(parts)
 
 
 def result_line(result: Any) -> str:
     """One line on what a job made."""
     if result is None:
-        return "done"
+        return tr("done")
     names = ", ".join(Path(p).name for p in result.outputs)
     facts = result.facts
     extra = []
@@ -137,9 +138,9 @@ def result_line(result: Any) -> str:
         extra.append(str(facts["line"]))
     elif "ok" in facts:
         problems = [str(p) for p in facts.get("problems", [])]
-        more = f" and {len(problems) - 2} more" if len(problems) > 2 else ""
-        extra.append("whole: every part decodes as it was written" if facts["ok"] else "damaged: " + "; ".join(problems[:2]) + more)
-    return " · ".join([f"written: {names}"] * bool(names) + extra) or "done"
+        more = tr(" and {n} more").format(n=len(problems) - 2) if len(problems) > 2 else ""
+        extra.append(tr("whole: every part decodes as it was written") if facts["ok"] else tr("damaged: ") + "; ".join(problems[:2]) + more)
+    return " · ".join([tr("written: {names}").format(names=names)] * bool(names) + extra) or tr("done")
 
 
 def verdict(state: str, result: Any) -> str:
@@ -164,7 +165,7 @@ class JobsPanel(QWidget):
         self.rows: dict[int, JobRow] = {}
         outer = QVBoxLayout(self)
         outer.setContentsMargins(8, 4, 8, 8)
-        self.empty = QLabel("No jobs yet. File ▸ Compress, Restore and Export start one.")
+        self.empty = QLabel(tr("No jobs yet. File ▸ Compress, Restore and Export start one."))
         self.empty.setWordWrap(True)
         self.empty.setProperty("dim", True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -184,7 +185,7 @@ class JobsPanel(QWidget):
         outer.addWidget(scroll)
         self.setMinimumWidth(215)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName("Jobs")
+        self.setAccessibleName(tr("Jobs"))
 
     def on_event(self, handle: Any) -> None:
         """Called on the job thread."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 from app.actions import ACTIONS, MENUS
 from app.commands import Commands
 from app.settings import Settings
+from app.words import tr
 
 HOLD_MS = 400  # a key held longer than this acts for as long as it is held
 
@@ -18,14 +19,14 @@ def make_actions(window: QWidget, commands: Commands) -> dict[str, QAction]:
     """One QAction per line of the table, by id, with its keys and its tool tip; all of them work anywhere in the window."""
     actions: dict[str, QAction] = {}
     for spec in ACTIONS:
-        action = QAction(spec.text, window)
+        action = QAction(tr(spec.text), window)
         handler: Callable[..., None] = getattr(commands, spec.id)
         keys = [QKeySequence(k) for k in spec.keys]
         action.setShortcuts(keys)
         action.setAutoRepeat(spec.repeat)
         action.setCheckable(spec.checkable)
         action.setIconVisibleInMenu(False)
-        tip = spec.tip + (f"  ({', '.join(k.toString(QKeySequence.SequenceFormat.NativeText) for k in keys)})" if keys else "")
+        tip = tr(spec.tip) + (f"  ({', '.join(k.toString(QKeySequence.SequenceFormat.NativeText) for k in keys)})" if keys else "")
         action.setToolTip(tip)
         if spec.checkable:
             action.toggled.connect(handler)
@@ -33,14 +34,14 @@ def make_actions(window: QWidget, commands: Commands) -> dict[str, QAction]:
             action.triggered.connect(lambda _=False, h=handler: h())
         window.addAction(action)
         actions[spec.id] = action
-    actions["truth"].setIconText("Truth")
-    actions["recorded_only"].setIconText("Recorded")
+    actions["truth"].setIconText(tr("Truth"))
+    actions["recorded_only"].setIconText(tr("Recorded"))
     return actions
 
 
 def make_menus(bar: QMenuBar, actions: dict[str, QAction], recent: QMenu) -> None:
     for name in MENUS:
-        menu = bar.addMenu(f"&{name}")
+        menu = bar.addMenu(tr(f"&{name}"))
         menu.setToolTipsVisible(True)
         for spec in ACTIONS:
             if spec.menu != name:
@@ -56,7 +57,7 @@ class RecentMenu(QMenu):
     """Filled when it opens; `forgotten` is called after the list was emptied."""
 
     def __init__(self, settings: Settings, opener: Callable[[str], None], forgotten: Callable[[], None], parent: QWidget) -> None:
-        super().__init__("Open &recent", parent)
+        super().__init__(tr("Open &recent"), parent)
         self._settings, self._opener, self._forgotten = settings, opener, forgotten
         self.aboutToShow.connect(self.fill)
 
@@ -65,10 +66,10 @@ class RecentMenu(QMenu):
         for path in self._settings.recent():
             self.addAction(path.replace("&", "&&")).triggered.connect(lambda _=False, p=path: self._opener(p))
         if self.isEmpty():
-            self.addAction("nothing yet").setEnabled(False)
+            self.addAction(tr("nothing yet")).setEnabled(False)
         else:
             self.addSeparator()
-            self.addAction("Forget these").triggered.connect(self._forget)
+            self.addAction(tr("Forget these")).triggered.connect(self._forget)
 
     def _forget(self) -> None:
         self._settings.forget_recent()

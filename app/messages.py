@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from app import icons, theme
+from app.words import tr
 
 log = logging.getLogger("lorentz")
 _LOOKS = {"info": ("ACCENT", "#1d2a38", "#dcebfa"), "warn": ("WARN", "#332a19", "#fbeed2"), "error": ("BAD", "#3a2020", "#fbdedb")}
@@ -24,7 +25,7 @@ class MessageBar(QWidget):
         self.history: deque[tuple[str, str]] = deque(maxlen=200)
         self.level, self.text = "", ""
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setAccessibleName("Message")
+        self.setAccessibleName(tr("Message"))
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 5, 6, 5)
         self._label = QLabel()
@@ -35,8 +36,8 @@ class MessageBar(QWidget):
         row.addWidget(self._label, 1)
         close = QToolButton()
         icons.put(close, "close")
-        close.setAccessibleName("Close the message")
-        close.setToolTip("Close the message")
+        close.setAccessibleName(tr("Close the message"))
+        close.setToolTip(tr("Close the message"))
         close.clicked.connect(self.dismiss)
         row.addWidget(close)
         self._timer = QTimer(self)

@@ -5,6 +5,8 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from app.words import tr
+
 
 def score(wanted: str, text: str) -> int | None:
     """How well `text` answers `wanted`, smaller is better: as a whole, by words, by letters in order; None when not at all."""
@@ -33,18 +35,18 @@ class Palette(QDialog):
     def __init__(self, actions: list[tuple[str, QAction]], parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self._actions = actions
-        self.setAccessibleName("Command palette")
+        self.setAccessibleName(tr("Command palette"))
         self.setObjectName("palette")
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(6)
         self.edit = QLineEdit()
-        self.edit.setPlaceholderText("Type a command")
-        self.edit.setAccessibleName("Command to look for")
+        self.edit.setPlaceholderText(tr("Type a command"))
+        self.edit.setAccessibleName(tr("Command to look for"))
         self.edit.textChanged.connect(self._fill)
         self.edit.installEventFilter(self)
         self.list = QListWidget()
-        self.list.setAccessibleName("Commands")
+        self.list.setAccessibleName(tr("Commands"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.itemClicked.connect(lambda _item: self._run())
         column.addWidget(self.edit)

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar
 from app.drawing import NAMES
 from app.frame_view import FrameView
 from app.player import Player
+from app.words import tr
 from app.zoom_bar import coordinate
 from app.zoom_client import ZoomClient
 from app.zoom_state import ZoomState
@@ -28,8 +29,8 @@ class Readouts:
         bar.setSizeGripEnabled(False)
         for name, tip in _PARTS:
             label = QLabel()
-            label.setToolTip(tip)
-            label.setAccessibleName(tip)
+            label.setToolTip(tr(tip))
+            label.setAccessibleName(tr(tip))
             self.labels[name] = label
             if name == "cursor":
                 bar.addWidget(label, 1)
@@ -48,12 +49,14 @@ class Readouts:
         player, (x, y, w, h) = self._player, self._state.roi
         open_ = player.info is not None
         still = open_ and not player.playing
-        self._set("roi", f"ROI {coordinate(x)},{coordinate(y)}  {coordinate(w)} × {coordinate(h)}" if open_ else "")
-        self._set("seed", f"seed {seed}" if open_ else "")
-        self._set("tiles", f"{zoom.tiles} of {max(zoom.total, zoom.tiles)} tiles" if still and zoom.request is not None else "")
-        made = f" + {zoom.made} made" if zoom.made else ""
-        self._set("level", f"level {zoom.level}{made}" if still and zoom.level is not None else "")
-        self._set("rate", f"{player.rate:.0f} fps" if player.playing and player.rate else "")
+        self._set("roi", tr("ROI {a},{b}  {c} × {d}").format(
+            a=coordinate(x), b=coordinate(y), c=coordinate(w), d=coordinate(h)) if open_ else "")
+        self._set("seed", tr("seed {seed}").format(seed=seed) if open_ else "")
+        self._set("tiles", tr("{a} of {b} tiles").format(
+            a=zoom.tiles, b=max(zoom.total, zoom.tiles)) if still and zoom.request is not None else "")
+        made = tr(" + {n} made").format(n=zoom.made) if zoom.made else ""
+        self._set("level", tr("level {a}{made}").format(a=zoom.level, made=made) if still and zoom.level is not None else "")
+        self._set("rate", tr("{a:.0f} fps").format(a=player.rate) if player.playing and player.rate else "")
 
     def show_cursor(self, zoom_view: ZoomView, frame_view: FrameView) -> None:
         at, text = None, ""
@@ -61,7 +64,7 @@ class Readouts:
             if zoom_view.pointer is not None:
                 at = self._state.source_at(zoom_view.pointer.x(), zoom_view.pointer.y())
                 kind = zoom_view.class_under_cursor()
-                text = f"   {NAMES[kind]}" if kind is not None else ""
+                text = f"   {tr(NAMES[kind])}" if kind is not None else ""
             elif frame_view.pointer is not None:
                 at = (frame_view.pointer.x(), frame_view.pointer.y())
         w, h = self._state.size

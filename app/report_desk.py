@@ -25,7 +25,7 @@ class ReportDesk:
         from app.exports import beside, named
 
         form = JobForm(tr("Report"), tr("Write"), w)
-        out = form.path_row(tr("To"), beside(info, "-report", ".html"), pick_save("HTML (*.html);;PDF (*.pdf)"))
+        out = form.path_row(tr("To"), beside(info, "-report", ".html"), pick_save(tr("HTML (*.html);;PDF (*.pdf)")))
         kind = form.choice_row(tr("Kind"), [("HTML", ".html"), ("PDF", ".pdf")], tr("HTML carries the records of its pictures; PDF prints"))
         kind.activated.connect(lambda _row: out.setText(str(Path(out.text()).with_suffix(kind.currentData()))))
         title = form.text_row(tr("Title"), Path(info.path).name, tr("Stands at the top"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from math import isfinite
 
+from app.words import tr
 from engine.api import SourceInfo
 
 
@@ -43,9 +44,10 @@ def parse_position(text: str, info: SourceInfo) -> int:
     except PositionError:
         raise
     except ValueError:
-        raise PositionError(f"“{text.strip()}” is no position: type a frame number like 120, or a time like 1:12.5 or 3.2s") from None
+        raise PositionError(tr("“{a}” is no position: type a frame number like 120, or a time like 1:12.5 or 3.2s").format(
+            a=text.strip())) from None
     if not 0 <= index < info.frames:
-        raise PositionError(f"frame {index} is outside 0 … {info.frames - 1}")
+        raise PositionError(tr("frame {index} is outside 0 … {b}").format(index=index, b=info.frames - 1))
     return index
 
 
@@ -54,5 +56,5 @@ def _within(seconds: float, info: SourceInfo) -> float:
     if not isfinite(seconds):
         raise ValueError
     if seconds > end + 0.001:
-        raise PositionError(f"{format_time(seconds)} is outside 00:00:00.000 … {format_time(end)}")
+        raise PositionError(tr("{a} is outside 00:00:00.000 … {b}").format(a=format_time(seconds), b=format_time(end)))
     return seconds

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app import theme
 from app.timecode import format_time, frame_at
+from app.words import tr
 from engine.api import SourceInfo
 
 _MARGIN = 8
@@ -29,7 +30,7 @@ class Timeline(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Timeline")
+        self.setAccessibleName(tr("Timeline"))
         self._describe()
 
     def sizeHint(self) -> QSize:
@@ -68,7 +69,8 @@ class Timeline(QWidget):
     def _describe(self) -> None:
         if self.info is not None and self.index < self.info.frames:
             self.setAccessibleDescription(
-                f"frame {self.index} of {self.info.frames}, {format_time(self.info.seconds(self.index))}; arrow keys step")
+                tr("frame {a} of {b}, {c}; arrow keys step").format(
+                    a=self.index, b=self.info.frames, c=format_time(self.info.seconds(self.index))))
 
     def _end(self) -> float:
         assert self.info is not None

@@ -10,6 +10,7 @@ from app.fields import Field
 from app.player import Player
 from app.timecode import format_time, parse_position
 from app.timeline import Timeline
+from app.words import tr
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 
@@ -36,16 +37,16 @@ class TransportBar(QWidget):
         for name, picture in (("step_back", "step_back"), ("play", "play"), ("step_forward", "step_forward")):
             row.addWidget(self._button(actions[name], picture))
         self.speed = QComboBox()
-        self.speed.setAccessibleName("Speed")
-        self.speed.setToolTip("Speed  ([ slower, ] faster)")
+        self.speed.setAccessibleName(tr("Speed"))
+        self.speed.setToolTip(tr("Speed  ([ slower, ] faster)"))
         for s in SPEEDS:
             self.speed.addItem(speed_text(s), s)
         self.speed.setCurrentIndex(SPEEDS.index(1.0))
         self.speed.activated.connect(self._pick_speed)
         row.addWidget(self.speed)
         row.addSpacing(6)
-        self.time = self._field("Time", "Time: type one like 1:12.5 or 3.2s", "00:00:00.0000")
-        self.frame = self._field("Frame", "Frame number, counted from 0: type one to go there", "#0000000")
+        self.time = self._field(tr("Time"), tr("Time: type one like 1:12.5 or 3.2s"), "00:00:00.0000")
+        self.frame = self._field(tr("Frame"), tr("Frame number, counted from 0: type one to go there"), "#0000000")
         row.addWidget(self.time)
         row.addWidget(self.frame)
         self.count = QLabel()
@@ -82,7 +83,7 @@ class TransportBar(QWidget):
 
     def _go(self, text: str) -> None:
         if self.player.info is None:
-            raise ValueError("open a file first")
+            raise ValueError(tr("open a file first"))
         self.player.seek(parse_position(text, self.player.info))
 
     def _pick_speed(self, row: int) -> None:

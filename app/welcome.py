@@ -7,6 +7,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.words import tr
+
 
 class Welcome(QWidget):
     chosen = Signal(str)
@@ -16,11 +18,11 @@ class Welcome(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         outer = QVBoxLayout(self)
         outer.addStretch(2)
-        title = QLabel("Look closer")
+        title = QLabel(tr("Look closer"))
         title.setObjectName("title")
         title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         outer.addWidget(title)
-        line = QLabel("Drop a .lzc file, a video, a picture or a folder of pictures here.")
+        line = QLabel(tr("Drop a .lzc file, a video, a picture or a folder of pictures here."))
         line.setProperty("dim", True)
         line.setAlignment(Qt.AlignmentFlag.AlignCenter)
         outer.addWidget(line)
@@ -33,8 +35,8 @@ class Welcome(QWidget):
             button.clicked.connect(actions[name].trigger)
             row.addWidget(button)
         if sample is not None and sample.exists():
-            button = QPushButton("Open the sample")
-            button.setToolTip("A short recording that is worth looking into")
+            button = QPushButton(tr("Open the sample"))
+            button.setToolTip(tr("A short recording that is worth looking into"))
             button.clicked.connect(lambda: self.chosen.emit(str(sample)))
             row.addWidget(button)
         row.addStretch(1)
@@ -53,7 +55,7 @@ class Welcome(QWidget):
                 widget.deleteLater()
         if not paths:
             return
-        head = QLabel("Opened before")
+        head = QLabel(tr("Opened before"))
         head.setProperty("dim", True)
         head.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._recent.addWidget(head)
@@ -63,6 +65,6 @@ class Welcome(QWidget):
             button.setObjectName("link")
             button.setCursor(Qt.CursorShape.PointingHandCursor)
             button.setToolTip(path)
-            button.setAccessibleName(f"Open {path}")
+            button.setAccessibleName(tr("Open {path}").format(path=path))
             button.clicked.connect(lambda _=False, p=path: self.chosen.emit(p))
             self._recent.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)

@@ -85,7 +85,7 @@ class MainWindow(QMainWindow):
         self.title = QLabel()
         self.title.setProperty("dim", True)
         self.title.setContentsMargins(0, 6, 14, 0)
-        self.title.setAccessibleName("Open file")
+        self.title.setAccessibleName(tr("Open file"))
         self.menuBar().setCornerWidget(self.title)
         self.readouts = Readouts(self.statusBar(), self.player, self.state, backend.device())
         self._connect()
@@ -186,7 +186,7 @@ class MainWindow(QMainWindow):
         self.zoom.stop()
         self.setCursor(Qt.CursorShape.BusyCursor)
         self._opening = self.reader.open(str(Path(path).absolute()))
-        self._patience_for = f"opening {Path(path).name} …"
+        self._patience_for = tr("opening {name} …").format(name=Path(path).name)
         self._patience.start()
 
     def _explain_wait(self) -> None:
@@ -240,9 +240,10 @@ class MainWindow(QMainWindow):
         self.player.reset(info)
         self._show_source(True)
         if event.damage:
-            more = f" and {len(event.damage) - 1} more" if len(event.damage) > 1 else ""
-            self.message_bar.say("warn", f"{Path(info.path).name} is damaged: {event.damage[0]}{more}. "
-                                 "What is whole is shown; File facts lists what is lost.")
+            more = tr(" and {n} more").format(n=len(event.damage) - 1) if len(event.damage) > 1 else ""
+            self.message_bar.say("warn", tr(
+                "{a} is damaged: {b}{more}. What is whole is shown; File facts lists what is lost.").format(
+                    a=Path(info.path).name, b=event.damage[0], more=more))
         elif info.notes:
             self.message_bar.say("info", "; ".join(info.notes))
         if not self.settings.flag("hint_read"):
@@ -279,7 +280,7 @@ class MainWindow(QMainWindow):
             self.open_path(paths[0])
             event.acceptProposedAction()
         if len(paths) > 1:
-            self.message_bar.say("info", f"opened the first of {len(paths)}: drop a folder to open pictures as a clip")
+            self.message_bar.say("info", tr("opened the first of {a}: drop a folder to open pictures as a clip").format(a=len(paths)))
 
     # -- frames and views -----------------------------------------------------------------------------------------
 
@@ -291,7 +292,7 @@ class MainWindow(QMainWindow):
         self.frame_view.caption = ""
         self.frame_view.set_picture(picture.whole)
         self.zoom_view.set_picture(picture.index, picture.whole, picture.part, picture.part_roi)
-        self.zoom_view.notice = "playing: no detail is made" if self.player.playing else ""
+        self.zoom_view.notice = tr("playing: no detail is made") if self.player.playing else ""
         if not self.player.playing:
             self.steering.ask()
         self._refresh()
@@ -303,9 +304,9 @@ class MainWindow(QMainWindow):
 
     def _frame_lost(self, index: int, line: str) -> None:
         self.transport.timeline.add_lost(index)
-        self.frame_view.caption = f"frame {index} is lost"
+        self.frame_view.caption = tr("frame {n} is lost").format(n=index)
         self.frame_view.update()
-        self.message_bar.say("warn", f"frame {index} is lost: {line}")
+        self.message_bar.say("warn", tr("frame {index} is lost: {line}").format(index=index, line=line))
 
     # -- readouts -------------------------------------------------------------------------------------------------
 
@@ -340,8 +341,10 @@ class MainWindow(QMainWindow):
         live = len(self.jobs.running)
         if not live:
             return True
-        what = "A job is" if live == 1 else f"{live} jobs are"
-        answer = QMessageBox.question(self, "Quit", f"{what} not finished. Stop and quit?\nA stopped compression can go on later.")
+        what = tr("A job is") if live == 1 else tr("{n} jobs are").format(n=live)
+        answer = QMessageBox.question(self, tr("Quit"), tr(
+            "{what} not finished. Stop and quit?\nA stopped compression can go on later.").format(
+            what=what))
         return answer == QMessageBox.StandardButton.Yes
 
     def closeEvent(self, event: QCloseEvent) -> None:

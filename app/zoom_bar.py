@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QTool
 
 from app import icons
 from app.fields import Field, number
+from app.words import tr
 from app.zoom_state import MAX_MAGNIFICATION, PRESETS, ZoomState
 from engine.api import Roi
 
@@ -75,25 +76,25 @@ class ZoomBar(QWidget):
             button.setAccessibleName(actions[name].text().replace("&", ""))
             top.addWidget(button)
         self.presets = QComboBox()
-        self.presets.setAccessibleName("Magnification presets")
-        self.presets.setToolTip("Presets: fit, 1:1, ×2 … ×64  (keys 0 to 7)")
-        self.presets.addItem("Zoom", "")
-        self.presets.addItem("Fit", "fit")
+        self.presets.setAccessibleName(tr("Magnification presets"))
+        self.presets.setToolTip(tr("Presets: fit, 1:1, ×2 … ×64  (keys 0 to 7)"))
+        self.presets.addItem(tr("Zoom"), "")
+        self.presets.addItem(tr("Fit"), "fit")
         for p in PRESETS:
             self.presets.addItem("1:1" if p == 1 else times(p), f"zoom_{int(p)}")
         self.presets.activated.connect(self._pick)
         top.addWidget(self.presets)
-        tip = "Screen pixels for each recorded pixel: type any value"
-        self.magnification = Field("Magnification", tip, "×00000.0", self._type_magnification)
+        tip = tr("Screen pixels for each recorded pixel: type any value")
+        self.magnification = Field(tr("Magnification"), tip, "×00000.0", self._type_magnification)
         top.addWidget(self.magnification)
         top.addSpacing(4)
         self.readout = Readout()
-        self.readout.setAccessibleName("Recorded limit")
+        self.readout.setAccessibleName(tr("Recorded limit"))
         top.addWidget(self.readout, 1)
         self.fields: dict[str, Field] = {}
-        for name, tip in (("x", "Left edge of the region, in pixels of the recording"), ("y", "Top edge of the region"),
-                          ("w", "Width of the region"), ("h", "Height of the region")):
-            field = Field(f"Region {name}", tip, "0000.00", self._type_region)
+        for name, tip in (("x", tr("Left edge of the region, in pixels of the recording")), ("y", tr("Top edge of the region")),
+                          ("w", tr("Width of the region")), ("h", tr("Height of the region"))):
+            field = Field(tr("Region {name}").format(name=name), tip, "0000.00", self._type_region)
             letter = QLabel(name)
             letter.setProperty("dim", True)
             letter.setBuddy(field)
@@ -112,7 +113,7 @@ class ZoomBar(QWidget):
             low.addWidget(button)
         self.seed = QToolButton()
         self.seed.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
-        self.seed.setAccessibleName("Next alternative")
+        self.seed.setAccessibleName(tr("Next alternative"))
         self.seed.setToolTip(actions["next_alternative"].toolTip())
         self.seed.clicked.connect(actions["next_alternative"].trigger)
         top.addWidget(self.seed)
@@ -130,7 +131,8 @@ class ZoomBar(QWidget):
     def _type_magnification(self, text: str) -> None:
         m = number(text)
         if not 0 < m <= MAX_MAGNIFICATION:
-            raise ValueError(f"the magnification must be above 0 and at most {MAX_MAGNIFICATION:.0f}")
+            raise ValueError(tr("the magnification must be above 0 and at most {MAX_MAGNIFICATION:.0f}").format(
+                MAX_MAGNIFICATION=MAX_MAGNIFICATION))
         self._magnify(m)
 
     def _type_region(self, _text: str) -> None:
@@ -143,7 +145,7 @@ class ZoomBar(QWidget):
             self.readout.say([""])
             for field in (self.magnification, *self.fields.values()):
                 field.show_value("")
-            self.seed.setText("Seed 0")
+            self.seed.setText(tr("Seed 0"))
             return
         m = self.state.magnification
         self.magnification.show_value(times(m))
@@ -151,18 +153,20 @@ class ZoomBar(QWidget):
         for name, value in zip("xywh", self.state.roi):
             self.fields[name].show_value(coordinate(value), force=moved)
         past = m > limit * (1 + 1e-9)
-        texts = [f"recorded limit {times(limit)}", f"limit {times(limit)}"]
+        words = {"limit": times(limit), "past": f"{m / limit:.3g}"}
+        texts = [tr("recorded limit {limit}").format(**words), tr("limit {limit}").format(**words)]
         if past:
-            texts = [f"recorded limit {times(limit)}, now {m / limit:.3g}× past it", f"limit {times(limit)}, {m / limit:.3g}× past it",
-                     f"{m / limit:.3g}× past limit"]
-            self.readout.setToolTip(texts[0] + ". Nothing finer was recorded here. " + (
-                "Only recorded pixels are shown, magnified." if recorded_only else
-                f"{made} level{'s' if made != 1 else ''} of detail made beyond the record." if made else "What is finer is made."))
+            texts = [tr("recorded limit {limit}, now {past}× past it").format(**words),
+                     tr("limit {limit}, {past}× past it").format(**words),
+                     tr("{past}× past limit").format(**words)]
+            self.readout.setToolTip(texts[0] + ". " + tr("Nothing finer was recorded here.") + " " + (
+                tr("Only recorded pixels are shown, magnified.") if recorded_only else
+                tr("Levels of detail made beyond the record: {n}.").format(n=made) if made else tr("What is finer is made.")))
         else:
-            self.readout.setToolTip(texts[0] + ". Every pixel on screen stands for at least one recorded pixel.")
+            self.readout.setToolTip(texts[0] + ". " + tr("Every pixel on screen stands for at least one recorded pixel."))
         self.readout.say(texts)
         if self.readout.property("past") != past:
             self.readout.setProperty("past", past)
             self.readout.style().unpolish(self.readout)
             self.readout.style().polish(self.readout)
-        self.seed.setText(f"Seed {seed}")
+        self.seed.setText(tr("Seed {seed}").format(seed=seed))

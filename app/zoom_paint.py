@@ -20,6 +20,12 @@ from app.zoom_state import ZoomState
 from engine.api import Provenance, Roi
 
 FADE_S = 0.15
+HINT = (
+    "Drag a box in the left picture: it opens here, and fills in.",
+    "Turn the wheel to zoom at the cursor, drag to move about.",
+    "T colours recorded and made pixels, R shows only what was recorded.",
+    "Ctrl+Shift+P finds every command. A click here closes this note.",
+)
 
 
 class ZoomPaint(QWidget):
@@ -291,9 +297,4 @@ class ZoomPaint(QWidget):
         if self.show_heat:
             drawing.heat_key(p, area, self.canvas is not None and self.canvas.uncertainty is not None)
         if self.first_hint:
-            drawing.hint(p, area, "Look closer", [
-                "Drag a box in the left picture: it opens here, and fills in.",
-                "Turn the wheel to zoom at the cursor, drag to move about.",
-                "T colours recorded and made pixels, R shows only what was recorded.",
-                "Ctrl+Shift+P finds every command. A click here closes this note.",
-            ])
+            drawing.hint(p, area, tr("Look closer"), [tr(line) for line in HINT])

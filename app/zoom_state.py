@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from app.words import tr
 from engine.api import Roi
 
 MAX_MAGNIFICATION = 65536.0
@@ -110,9 +111,9 @@ class ZoomState:
         """ValueError with one line when the region is empty or not inside the picture."""
         x, y, w, h = roi
         if not (w >= MIN_SIDE and h >= MIN_SIDE):
-            raise ValueError("the region must be wider and higher than nothing")
+            raise ValueError(tr("the region must be wider and higher than nothing"))
         if x < 0 or y < 0 or x + w > self.size[0] + 1e-6 or y + h > self.size[1] + 1e-6:
-            raise ValueError(f"the region must lie inside the {self.size[0]} × {self.size[1]} picture")
+            raise ValueError(tr("the region must lie inside the {a} × {b} picture").format(a=self.size[0], b=self.size[1]))
 
     def exact(self, roi: Roi) -> None:
         """Exactly this region, as typed; ValueError as from `check`."""

@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
 
+from app.words import tr
 from app.zoom_paint import ZoomPaint
 from app.zoom_state import ZoomState
 
@@ -44,8 +45,8 @@ class ZoomView(ZoomPaint):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.grabGesture(Qt.GestureType.PinchGesture)
-        self.setAccessibleName("Zoomed view")
-        self.setAccessibleDescription("Wheel zooms at the cursor, drag moves, Shift and drag draws a box")
+        self.setAccessibleName(tr("Zoomed view"))
+        self.setAccessibleDescription(tr("Wheel zooms at the cursor, drag moves, Shift and drag draws a box"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.resized.emit()
