@@ -115,7 +115,7 @@ def code_mixed(s, buf, bit, prob, count, rate, idx, n, weight, row, stretch, squ
         dot = -2047
     p = np.int64(squash[dot + 2048])
     bit = code(s, buf, bit, p)
-    err = ((65535 if bit else 0) - p) * 5
+    err = ((65535 if bit else 0) - p) * 10
     for i in range(n):
         k = idx[i]
         weight[row, i] += (np.int64(stretch[prob[k] >> 4]) * err + (1 << 19)) >> 20

@@ -15,7 +15,7 @@ from numba import njit
 
 from engine.lorentzian import tables as T
 from engine.lorentzian.rangecoder import FLAGS, code_mixed, code_one, code_plain
-from engine.lorentzian.transform import CHANNELS, GROUP_START, LOWER
+from engine.lorentzian.transform import CHANNELS, GROUP_START, LOWER, PARTNER
 
 SLOTS = 9        # eight slices of a chunk and the previous chunk's last
 LIMIT = 4095     # largest symbol
@@ -40,12 +40,17 @@ _Q4 = _classes([1, 3, 8])
 
 
 @njit(inline="always")
+def _sign(x):
+    return 2 if x > 0 else 0 if x < 0 else 1
+
+
+@njit(inline="always")
 def _cap(x):
     return x if x < 511 else 511
 
 
 @njit(**FLAGS)
-def _block_flag(s, buf, bit, g, kind, energy, k, a, b, i, j, be, known, prob, count, rate, idx, weight, stretch, squash):
+def _block_flag(s, buf, bit, g, kind, energy, k, a, b, i, j, be, known, ahead, prob, count, rate, idx, weight, stretch, squash):
     """'Something in group g of this block'; g = 9 is 'block not skipped'."""
     el, et = np.int64(energy[k, i, j - 1, g]), np.int64(energy[k, i - 1, j, g])
     etl, etr = np.int64(energy[k, i - 1, j - 1, g]), np.int64(energy[k, i - 1, j + 1, g])
@@ -65,11 +70,12 @@ def _block_flag(s, buf, bit, g, kind, energy, k, a, b, i, j, be, known, prob, co
     idx[1] = base + _F1 + g * 64 + _Q8[_cap(ge)] * 8 + _Q8[_cap(ra)]
     idx[2] = base + _F2 + g * 64 + _Q8[_cap(be)] * 8 + min(known, 7)
     idx[3] = base + _F3 + g * 64 + _Q8[_cap(r3)] * 8 + _Q8[_cap(be + (ge >> 1))]
-    return code_mixed(s, buf, bit, prob, count, rate, idx, 4, weight, kind * _ROWS + 40 + g, stretch, squash)
+    idx[4] = base + T.F4 + g * 64 + _Q8[_cap(ahead)] * 8 + _Q8[_cap(be)]
+    return code_mixed(s, buf, bit, prob, count, rate, idx, 5, weight, kind * _ROWS + 40 + g, stretch, squash)
 
 
 @njit(**FLAGS)
-def _value(s, buf, value, c, g, kind, q, energy, k, a, b, i, j, be, nz, size, must, prob, count, rate, idx, weight, stretch, squash):
+def _value(s, buf, value, c, g, kind, q, energy, k, a, b, i, j, be, ahead, nz, size, must, prob, count, rate, idx, weight, stretch, squash):
     """One coefficient; `must` says that it cannot be zero. Returns it."""
     base = kind * _CTX
     nb = (2 * abs(np.int64(q[k, i, j - 1, c])) + 2 * abs(np.int64(q[k, i - 1, j, c]))
@@ -97,8 +103,13 @@ def _value(s, buf, value, c, g, kind, q, energy, k, a, b, i, j, be, nz, size, mu
         idx[3] = base + _Z3 + c * 36 + _Q6[_cap(ge >> 1)] * 6 + _Q6[_cap(re)]
         idx[4] = base + _Z4 + c * 24 + _Q4[_cap(nz)] * 6 + _Q6[_cap(r3 >> 1)]
         idx[5] = base + _Z5 + c
+        ml, mt = min(abs(np.int64(q[k, i, j - 1, c])), 2), min(abs(np.int64(q[k, i - 1, j, c])), 2)
+        p0, p1 = min(abs(np.int64(q[k, i, j, PARTNER[c, 0]])), 2), min(abs(np.int64(q[k, i, j, PARTNER[c, 1]])), 2)
+        idx[6] = base + T.Z6 + c * 27 + ml * 9 + mt * 3 + min(low, 2)
+        idx[7] = base + T.Z7 + c * 36 + (p0 * 3 + p1) * 4 + _Q4[_cap(nb)]
+        idx[8] = base + T.Z8 + ((g * 8 + _Q8[_cap(ahead)]) * 8 + qbe) * 4 + _Q4[_cap(ge >> 1)]
         row = kind * _ROWS + g * 3 + (0 if be == 0 else 1 if be < 6 else 2)
-        if code_mixed(s, buf, 1 if mag else 0, prob, count, rate, idx, 6, weight, row, stretch, squash) == 0:
+        if code_mixed(s, buf, 1 if mag else 0, prob, count, rate, idx, 9, weight, row, stretch, squash) == 0:
             return 0
     idx[0] = base + _G0 + c * 6 + _Q6[_cap(nb)]
     idx[1] = base + _G1 + g * 64 + qbe * 8 + _Q8[_cap(size)]
@@ -121,7 +132,14 @@ def _value(s, buf, value, c, g, kind, q, energy, k, a, b, i, j, be, nz, size, mu
             n = 17 + ((np.int64(1) << got) | code_plain(s, buf, extra & ((np.int64(1) << got) - 1), got)) - 1
             if n > LIMIT:
                 n = np.int64(LIMIT)
-    return -n if code_plain(s, buf, 1 if value < 0 else 0, 1) else n
+    sl, st = _sign(q[k, i, j - 1, c]), _sign(q[k, i - 1, j, c])
+    sa = _sign(q[a, i, j, c]) if a >= 0 else 1
+    sb = _sign(q[b, i, j, c]) if b >= 0 else 1
+    idx[0] = base + T.SG + c * 9 + sl * 3 + st
+    idx[1] = base + T.SH + c * 9 + sa * 3 + sb
+    idx[2] = base + T.SI + c * 9 + _sign(q[k, i, j, PARTNER[c, 0]]) * 3 + _sign(q[k, i, j, PARTNER[c, 1]])
+    minus = code_mixed(s, buf, 1 if value < 0 else 0, prob, count, rate, idx, 3, weight, kind * _ROWS + 37, stretch, squash)
+    return -n if minus else n
 
 
 @njit(**FLAGS)
@@ -131,7 +149,7 @@ def code_latents(s, buf, level, k, kind, a, b, motion, q, energy, prob, count, w
     motion int8 `[h16, w16]`: `vectors.classes` of the slice's field: blocks that move strangely are rarely empty.
     """
     h, w = q.shape[1] - 2, q.shape[2] - 2
-    idx = np.zeros(8, np.int64)
+    idx = np.zeros(16, np.int64)
     g0, g1 = LEVEL_GROUPS[level, 0], LEVEL_GROUPS[level, 1]
     writing = s[5] != 0
     for i in range(1, h + 1):
@@ -146,15 +164,17 @@ def code_latents(s, buf, level, k, kind, a, b, motion, q, energy, prob, count, w
                                 live = 1
                                 break
                     moves = np.int64(motion[(i - 1) >> 1, (j - 1) >> 1])
-                    live = _block_flag(s, buf, live, 9, kind, energy, k, a, b, i, j, 0, moves, prob, count, rate, idx,
+                    live = _block_flag(s, buf, live, 9, kind, energy, k, a, b, i, j, 0, moves, 0, prob, count, rate, idx,
                                        weight, stretch, squash)
                 energy[k, i, j, 9] = live
             if energy[k, i, j, 9] == 0:
                 continue
             be = np.int64(0)
             known = np.int64(0)
+            ahead = np.int64(0)
             for g in range(g0):
                 be += energy[k, i, j, g]
+                ahead += np.int64(energy[k, i, j + 1, g]) + energy[k, i + 1, j, g]
                 known += 1 if energy[k, i, j, g] else 0
             for g in range(g0, g1):
                 c0, c1 = GROUP_START[g], GROUP_START[g + 1]
@@ -166,14 +186,14 @@ def code_latents(s, buf, level, k, kind, a, b, motion, q, energy, prob, count, w
                             if q[k, i, j, c] != 0:
                                 some = 1
                                 break
-                    some = _block_flag(s, buf, some, g, kind, energy, k, a, b, i, j, be, known, prob, count, rate, idx, weight,
+                    some = _block_flag(s, buf, some, g, kind, energy, k, a, b, i, j, be, known, ahead, prob, count, rate, idx, weight,
                                        stretch, squash)
                 size = np.int64(0)
                 if some:
                     nz = np.int64(0)
                     for c in range(c0, c1):
                         must = nz == 0 and c == c1 - 1 and c1 - c0 > 1
-                        v = _value(s, buf, q[k, i, j, c], c, g, kind, q, energy, k, a, b, i, j, be + size, nz, size, must,
+                        v = _value(s, buf, q[k, i, j, c], c, g, kind, q, energy, k, a, b, i, j, be + size, ahead, nz, size, must,
                                    prob, count, rate, idx, weight, stretch, squash)
                         q[k, i, j, c] = v
                         if v != 0:

@@ -12,7 +12,7 @@ import numpy as np
 from engine.lorentzian.schedule import QUALITIES, TYPES
 
 BANDS = 4              # quality bands with their own starting tables
-INPUTS = 6             # probabilities mixed per decision
+INPUTS = 9             # probabilities mixed per decision
 ROWS = 64              # weight rows per slice type
 # Context layout within one slice type (see symbols.py and vectors.py).
 Z0 = 0                 # zero flag: channel x neighbours
@@ -30,7 +30,14 @@ F1 = F0 + 10 * 64      # flags: group x neighbour energy x reference energy
 F2 = F1 + 10 * 64      # flags: group x flags already known in this block
 F3 = F2 + 10 * 64      # flags: group x three by three neighbourhood of references
 S0 = F3 + 10 * 64      # whether the lowest coefficients are coded as differences
-MV = S0 + 16           # motion
+SG = S0 + 16           # sign: channel x signs left and above
+SH = SG + 97 * 9       # sign: channel x signs in the references
+SI = SH + 97 * 9       # sign: channel x signs of partners in the block
+Z6 = SI + 97 * 9
+Z7 = Z6 + 97 * 27
+Z8 = Z7 + 97 * 36
+F4 = Z8 + 9 * 64 * 4
+MV = F4 + 10 * 64       # motion
 CONTEXTS = MV + 1024
 
 
@@ -69,7 +76,7 @@ class Tables:
     def untrained(cls) -> Tables:
         stretch, squash = logistic_tables()
         return cls(np.full((BANDS, TYPES, CONTEXTS), 32768, np.uint16), np.zeros((BANDS, TYPES, CONTEXTS), np.uint16),
-                   np.full((BANDS, TYPES * ROWS, INPUTS), int(0.3 * 65536), np.int32), stretch, squash)
+                   np.full((BANDS, TYPES * ROWS, INPUTS), int(0.25 * 65536), np.int32), stretch, squash)
 
     def start(self, quality: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Fresh copies (prob `[TYPES * CONTEXTS]`, count, weight) for one payload."""

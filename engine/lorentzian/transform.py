@@ -58,6 +58,9 @@ GROUP_START = np.array([int(np.argmax(GROUP == g)) for g in range(GROUPS)] + [CH
 _where = {c: i for i, c in enumerate(ORDER)}
 LOWER = np.array([[_where.get((p, u - 1, v), CHANNELS), _where.get((p, u, v - 1), CHANNELS), _where.get((p, u - 1, v - 1), CHANNELS)]
                   for p, u, v in ORDER], np.int32)
+# Channels whose sign tells something of the sign here: two frequencies lower (luma), the same frequency of the other planes (chroma).
+PARTNER = np.array([[_where.get((p, u - 2, v), CHANNELS), _where.get((p, u, v - 2), CHANNELS)] if p == 0 else
+                    [_where[(0, u, v)], _where[(1, u, v)] if p == 2 else CHANNELS] for p, u, v in ORDER], np.int32)
 IS_CHROMA = np.array([p > 0 for p, _, _ in ORDER])
 
 _D8 = dct_matrix(8)
