@@ -1,0 +1,76 @@
+"""Text tables: byte for byte without loss, within the bound with one, whatever the cells look like."""
+import csv
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.api import JobError
+from engine.hierarchical import table
+from engine.hierarchical.table import Layout
+
+CELLS = st.one_of(st.integers(-10 ** 6, 10 ** 6).map(str), st.decimals(-1000, 1000, places=3).map(str), st.sampled_from(["", "NaN", "1e-5", "-0", "007", ".5"]),
+                  st.text(alphabet="ab ;'x\"", max_size=4), st.dates().map(lambda d: f"{d} 10:00:00"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=25), st.booleans(), st.booleans())
+def test_any_table_comes_back_byte_for_byte(rows: list[list[str]], crlf: bool, ended: bool) -> None:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n" if crlf else "\n").writerows(rows)
+    raw = out.getvalue().encode()
+    raw = raw if ended else raw.rstrip(b"\r\n")
+    layout = Layout(3, crlf=crlf)
+    payloads, _ = table.encode(raw, layout, None)
+    assert table.decode(payloads, layout) == raw
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.decimals(-500, 500, places=2), st.one_of(st.none(), st.floats(-1e4, 1e4).map(lambda v: round(v, 5)))), min_size=4,
+                max_size=60), st.sampled_from([0.001, 0.02, 0.5, 33.0]))
+def test_every_number_within_the_bound_and_gaps_stay(rows: list, bound: float) -> None:
+    def cell(v: object) -> str:
+        return "" if v is None else f"{v:.5f}" if isinstance(v, float) else str(v)
+
+    raw = "".join(f"2020-01-01 00:00:{i % 60:02d},{cell(a)},{cell(b)}\n" for i, (a, b) in enumerate(rows)).encode()
+    layout = Layout(3)
+    payloads, _ = table.encode(raw, layout, [bound] * 3)
+    back = [line.split(",") for line in table.decode(payloads, layout).decode().splitlines()]
+    assert len(back) == len(rows)
+    for got, want in zip(back, raw.decode().splitlines()):
+        for a, b in zip(got[1:], want.split(",")[1:]):
+            assert (a == "") == (b == "")
+            assert not b or abs(float(a) - float(b)) <= bound * (1 + 1e-12)
+        assert got[0] == want.split(",")[0]
+
+
+def test_sensors_on_clocks_of_their_own_are_grouped() -> None:
+    raw = "".join(f"{i},{i % 7},{'' if i % 4 else i % 11},{'' if i % 4 else i % 5}\n" for i in range(400)).encode()
+    payloads, facts = table.encode(raw, Layout(4), None)
+    assert facts["clocks"] == 2
+    assert table.decode(payloads, Layout(4)) == raw
+
+
+def test_ragged_lines_are_kept_without_loss_and_refused_with_a_bound() -> None:
+    raw = b"1,2\n3,4\n5\n6,7,8\n"
+    payloads, facts = table.encode(raw, Layout(2), None, 1)
+    assert facts["kept_as_text"] == 4 and table.decode(payloads, Layout(2)) == raw
+    with pytest.raises(JobError, match="line 13 has 1 cells, the lines before it have 2"):
+        table.encode(raw, Layout(2), [1.0, 1.0], 11)
+
+
+def test_numbers_of_lines_are_not_bent() -> None:
+    raw = "".join(f'"{i}",{i * 37 % 100}\n' for i in range(1, 300)).encode()
+    payloads, _ = table.encode(raw, Layout(2), [50.0, 5.0])
+    assert [line.split(b",")[0] for line in table.decode(payloads, Layout(2)).splitlines()] == [f'"{i}"'.encode() for i in range(1, 300)]
+
+
+def test_coarse_levels_alone_give_a_table_of_the_same_form() -> None:
+    raw = "".join(f"2021-05-01 00:{i // 60 % 60:02d}:{i % 60:02d},{1000 + i * i % 77 + i}.25\n" for i in range(3000)).encode()
+    payloads, _ = table.encode(raw, Layout(2), [1.0, 1.0])
+    assert set(payloads) == {3, 2, 1, 0}
+    coarse = table.decode({k: v for k, v in payloads.items() if k >= 2}, Layout(2), 2).splitlines()
+    assert len(coarse) == 3000
+    off = [abs(float(a.split(b",")[1]) - float(b.split(b",")[1])) for a, b in zip(coarse, raw.splitlines())]
+    assert sum(off) / len(off) < 60
