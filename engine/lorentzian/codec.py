@@ -122,7 +122,7 @@ class ChunkEncoder(Loop):
         both = to_coefficients(aligned(left, right, whole, self.ph, self.pw), 0, self.device)
         sym, rec = encode_slice(self.model.net, both, to_coefficients([p[None] for p in src], 0, self.device), self._conditions[s.kind],
                                 self._colourless[s.kind] if grey else self._steps[s.kind], self._gain, DEAD[s.kind], PRICE)
-        return sym[0].permute(1, 2, 0).to(torch.int16).cpu().numpy(), _drop_colour(to_planes(rec), grey)
+        return sym[0].permute(1, 2, 0).to(torch.int16).cpu().numpy(), drop_colour(to_planes(rec), grey)
 
     def encode(self, frames: list[Planes], key: bool) -> tuple[CodedChunk, list[Planes]]:
         """(coded chunk, decoded padded planes in time order) of 1..8 frames of (y, u, v) planes on the 0..255 scale."""
@@ -155,7 +155,7 @@ class ChunkEncoder(Loop):
         return coded, [refs[t].planes for t in range(len(frames))]
 
 
-def _drop_colour(planes: Planes, grey: bool) -> Planes:
+def drop_colour(planes: Planes, grey: bool) -> Planes:
     """Chroma of a recording without colour is exactly 128: the networks' small corrections must not tint it."""
     if grey:
         for p in planes[1:]:
@@ -234,4 +234,4 @@ class ChunkDecoder(Loop):
         if sym.shape[1] < CHANNELS:
             sym = torch.nn.functional.pad(sym, (0, 0, 0, 0, 0, CHANNELS - sym.shape[1]))
         rec = decode_slice(self.model.net, both, sym, self._conditions[s.kind], self._steps[s.kind], self._gain, LEVEL_END[level])
-        return s, _drop_colour(to_planes(rec, level), symbols.grey)
+        return s, drop_colour(to_planes(rec, level), symbols.grey)

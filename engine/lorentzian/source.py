@@ -12,14 +12,19 @@ import numpy as np
 
 from engine.api import Frame, LzcError, ModelError, SourceInfo
 from engine.lorentzian import packing
+from engine.lorentzian.cells import CELL, Box
 from engine.lorentzian.codec import ChunkDecoder, CodedChunk, Planes, SymbolReader, Symbols
 from engine.lorentzian.contents import Entry, read_contents
 from engine.lorentzian.model import HINT, CodecModel, load_codec
 from engine.lorentzian.payload import tile_grid
+from engine.lorentzian.region import RegionDecoder
+from engine.lorentzian.tracks import Payloads
 from engine.lorentzian.transform import LEVELS, pad_size
 from engine.lzc import ChunkKey, LzcReader, models_from
 
 CACHE_BYTES = 256 << 20
+MOST_OF = 3  # a region larger than the picture divided by this is cut from the whole picture
+Rect = tuple[int, int, int, int]
 
 
 class LzcSource:
@@ -47,6 +52,7 @@ class LzcSource:
         self._lock = threading.RLock()
         self._starts = [e.start for e in self.entries]
         self._readers: dict[int, _Walk] = {}
+        self._regions: dict[int, RegionDecoder] = {}
         self._cache: OrderedDict[tuple[int, int], dict[int, Planes]] = OrderedDict()
         self._lost: dict[tuple[int, int], LzcError] = {}
         self._closed = False
@@ -113,15 +119,19 @@ class LzcSource:
             self._cache.popitem(last=False)
         return planes
 
-    def _frame(self, planes: Planes, index: int, level: int) -> Frame:
-        w, h = -(-self._info.width // (1 << level)), -(-self._info.height // (1 << level))
+    def _size(self, level: int) -> tuple[int, int]:
+        return -(-self._info.width // (1 << level)), -(-self._info.height // (1 << level))
+
+    def _frame(self, planes: Planes, index: int, level: int, box: Rect | None = None) -> Frame:
+        """`box` (x, y, w, h) of the planes, all of the picture without."""
+        x, y, w, h = box or (0, 0, *self._size(level))
         depth = self._info.bit_depth
         top, kind = (1 << depth) - 1, np.uint8 if depth == 8 else np.uint16
         out = []
         for n, p in enumerate(planes):
             if n and level == LEVELS - 1:  # chroma of the coarsest level is stored as large as luma
                 p = p.reshape(p.shape[0] // 2, 2, p.shape[1] // 2, 2).mean((1, 3))
-            a = p[:h, :w] if n == 0 else p[:(h + 1) // 2, :(w + 1) // 2]
+            a = p[y:y + h, x:x + w] if n == 0 else p[y // 2:(y + h + 1) // 2, x // 2:(x + w + 1) // 2]
             a = np.rint(a * np.float32(1 << (depth - 8)) if depth > 8 else a)
             out.append(np.ascontiguousarray(np.minimum(a, top).astype(kind)))
         return Frame(out[0], out[1], out[2], index, self._info.pts[index], depth)
@@ -136,6 +146,39 @@ class LzcSource:
         with self._lock:
             n = self._number(index, level)
             return self._frame(self._chunk(n, level)[index - self.entries[n].start], index, level)
+
+    def read_region(self, index: int, box: Rect, level: int = 0) -> Frame:
+        """The part `box` (x, y, w, h; even numbers, but for an end at the edge of the picture) of frame `index` at `level`, in pixels of that
+        level. Costs what it depends on, not the whole picture; may differ from `read_level` by one grey step. IndexError outside."""
+        if not 0 <= level < LEVELS:
+            raise IndexError(f"level {level} of {LEVELS}")
+        x, y, w, h = box
+        width, height = self._size(level)
+        if x < 0 or y < 0 or w < 1 or h < 1 or x + w > width or y + h > height or x % 2 or y % 2 \
+                or (w % 2 and x + w < width) or (h % 2 and y + h < height):
+            raise IndexError(f"no region {box} in a picture of {width} x {height}")
+        with self._lock:
+            n = self._number(index, level)
+            time = index - self.entries[n].start
+            known = self._cache.get((n, level))
+            if known is None and w * h * MOST_OF > width * height:
+                known = self._chunk(n, level)
+            if known is not None:
+                return self._frame(known[time], index, level, box)
+            if level not in self._regions:
+                self._regions[level] = RegionDecoder(self._info.width, self._info.height, self.quality, self.model, self.entries,
+                                                     self._fetch, level)
+            k = CELL >> level
+            part = Box(y // k, x // k, -(-(y + h) // k), -(-(x + w) // k))
+            return self._frame(self._regions[level].read(n, time, part), index, level, (x - part.left * k, y - part.top * k, w, h))
+
+    def _fetch(self, number: int, tile: int, level: int) -> tuple[bool, Payloads]:
+        entry = self.entries[number]
+        flags, parts, _ = packing.unpack_tile(
+            lambda lv, t: self._file.read(ChunkKey(packing.TYPE, 0, lv, entry.start, t)), tile, level)
+        if packing.head(bytes([flags])) != (entry.frames, entry.key):
+            raise LzcError("a chunk changed while the file was open", where=str(self._path))
+        return bool(flags & packing.GREY), parts
 
     def frames(self, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
         """Frames in order; the entropy decoder works one chunk ahead on its own thread."""
@@ -168,6 +211,8 @@ class LzcSource:
             self._pool = None
         for walk in self._readers.values():
             walk.pixels.close()
+        for part in self._regions.values():
+            part.close()
         self._file.close()
 
     def __enter__(self) -> LzcSource:
