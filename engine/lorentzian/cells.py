@@ -1,6 +1,7 @@
-"""Which parts of a picture are wanted, as masks of 16x16 cells: growing them, following motion back to a reference, cutting them in boxes."""
+"""Which parts of a picture are wanted, as masks of 16x16 cells: grown, followed back along motion to a reference, cut into boxes."""
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -39,8 +40,8 @@ class Box(NamedTuple):
         k = max(1, min(parts, max(h, w) // 8))
         cuts = [max(h, w) * i // k for i in range(k + 1)]
         if h >= w:
-            return [Box(self.top + a, self.left, self.top + b, self.right) for a, b in zip(cuts, cuts[1:], strict=False)]
-        return [Box(self.top, self.left + a, self.bottom, self.left + b) for a, b in zip(cuts, cuts[1:], strict=False)]
+            return [Box(self.top + a, self.left, self.top + b, self.right) for a, b in pairwise(cuts)]
+        return [Box(self.top, self.left + a, self.bottom, self.left + b) for a, b in pairwise(cuts)]
 
 
 def around(mask: np.ndarray) -> Box:

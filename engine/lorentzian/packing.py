@@ -54,8 +54,8 @@ def head(data: bytes) -> tuple[int, bool]:
 
 
 def unpack_tile(read: Callable[[int, int], bytes], tile: int, level: int) -> tuple[int, tuple[bytes, bytes, bytes, bytes], bytes]:
-    """(flags, payloads of the four levels, for tile 0 also symbol hash and signature) of one tile, from `read(level, tile)`, down to `level`;
-    finer levels may stay empty. LzcError when malformed."""
+    """(flags, payloads of the four levels, for tile 0 also symbol hash and signature) of one tile, from `read(level, tile)`, down to
+    `level`; finer levels may stay empty. LzcError when malformed."""
     data = read(3, tile)
     head(data)
     if tile == 0 and len(data) < 9:

@@ -148,8 +148,9 @@ class LzcSource:
             return self._frame(self._chunk(n, level)[index - self.entries[n].start], index, level)
 
     def read_region(self, index: int, box: Rect, level: int = 0) -> Frame:
-        """The part `box` (x, y, w, h; even numbers, but for an end at the edge of the picture) of frame `index` at `level`, in pixels of that
-        level. Costs what it depends on, not the whole picture; may differ from `read_level` by one grey step. IndexError outside."""
+        """The part `box` (x, y, w, h; even numbers, but for an end at the edge of the picture) of frame `index`, in pixels of `level`.
+
+        Costs what it depends on, not the whole picture; may differ from `read_level` by one grey step. IndexError outside."""
         if not 0 <= level < LEVELS:
             raise IndexError(f"level {level} of {LEVELS}")
         x, y, w, h = box
