@@ -10,8 +10,9 @@ from numba import njit
 from engine.lorentzian.rangecoder import FLAGS
 
 CELL = 16  # luma pixels of the padded picture: one block of the motion field
-# Pixels around a displaced block that interpolation reads (before, after), by level: taps, half a pixel of chroma, rounding down.
-TAPS = ((4, 6), (4, 8), (8, 16), (8, 16))
+# Pixels around a displaced block that interpolation reads (before, after), by level, where the vector is no whole number of the coarsest
+# plane's pixels (third, in quarter pixels): taps, chroma, rounding down.
+TAPS = ((4, 6, 8), (4, 8, 16), (8, 16, 32), (8, 16, 32))
 
 
 class Box(NamedTuple):
@@ -109,30 +110,33 @@ def _near(a: Box, b: Box, by: int) -> bool:
 
 
 @njit(**FLAGS)
-def _mark(mode, mv, side, wanted, top, left, bottom, right, before, after, out):
+def _mark(mode, mv, side, wanted, top, left, bottom, right, before, after, unit, out):
     rows, columns = wanted.shape
     h, w = rows * 16, columns * 16
     for bi in range(2 * top, 2 * bottom):
         for bj in range(2 * left, 2 * right):
             if mode[bi, bj] != 0 and mode[bi, bj] != side + 1:
                 continue
-            dy, dx = np.int64(mv[side, bi, bj, 0]) >> 2, np.int64(mv[side, bi, bj, 1]) >> 2
+            dy, dx = np.int64(mv[side, bi, bj, 0]), np.int64(mv[side, bi, bj, 1])
+            up, down = (before, after) if dy % unit else (0, -1)
+            back, on = (before, after) if dx % unit else (0, -1)
+            dy, dx = dy >> 2, dx >> 2
             for di in range(-1, 2):  # a block reaches half a block into those around it
                 i = bi + di
                 if i < 0 or i >= 2 * rows:
                     continue
                 y0 = 8 * bi - 4 if di < 0 else 8 * bi if di == 0 else 8 * bi + 8
                 y1 = y0 + (8 if di == 0 else 4)
-                t = min(max(y0 + dy - before, 0), h - 1) >> 4
-                b = min(max(y1 + dy + after, 0), h - 1) >> 4
+                t = min(max(y0 + dy - up, 0), h - 1) >> 4
+                b = min(max(y1 + dy + down, 0), h - 1) >> 4
                 for dj in range(-1, 2):
                     j = bj + dj
                     if j < 0 or j >= 2 * columns or not wanted[i >> 1, j >> 1]:
                         continue
                     x0 = 8 * bj - 4 if dj < 0 else 8 * bj if dj == 0 else 8 * bj + 8
                     x1 = x0 + (8 if dj == 0 else 4)
-                    lf = min(max(x0 + dx - before, 0), w - 1) >> 4
-                    rt = min(max(x1 + dx + after, 0), w - 1) >> 4
+                    lf = min(max(x0 + dx - back, 0), w - 1) >> 4
+                    rt = min(max(x1 + dx + on, 0), w - 1) >> 4
                     for r in range(t, b + 1):
                         for c in range(lf, rt + 1):
                             out[r, c] = True
