@@ -8,12 +8,13 @@ import numpy as np
 import torch
 
 from engine.lorentzian import payload, search
+from engine.lorentzian.folded import Folded
 from engine.lorentzian.model import CodecModel
 from engine.lorentzian.payload import TileState, tile_grid
-from engine.lorentzian.planes import pad
+from engine.lorentzian.planes import from_blocks, pad, to_blocks
 from engine.lorentzian.schedule import PREVIOUS, STEP_FACTOR, TYPES, Slice, slices, step, waves
-from engine.lorentzian.slices import Field, Reference, aligned, decode_slice, encode_slice, gain, steps, to_coefficients, to_planes
-from engine.lorentzian.transform import CHANNELS, IS_CHROMA, LEVEL_END, pad_size
+from engine.lorentzian.slices import WHITE, Field, Reference, aligned, encode_slice, gain, steps, to_coefficients, to_planes
+from engine.lorentzian.transform import IS_CHROMA, LEVEL_END, pad_size
 from engine.lorentzian.workers import Workers
 
 Planes = list[np.ndarray]
@@ -62,10 +63,26 @@ class Loop:
         with torch.inference_mode():
             every = model.net.condition(torch.full((TYPES,), quality, device=self.device), torch.arange(TYPES, device=self.device))
         self._conditions = [every[:, :, k:k + 1] for k in range(TYPES)]
+        self._quick: dict[tuple[int, int], Folded] = {}
         self.workers = Workers()
 
     def close(self) -> None:
         self.workers.close()
+
+    def quick(self, kind: int, level: int) -> Folded:
+        """The networks for slices of a type at a level."""
+        if (kind, level) not in self._quick:
+            with torch.inference_mode():
+                self._quick[kind, level] = Folded(self.model.net, self._conditions[kind], gain(self.quality), self._steps[kind],
+                                                  LEVEL_END[level])
+        return self._quick[kind, level]
+
+    def rebuilt(self, kind: int, both: Planes, q: np.ndarray, level: int, grey: bool) -> Planes:
+        """Planes at `level` of a slice from aligned neighbours and symbols `[h, w, LEVEL_END[level]]`."""
+        symbols = torch.from_numpy(q).to(self.device).permute(2, 0, 1)[None].float()
+        y, u, v = (torch.from_numpy(p).to(self.device) for p in both)
+        rec = self.quick(kind, level).decode(to_blocks(y, u, v, level), symbols)
+        return drop_colour([p[0].clamp_(0, WHITE).cpu().numpy() for p in from_blocks(rec, level)], grey)
 
     def neighbours(self, s: Slice, refs: dict[int, Reference]) -> tuple[Reference | None, Reference | None]:
         def get(t: int | None) -> Reference | None:
@@ -229,9 +246,5 @@ class ChunkDecoder(Loop):
     @torch.inference_mode()
     def _slice(self, s: Slice, symbols: Symbols, refs: dict[int, Reference], level: int) -> tuple[Slice, Planes]:
         left, right = self.neighbours(s, refs)
-        both = to_coefficients(aligned(left, right, symbols.fields[s.time], self.ph, self.pw, level), level, self.device)
-        sym = torch.from_numpy(symbols.q[s.time]).to(self.device).permute(2, 0, 1)[None].float()
-        if sym.shape[1] < CHANNELS:
-            sym = torch.nn.functional.pad(sym, (0, 0, 0, 0, 0, CHANNELS - sym.shape[1]))
-        rec = decode_slice(self.model.net, both, sym, self._conditions[s.kind], self._steps[s.kind], self._gain, LEVEL_END[level])
-        return s, drop_colour(to_planes(rec, level), symbols.grey)
+        both = aligned(left, right, symbols.fields[s.time], self.ph, self.pw, level)
+        return s, self.rebuilt(s.kind, both, symbols.q[s.time], level, symbols.grey)

@@ -16,13 +16,13 @@ import torch
 
 from engine.lorentzian import cells, motion
 from engine.lorentzian.cells import CELL, Box
-from engine.lorentzian.codec import Loop, Planes, drop_colour
+from engine.lorentzian.codec import Loop, Planes
 from engine.lorentzian.contents import Entry
 from engine.lorentzian.model import CodecModel
 from engine.lorentzian.schedule import PREVIOUS, Slice, slices
-from engine.lorentzian.slices import Field, decode_slice, to_coefficients, to_planes
+from engine.lorentzian.slices import Field
 from engine.lorentzian.tracks import Fetch, Read, Run
-from engine.lorentzian.transform import CHANNELS, LEVEL_END
+from engine.lorentzian.transform import LEVEL_END
 from engine.lorentzian.workers import WORKERS
 
 NET, RIM = 2, 1             # cells
@@ -220,13 +220,9 @@ class RegionDecoder(Loop):
         net = box.grown(NET, *self.shape)
         h, w = net.shape
         f = task.field.crop(net.top, net.left, h, w)
-        both = to_coefficients(self._aligned(net, f, left, right), self.level, self.device)
-        q = torch.from_numpy(self._symbols(task.slice.time, net, got)).to(self.device).permute(2, 0, 1)[None].float()
-        if q.shape[1] < CHANNELS:
-            q = torch.nn.functional.pad(q, (0, 0, 0, 0, 0, CHANNELS - q.shape[1]))
-        k = task.slice.kind
-        rec = decode_slice(self.model.net, both, q, self._conditions[k], self._steps[k], self._gain, LEVEL_END[self.level])
-        planes = drop_colour(to_planes(rec, self.level), any(read.grey for read in got.values()))
+        both = self._aligned(net, f, left, right)
+        q = self._symbols(task.slice.time, net, got)
+        planes = self.rebuilt(task.slice.kind, both, q, self.level, any(read.grey for read in got.values()))
         return Part(net, task.core, task.mask, [net], planes, self.level).cut(box)
 
     def _aligned(self, net: Box, f: Field, left: Part | None, right: Part | None) -> Planes:
