@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MENUS = ("File", "View", "Play", "Zoom", "Jobs", "Help")
+MENUS = ("File", "View", "Play", "Zoom", "Compare", "Measure", "Mark", "Jobs", "Help")
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,21 @@ ACTIONS: tuple[ActionSpec, ...] = (
        ("Ctrl+Shift+S",), "source"),
     _s("export_clip", "File", "Export region as c&lip…", "Write the zoomed region of a run of frames as a clip",
        ("Ctrl+Shift+E",), "source"),
+    _s("report", "File", "Write a re&port…", "One file with pictures, measurements, parameters and hashes of what you marked",
+       ("Ctrl+Shift+G",), "source", separator=True),
     _s("quit", "File", "&Quit", "Stop what runs and close the window", ("Ctrl+Q",), separator=True),
 
     _s("truth", "View", "&Truth overlay", "Colour every pixel by where it comes from: coded, restored, interpolated or synthesised",
        ("T",), "source", checkable=True),
     _s("recorded_only", "View", "&Recorded only",
        "Show nothing that was not recorded. R switches; held down, it is on for as long as it is held", ("R",), "source", checkable=True),
+    _s("uncertainty", "View", "&Uncertainty map", "Draw several samples of made detail and colour where they disagree; takes its time",
+       ("U",), "source", checkable=True),
+    _s("squares", "View", "&Unfiltered pixels", "Show recorded pixels as squares: nothing is smoothed, nothing is made", ("N",), "source",
+       checkable=True),
+    _s("loupe", "View", "&Loupe", "Recorded pixels under the cursor, large, with their values", ("Q",), checkable=True),
+    _s("minimap", "View", "&Minimap", "The whole picture, small, in the corner of the zoomed view; a click in it goes there", ("Shift+M",),
+       checkable=True),
     _s("zoom_alone", "View", "&Zoomed view alone", "Hide the whole frame and give its room to the zoomed view", ("Z",), checkable=True,
        separator=True),
     _s("full_screen", "View", "&Full screen", "Use the whole screen; the same key comes back", ("F11",), checkable=True),
@@ -64,6 +73,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _s("mute", "Play", "&Mute", "No sound", ("M",), checkable=True, separator=True),
     _s("louder", "Play", "Louder", "Turn the sound up", ("Shift+Up",), repeat=True),
     _s("softer", "Play", "Softer", "Turn the sound down", ("Shift+Down",), repeat=True),
+    _s("set_a", "Play", "Loop from here (&A)", "Playing begins here and comes back to here", ("I",), "source", separator=True),
+    _s("set_b", "Play", "Loop to here (B)", "Playing goes on to here, then back to A", ("O",), "source"),
+    _s("clear_ab", "Play", "No loop between A and B", "Play all of it again", ("Shift+I",), "source"),
     _s("loop", "Play", "Repeat", "Start again at the end", ("Ctrl+L",), checkable=True),
 
     _s("fit", "Zoom", "&Fit", "The whole frame", ("F", "0"), "source"),
@@ -88,6 +100,47 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _s("next_alternative", "Zoom", "&Next alternative",
        "Another plausible detail: what changes was not recorded. Seed 0 is the expected detail", ("A",), "source", separator=True),
     _s("previous_alternative", "Zoom", "&Previous alternative", "Back to the alternative before", ("Shift+A",), "source"),
+
+    _s("compare_file", "Compare", "With another &file…", "Compare with another recording, same time, same place", ("Ctrl+K",), "source"),
+    _s("compare_frame", "Compare", "&Hold this frame", "Hold this frame as side B, then move on: before and after", ("H",), "source"),
+    _s("compare_level", "Compare", "With a stored &level", "Compare with the next coarser stored level", (), "lzc"),
+    _s("compare_recorded", "Compare", "With &recorded only", "Compare what is shown with recorded pixels alone", ("Ctrl+Shift+R",),
+       "source"),
+    _s("compare_seed", "Compare", "With the next &alternative", "What differs between alternatives was not recorded", ("Ctrl+Shift+A",),
+       "source"),
+    _s("compare_wipe", "Compare", "&Wipe", "A to the left of a line that can be dragged, B to the right", ("Ctrl+1",), "source",
+       separator=True),
+    _s("compare_side", "Compare", "&Side by side", "Two views that move together", ("Ctrl+2",), "source"),
+    _s("compare_blink", "Compare", "&Blink", "A and B in turn, at the same place", ("Ctrl+3",), "source"),
+    _s("compare_difference", "Compare", "&Difference", "How far the two pictures are apart, pixel by pixel", ("Ctrl+4",), "source"),
+    _s("compare_gain", "Compare", "Difference &stronger", "Difference ×1, ×2, ×4, ×8, ×16", ("Ctrl+5",), "source"),
+    _s("compare_swap", "Compare", "E&xchange the sides", "Open side B, and compare with what was open", ("Ctrl+Shift+X",), "source",
+       separator=True),
+    _s("compare_off", "Compare", "&No comparison", "Side A alone", ("Ctrl+0",), "source"),
+
+    _s("show_measure", "Measure", "&Measurements", "Show or hide pixel values, histogram, waveform and line profile", ("Ctrl+Shift+M",),
+       checkable=True),
+    _s("distance", "Measure", "&Distance", "Drag from one place to another in the zoomed view", ("D",), "source", separator=True),
+    _s("angle", "Measure", "&Angle", "Drag the first side, then click where the second one ends", ("Shift+D",), "source"),
+    _s("line_profile", "Measure", "&Line profile", "Drag a line: the luma of the recorded pixels it passes", ("Shift+L",), "source"),
+    _s("set_scale", "Measure", "Set the &scale…", "Say how long a drawn distance really is", (), "source", separator=True),
+    _s("clear_scale", "Measure", "&Forget the scale", "Distances in pixels again", (), "source"),
+
+    _s("bookmark", "Mark", "&Bookmark", "Remember this frame", ("Ctrl+D",), "source"),
+    _s("note", "Mark", "&Note", "Click a place in the zoomed view and write about it", ("Ctrl+T",), "source"),
+    _s("mark_region", "Mark", "&Region", "Drag a box around something; inside a loop it lasts from A to B", ("Shift+R",), "source"),
+    _s("mark_arrow", "Mark", "&Arrow", "Drag an arrow to something", ("Shift+W",), "source"),
+    _s("follow", "Mark", "&Follow this", "Keep the zoomed view on what it shows now, while it plays or steps; off again, the track is kept",
+       ("Shift+F",), "source", checkable=True),
+    _s("edit_note", "Mark", "&Write on the chosen mark", "Write or change what is noted", ("F2",), "source", separator=True),
+    _s("extend_mark", "Mark", "&Extend to this frame", "The chosen mark is seen up to the frame on screen", ("Ctrl+Shift+D",), "source"),
+    _s("remove_mark", "Mark", "Re&move the chosen mark", "Take it away; undo brings it back", ("Del",), "source"),
+    _s("undo", "Mark", "&Undo", "Take back the last change of marks", ("Ctrl+Z",), "source", separator=True),
+    _s("redo", "Mark", "Re&do", "Do it again", ("Ctrl+Shift+Z", "Ctrl+Y"), "source"),
+    _s("next_mark", "Mark", "Ne&xt mark", "Go to the next marked frame", ("Ctrl+PgDown",), "source", separator=True),
+    _s("previous_mark", "Mark", "&Previous mark", "Go to the marked frame before", ("Ctrl+PgUp",), "source"),
+    _s("show_marks", "Mark", "&Show marks", "Show or hide the list of marks", ("Ctrl+Shift+B",), checkable=True, separator=True),
+    _s("tool_off", "Mark", "Put the &tool away", "Draw nothing after all", ("Escape",)),
 
     _s("show_jobs", "Jobs", "&Show jobs", "Show or hide the list of jobs", ("Ctrl+J",), checkable=True),
     _s("verify", "Jobs", "&Verify this file", "Check that the .lzc file is whole and decodes as it was written", ("Ctrl+Shift+V",), "lzc"),

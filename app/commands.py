@@ -10,14 +10,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QTextEdit, QVBoxLayout
 
 from app.actions import ACTIONS, MENUS
+from app.commands_compare import MEDIA, CompareCommands
+from app.commands_mark import MarkCommands
 from app.drawing import MEANING, NAMES
 from app.palette import Palette
 
-_MEDIA = ("Video, pictures and recordings (*.lzc *.mp4 *.mkv *.mov *.avi *.webm *.m4v *.mpg *.mpeg *.ts *.mts *.y4m *.wmv *.flv *.gif "
-          "*.png *.jpg *.jpeg *.bmp *.tif *.tiff *.webp);;Every file (*)")
 
-
-class Commands:
+class Commands(CompareCommands, MarkCommands):
     """`window` is the MainWindow; methods take the action's checked state where it has one."""
 
     def __init__(self, window: Any) -> None:
@@ -26,7 +25,7 @@ class Commands:
     # -- File -----------------------------------------------------------------------------------------------------
 
     def open_file(self) -> None:
-        self._choose("Open", QFileDialog.FileMode.ExistingFile, _MEDIA, self.w.open_path)
+        self._choose("Open", QFileDialog.FileMode.ExistingFile, MEDIA, self.w.open_path)
 
     def open_folder(self) -> None:
         self._choose("Open a folder of pictures", QFileDialog.FileMode.Directory, "", self.w.open_path)
@@ -66,6 +65,9 @@ class Commands:
         w.exports.ask_roi(w.player.info, w.player.index, w.state.roi, w.state.magnification, w.steering.recorded_only, w.steering.seed,
                           clip)
 
+    def report(self) -> None:
+        self.w.report.ask()
+
     def quit(self) -> None:
         self.w.close()
 
@@ -77,6 +79,24 @@ class Commands:
 
     def recorded_only(self, on: bool) -> None:
         self.w.steering.set_recorded_only(on)
+
+    def uncertainty(self, on: bool) -> None:
+        self.w.zoom_view.show_heat = on
+        self.w.steering.set_samples(8 if on else 1)
+        self.w.zoom_view.update()
+
+    def squares(self, on: bool) -> None:
+        self.w.squares.set(on)
+
+    def loupe(self, on: bool) -> None:
+        self.w.inspector.set_loupe(on)
+
+    def minimap(self, on: bool) -> None:
+        self.w.minimap.on = on
+        self.w.zoom_view.update()
+
+    def show_measure(self, on: bool) -> None:
+        self.w.measure_dock.setVisible(on)
 
     def zoom_alone(self, on: bool) -> None:
         self.w.frame_view.setVisible(not on)
@@ -138,6 +158,15 @@ class Commands:
 
     def faster(self) -> None:
         self.w.transport.nudge_speed(1)
+
+    def set_a(self) -> None:
+        self.w.player.set_between(self.w.player.index, None)
+
+    def set_b(self) -> None:
+        self.w.player.set_between(None, self.w.player.index)
+
+    def clear_ab(self) -> None:
+        self.w.player.set_between(None, None)
 
     def mute(self, on: bool) -> None:
         self.w.sounder.mute(on)

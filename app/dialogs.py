@@ -110,6 +110,13 @@ class JobForm(QDialog):
         browse.clicked.connect(choose)
         return edit
 
+    def text_row(self, name: str, value: str, tip: str) -> QLineEdit:
+        edit = QLineEdit(value)
+        edit.setAccessibleName(name)
+        edit.setToolTip(tip)
+        self.form.addRow(name, edit)
+        return edit
+
     def number_row(self, name: str, low: int, high: int, value: int, tip: str) -> QSpinBox:
         spin = QSpinBox()
         spin.setRange(low, high)

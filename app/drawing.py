@@ -5,6 +5,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from app import theme
+from app.words import tr
 from engine.api import Provenance
 
 NAMES: dict[Provenance | None, str] = {
@@ -35,6 +36,15 @@ def label(p: QPainter, at: QPointF, text: str, colour: str = theme.TEXT, align_r
     return plate
 
 
+def device_label(p: QPainter, at: QPointF, text: str, colour: str = theme.TEXT, align_right: bool = False) -> None:
+    """`label` for a painter that works in device pixels: as large as every other label."""
+    ratio = 1 / p.transform().m11() if p.transform().m11() else 1.0
+    p.save()
+    p.scale(ratio, ratio)
+    label(p, at / ratio, text, colour, align_right)
+    p.restore()
+
+
 def legend(p: QPainter, area: QRectF, shares: dict[Provenance | None, float]) -> None:
     """The classes with their share of the view, bottom left of `area`."""
     fm = QFontMetricsF(p.font())
@@ -60,6 +70,13 @@ def legend(p: QPainter, area: QRectF, shares: dict[Provenance | None, float]) ->
         x = plate.left() + 12 + row * 0.7 + 8
         p.drawText(QRectF(x, y, name_w + 4, row), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
         p.drawText(QRectF(x + name_w + 10, y, value_w + 4, row), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, value)
+
+
+def heat_key(p: QPainter, area: QRectF, known: bool) -> None:
+    """What the colours of the uncertainty map mean, bottom right of `area`."""
+    text = (tr("uncertainty of made pixels: dark 0 … bright 16 grey steps and more") if known
+            else tr("uncertainty: samples are being drawn …"))
+    label(p, QPointF(area.right() - 10, area.bottom() - 34), text, theme.WARN, align_right=True)
 
 
 def percent(share: float) -> str:

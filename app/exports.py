@@ -38,16 +38,16 @@ class Exports:
         return handle
 
     def compress(self, source: str, out: str, quality: int, effort: str = "normal") -> Any:
-        _named(source, "what to compress")
-        job = self._window.controller.compress(source, _named(out, "where to write"), quality=quality, effort=effort)
+        named(source, "what to compress")
+        job = self._window.controller.compress(source, named(out, "where to write"), quality=quality, effort=effort)
         return self.start(f"Compress {Path(source).name}", job)
 
     def restore(self, source: str, out: str, level: int = 0) -> Any:
         return self.start(f"Restore {Path(source).name}", self._window.controller.restore(
-            _named(source, "what to restore"), _named(out, "where to write"), level=level))
+            named(source, "what to restore"), named(out, "where to write"), level=level))
 
     def frame(self, source: str, out: str, frame: int) -> Any:
-        job = self._window.controller.export_frame(source, _named(out, "where to write"), frame)
+        job = self._window.controller.export_frame(source, named(out, "where to write"), frame)
         return self.start(f"Frame {frame} of {Path(source).name}", job)
 
     def roi(self, source: str, out: str, frame: int, roi: Roi, magnify: float, recorded_only: bool, seed: int,
@@ -59,7 +59,7 @@ class Exports:
             options["frames"] = frames
         what = "Clip" if frames is not None else "Region"
         return self.start(f"{what} {times(magnify)} of {Path(source).name}", self._window.controller.export_roi(
-            source, _named(out, "where to write"), frame, roi, magnify, **options))
+            source, named(out, "where to write"), frame, roi, magnify, **options))
 
     def verify(self, source: str) -> Any:
         return self.start(f"Verify {Path(source).name}", self._window.controller.verify(source))
@@ -69,7 +69,7 @@ class Exports:
 
     # -- forms ----------------------------------------------------------------------------------------------------
 
-    def _open(self, form: JobForm) -> None:
+    def show_form(self, form: JobForm) -> None:
         if self.form is not None:
             self.form.close()
         self.form = form
@@ -89,7 +89,7 @@ class Exports:
         effort = form.choice_row("Effort", [(e, e) for e in ("normal", "fast", "high")], "More effort: smaller files, more time")
         form.note.setText("If you stop it, what is done so far is kept beside the file, and the same command goes on from there.")
         form.on_start = lambda: self.compress(src.text(), out.text(), quality.value(), effort.currentData())
-        self._open(form)
+        self.show_form(form)
 
     def ask_restore(self, source: str, levels: int) -> None:
         form = JobForm("Restore", "Restore", self._window)
@@ -106,18 +106,18 @@ class Exports:
 
         kind.activated.connect(rename)
         form.on_start = lambda: self.restore(src.text(), out.text(), int(level.currentData()))
-        self._open(form)
+        self.show_form(form)
 
     def ask_frame(self, info: SourceInfo, frame: int) -> None:
         form = JobForm("Export frame", "Export", self._window)
-        out = form.path_row("To", _beside(info, f"-frame{frame}", ".png"), pick_save("Picture (*.png)"))
+        out = form.path_row("To", beside(info, f"-frame{frame}", ".png"), pick_save("Picture (*.png)"))
         form.note.setText(f"Frame {frame} as decoded, {info.width} × {info.height}. A record of how it was made is written beside it.")
         form.on_start = lambda: self.frame(info.path, out.text(), frame)
-        self._open(form)
+        self.show_form(form)
 
     def ask_roi(self, info: SourceInfo, frame: int, roi: Roi, magnify: float, recorded_only: bool, seed: int, clip: bool) -> None:
         form = JobForm("Export region as clip" if clip else "Export region as picture", "Export", self._window)
-        out = form.path_row("To", _beside(info, f"-frame{frame}-zoom", ".mp4" if clip else ".png"),
+        out = form.path_row("To", beside(info, f"-frame{frame}-zoom", ".mp4" if clip else ".png"),
                             pick_save("Video (*.mp4 *.mkv)" if clip else "Picture (*.png)"))
         m = form.factor_row("Magnification", round(magnify, 2), "Output pixels for each recorded pixel")
         only = form.tick_row("recorded pixels only, add no detail", recorded_only, "Nothing is synthesised")
@@ -140,16 +140,16 @@ class Exports:
         m.valueChanged.connect(describe)
         describe()
         form.on_start = begin
-        self._open(form)
+        self.show_form(form)
 
 
-def _named(path: str, what: str) -> str:
+def named(path: str, what: str) -> str:
     if not path.strip():
         raise ValueError(f"say {what}")
     return path
 
 
-def _beside(info: SourceInfo, suffix: str, ending: str) -> str:
+def beside(info: SourceInfo, suffix: str, ending: str) -> str:
     """A free name beside the source (above a folder of pictures, which must not grow)."""
     path = Path(info.path).absolute()
     return str(free_name(out_folder(path) / f"{path.stem if path.suffix else path.name}{suffix}{ending}"))

@@ -1,6 +1,8 @@
 """The whole frame, with the box that the zoomed view shows. A drag draws a new box, a click centres it, Ctrl and drag moves it."""
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QResizeEvent, QWheelEvent
@@ -29,6 +31,7 @@ class FrameView(QWidget):
         self.state = state
         self.pointer: QPointF | None = None  # source pixels
         self.caption = ""
+        self.over: list[Callable[[QPainter], None]] = []  # paint marks, in logical pixels
         self._picture: np.ndarray | None = None
         self._press: QPointF | None = None
         self._last: QPointF | None = None
@@ -74,6 +77,10 @@ class FrameView(QWidget):
             p.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             p.drawImage(self.area(), image_of(self._picture))
             self._paint_box(p)
+            for paint in self.over:
+                p.save()
+                paint(p)
+                p.restore()
         else:
             p.setPen(QColor(theme.DIM))
             p.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.caption or "reading …")

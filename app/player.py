@@ -39,6 +39,7 @@ class Player(QObject):
         self.playing = False
         self.speed = 1.0         # signed
         self.loop = False
+        self.between: tuple[int, int] | None = None  # A and B: playing stays from the first to the second, over and over
         self.on_clock: Callable[[Clock | None], None] = lambda clock: None  # hears how time runs, and None when it stands
 
     @property
@@ -55,7 +56,7 @@ class Player(QObject):
     def reset(self, info: SourceInfo | None) -> None:
         """A new source (or none): its first frame is asked for."""
         self._halt()
-        self.info, self.picture, self.target, self.speed = info, None, 0, 1.0
+        self.info, self.picture, self.target, self.speed, self.between = info, None, 0, 1.0, None
         self.changed.emit()
         if info is not None:
             self.seek(0)
@@ -71,10 +72,9 @@ class Player(QObject):
             return
         last = self.info.frames - 1
         start = self.target
-        if speed > 0 and start >= last:
-            start = 0
-        elif speed < 0 and start <= 0:
-            start = last
+        first, last = self.between or (0, last)
+        if start > last or start < first or (speed > 0 and start >= last) or (speed < 0 and start <= first):
+            start = first if speed > 0 else last
         self._halt()
         self.playing, self.speed = True, speed
         stride = max(1, int(abs(speed)))
@@ -164,15 +164,38 @@ class Player(QObject):
             self.target = newest.index
             self._times.append(now)
             self._show(newest)
+            if self.playing and self.between is not None and self._past_the_end(newest.index):
+                self.play(self.speed)
+                return
         if not self.playing:  # whoever saw the frame may have stopped
             return
         if self._queue:
             self._timer.start(max(0, round((self._due(self._queue[0].index) - self._clock()) * 1000)))
         elif self._ended:
-            if self.loop:
+            if self.loop or self.between is not None:
                 self.play(self.speed)
             else:
                 self.pause()
+
+    def _past_the_end(self, index: int) -> bool:
+        """The last frame between A and B (in the direction of playing) has been on screen for its time, or was left out by the speed."""
+        assert self.between is not None
+        stride = max(1, int(abs(self.speed)))
+        return index + stride > self.between[1] if self.speed > 0 else index - stride < self.between[0]
+
+    def set_between(self, a: int | None, b: int | None) -> None:
+        """Sets A, B or both; None leaves that end as it is. Both None: no more loop."""
+        if self.info is None or (a is None and b is None):
+            self.between = None
+        else:
+            end = self.info.frames - 1
+            first, last = self.between or (0, end)
+            if a is not None:
+                first, last = a, last if a <= last else end
+            if b is not None:
+                first, last = first if b >= first else 0, b
+            self.between = (first, last)
+        self.changed.emit()
 
     def _show(self, picture: Picture) -> None:
         self.picture = picture

@@ -46,6 +46,7 @@ class Picture:
     whole: np.ndarray
     part: np.ndarray | None = None
     part_roi: Roi | None = None
+    centre: tuple[float, float] | None = None  # where a follower wants the view
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ class FrameReader:
         self._thread: threading.Thread | None = None
         self._fits = (960, 540)
         self._part: tuple[Roi, tuple[int, int]] | None = None
+        self.follow: Callable[[Frame], tuple[float, float] | None] = lambda frame: None
 
     def open(self, path: str) -> int:
         with self._changed:
@@ -237,9 +239,18 @@ class FrameReader:
         try:
             colour, part, part_roi = source.info.colour, None, None
             whole = picture(frame, colour, self._to_rgb, self._fits)
+            at = self.follow(frame)
             if self._part is not None:
-                cut_out, part_roi = cut(frame, self._part[0])
+                cut_out, part_roi = cut(frame, _moved(self._part[0], at, frame))
                 part = picture(cut_out, colour, self._to_rgb, self._part[1])
-            self._post(Picture(wish.generation, frame.index, whole, part, part_roi))
+            self._post(Picture(wish.generation, frame.index, whole, part, part_roi, at))
         except Exception as fault:
             self._post(Lost(wish.generation, frame.index, _line(fault)))
+
+
+def _moved(roi: Roi, to: tuple[float, float] | None, frame: Frame) -> Roi:
+    """`roi` with its centre at `to`, held inside the frame."""
+    if to is None:
+        return roi
+    _, _, w, h = roi
+    return min(max(to[0] - w / 2, 0.0), frame.width - w), min(max(to[1] - h / 2, 0.0), frame.height - h), w, h

@@ -30,26 +30,36 @@ class Steering(QObject):
         self._gesture = QTimer(self)
         self._gesture.setSingleShot(True)
         self._gesture.setInterval(_GESTURE_MS)
-        view, frame = zoom_view, frame_view
-        for v in (view, frame):
+        self.level: int | None = None
+        self.samples = 1
+        self.asked: Callable[[], None] = lambda: None  # hears of every `ask`
+        frame = frame_view
+        for v in (zoom_view, frame):
             v.resized.connect(self.resized)
-            v.gesture_began.connect(self._gesture_began)
-        view.wheeled.connect(lambda x, y, f: self._wheel(lambda: state.zoom_at(x, y, f)))
-        view.dragged.connect(lambda dx, dy: self._continue(lambda: state.pan(dx, dy)))
-        view.banded.connect(self._band_in_view)
+        frame.gesture_began.connect(self._gesture_began)
+        self.attach(zoom_view)
         frame.banded.connect(lambda x, y, w, h: self.move_view(lambda: state.band((x, y, w, h))))
         frame.centred.connect(self._centre_on)
         frame.box_moved.connect(lambda dx, dy: self._continue(lambda: state.pan(-dx * state.magnification, -dy * state.magnification)))
         frame.wheeled.connect(self._wheel_on_frame)
+
+    def attach(self, view: ZoomView) -> None:
+        """Gestures in `view` move the one region that all views show."""
+        state = self.state
+        view.gesture_began.connect(self._gesture_began)
+        view.wheeled.connect(lambda x, y, f: self._wheel(lambda: state.zoom_at(x, y, f)))
+        view.dragged.connect(lambda dx, dy: self._continue(lambda: state.pan(dx, dy)))
+        view.banded.connect(self._band_in_view)
 
     def ask(self) -> None:
         """What the zoomed view should show goes to the engine; what the playing view should cut goes to the reader."""
         info, picture = self.player.info, self.player.picture
         _, _, w, h = self.state.target
         self.reader.look(self.frame_view.viewport_size(), (self.state.roi, (w, h)))
-        if info is None or picture is None or self.player.playing:
-            return
-        self.zoom.want(Wish(info, picture.index, self.state.roi, (w, h), self.recorded_only, self.seed))
+        if info is not None and picture is not None and not self.player.playing:
+            self.zoom.want(Wish(info, picture.index, self.state.roi, (w, h), self.recorded_only or self.zoom_view.hard, self.seed,
+                                self.samples, self.level))
+        self.asked()
 
     def view_moved(self) -> None:
         """The state has changed: show it at once with what is there, and ask for better."""
@@ -107,6 +117,11 @@ class Steering(QObject):
     def set_recorded_only(self, on: bool) -> None:
         self.recorded_only = self.zoom_view.recorded_only = on
         self.view_moved()
+
+    def set_samples(self, count: int) -> None:
+        if count != self.samples:
+            self.samples = count
+            self.view_moved()
 
     def set_seed(self, seed: int) -> None:
         if seed != self.seed:

@@ -22,6 +22,8 @@ class Timeline(QWidget):
         self.info: SourceInfo | None = None
         self.index = 0
         self.lost: set[int] = set()
+        self.between: tuple[int, int] | None = None
+        self.marks: list[tuple[int, int, str]] = []  # first and last frame, colour
         self._hover: float | None = None
         self._dragging = False
         self.setMouseTracking(True)
@@ -39,6 +41,7 @@ class Timeline(QWidget):
     def open(self, info: SourceInfo | None) -> None:
         self.info, self.index = info, 0
         self.lost.clear()
+        self.between, self.marks = None, []
         self._describe()
         self.update()
 
@@ -52,6 +55,15 @@ class Timeline(QWidget):
         if index not in self.lost:
             self.lost.add(index)
             self.update()
+
+    def set_between(self, between: tuple[int, int] | None) -> None:
+        if between != self.between:
+            self.between = between
+            self.update()
+
+    def set_marks(self, marks: list[tuple[int, int, str]]) -> None:
+        self.marks = marks
+        self.update()
 
     def _describe(self) -> None:
         if self.info is not None and self.index < self.info.frames:
@@ -87,6 +99,20 @@ class Timeline(QWidget):
         x = self.x_of(self.index)
         p.setBrush(QColor("#3f78ad"))
         p.drawRoundedRect(QRectF(bar.left(), bar.top(), x - bar.left(), bar.height()), 3, 3)
+        if self.between is not None:
+            a, b = self.x_of(self.between[0]), self.x_of(self.between[1])
+            p.setBrush(QColor(240, 176, 74, 70))
+            p.drawRect(QRectF(a, bar.top() - 5, max(1.5, b - a), bar.height() + 10))
+            p.setBrush(QColor(theme.WARN))
+            for edge in (a, b):
+                p.drawRect(QRectF(edge - 1, bar.top() - 7, 2, bar.height() + 14))
+        for first, last, colour in self.marks:
+            if last < self.info.frames:
+                p.setBrush(QColor(colour))
+                left, right = self.x_of(first), self.x_of(last)
+                if right - left > 2:
+                    p.drawRect(QRectF(left, bar.bottom() + 3, right - left, 2))
+                p.drawPolygon([QPointF(left - 4, bar.bottom() + 9), QPointF(left + 4, bar.bottom() + 9), QPointF(left, bar.bottom() + 3)])
         p.setBrush(QColor(theme.BAD))
         for at in self.lost:
             p.drawRect(QRectF(self.x_of(at) - 1, bar.top() - 3, 2.5, bar.height() + 6))

@@ -86,7 +86,7 @@ class VolumeControl(QWidget):
         self.show_source(None)
 
     def show_source(self, info: SourceInfo | None) -> None:
-        has = info is not None and info.has_audio
+        has = self._has = info is not None and info.has_audio
         self.slider.setEnabled(has)
         self.button.setEnabled(has)
         self.button.setToolTip(self._mute.toolTip() if has else tr("this file has no sound"))
@@ -94,8 +94,8 @@ class VolumeControl(QWidget):
 
     def refresh(self) -> None:
         quiet = self._sounder.muted or self._sounder.level == 0
-        self.button.setIcon(icons.icon("muted" if quiet or not self.button.isEnabled() else "speaker"))
-        self.button.setChecked(self._sounder.muted)
+        self.button.setIcon(icons.icon("muted" if quiet or not self._has else "speaker"))
+        self.button.setChecked(self._sounder.muted and self._has)
         self.slider.blockSignals(True)
         self.slider.setValue(self._sounder.level)
         self.slider.blockSignals(False)

@@ -1,6 +1,7 @@
 """The main window: puts the parts together and keeps them in step. The parts do the work."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
+    QHBoxLayout,
     QLabel,
     QMainWindow,
     QMessageBox,
@@ -24,9 +26,12 @@ from app.backend import Backend
 from app.commands import Commands
 from app.exports import Exports
 from app.facts import FactsPanel
+from app.features import Features
+from app.follow_desk import FollowDesk
 from app.frame_view import FrameView
 from app.jobs_dock import JobsPanel
 from app.mailbox import Mailbox
+from app.mark_desk import MarkDesk
 from app.menus import HoldKey, RecentMenu, make_actions, make_menus
 from app.messages import MessageBar
 from app.player import Player
@@ -37,6 +42,7 @@ from app.steering import Steering
 from app.transport import TransportBar
 from app.volume import Sounder, VolumeControl
 from app.welcome import Welcome
+from app.words import tr
 from app.zoom_bar import ZoomBar
 from app.zoom_client import ZoomClient
 from app.zoom_state import ZoomState
@@ -44,6 +50,9 @@ from app.zoom_view import ZoomView
 
 
 class MainWindow(QMainWindow):
+    follow: FollowDesk  # these are hung on by `Features`
+    desk: MarkDesk
+
     def __init__(self, backend: Backend, settings: Settings | None = None, sample: Path | None = None) -> None:
         super().__init__()
         self.backend, self.settings = backend, settings or Settings()
@@ -68,6 +77,8 @@ class MainWindow(QMainWindow):
         self._make_parts(sample)
         self.zoom = ZoomClient(backend, self.zoom_view, self)
         self.steering = Steering(self.state, self.player, self.reader, self.zoom, self.frame_view, self.zoom_view, self)
+        self.features = Features(self)
+        self.after_opening: Callable[[], None] | None = None
         self.recent_menu = RecentMenu(self.settings, self.open_path, lambda: self.welcome.show_recent([]), self)
         make_menus(self.menuBar(), self.actions_by_id, self.recent_menu)
         self.title = QLabel()
@@ -99,7 +110,10 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.zoom_bar)
-        column.addWidget(self.zoom_view, 1)
+        self.pair = QHBoxLayout()  # the zoomed view, and beside it the other side of a comparison
+        self.pair.setSpacing(4)
+        self.pair.addWidget(self.zoom_view, 1)
+        column.addLayout(self.pair, 1)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(5)
         self.splitter.setChildrenCollapsible(False)
@@ -123,17 +137,17 @@ class MainWindow(QMainWindow):
         column.addWidget(self.transport)
         self.setCentralWidget(centre)
         self.jobs, self.facts = JobsPanel(self.open_path), FactsPanel()
-        self.jobs_dock, self.facts_dock = self._dock("Jobs", self.jobs), self._dock("File facts", self.facts)
-        for dock, name in ((self.jobs_dock, "show_jobs"), (self.facts_dock, "show_facts")):
-            dock.visibilityChanged.connect(lambda _on, d=dock, a=self.actions_by_id[name]: a.setChecked(not d.isHidden()))
+        self.jobs_dock, self.facts_dock = self.dock("Jobs", self.jobs, "show_jobs"), self.dock("File facts", self.facts, "show_facts")
 
-    def _dock(self, title: str, inside: QWidget) -> QDockWidget:
-        dock = QDockWidget(title, self)
+    def dock(self, title: str, inside: QWidget, action: str) -> QDockWidget:
+        """A dock on the right, hidden at first; `action` shows and hides it."""
+        dock = QDockWidget(tr(title), self)
         dock.setObjectName(title)
         dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetClosable)
         dock.setWidget(inside)
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
         dock.hide()
+        dock.visibilityChanged.connect(lambda _on, d=dock, a=self.actions_by_id[action]: a.setChecked(not d.isHidden()))
         return dock
 
     def _connect(self) -> None:
@@ -172,7 +186,9 @@ class MainWindow(QMainWindow):
 
     def close_source(self) -> None:
         self._opening = -1
+        self.after_opening = None
         self._patience.stop()
+        self.features.open(None)
         self.player.reset(None)
         self.zoom.stop()
         self.zoom_view.clear()
@@ -210,6 +226,7 @@ class MainWindow(QMainWindow):
         self.facts.show_source(info, event.damage)
         rate = f"{float(info.rate):.3f}".rstrip("0").rstrip(".")
         self._name(f"{Path(info.path).name}    {info.width} × {info.height}    {rate} fps")
+        self.features.open(info)
         self.sounder.open(info)
         self.volume.show_source(info)
         self.player.reset(info)
@@ -223,6 +240,9 @@ class MainWindow(QMainWindow):
         if not self.settings.flag("hint_read"):
             self.zoom_view.first_hint = True
         self.zoom_view.setFocus()
+        after, self.after_opening = self.after_opening, None
+        if after is not None:
+            after()
 
     def _name(self, text: str) -> None:
         self.setWindowTitle(f"{text} — Lorentz Zoom" if text else "Lorentz Zoom")
@@ -237,6 +257,7 @@ class MainWindow(QMainWindow):
         for spec in ACTIONS:
             if spec.needs:
                 self.actions_by_id[spec.id].setEnabled(on and info is not None and (spec.needs != "lzc" or info.kind == "lzc"))
+        self.features.refresh()
         self._refresh()
         self._refresh_cursor()
 
@@ -258,6 +279,7 @@ class MainWindow(QMainWindow):
         picture = self.player.picture
         if picture is None or self.player.info is None:
             return
+        self.follow.shown(picture.index, picture.centre)
         self.frame_view.caption = ""
         self.frame_view.set_picture(picture.whole)
         self.zoom_view.set_picture(picture.index, picture.whole, picture.part, picture.part_roi)
@@ -341,6 +363,7 @@ class MainWindow(QMainWindow):
         self.jobs.close_box()
         for row in self.jobs.running:
             row.handle.cancel()
+        self.features.close()
         self.zoom.close()
         self.sounder.close()
         self.reader.close()

@@ -13,6 +13,7 @@ from app.convert import pack
 from engine.api import Provenance, Roi, Stage, TileReady
 
 UNKNOWN = 255
+HEAT_TOP = 16.0  # grey steps of one sigma that are drawn brightest
 
 
 def image_of(bgrx: np.ndarray) -> QImage:
@@ -24,13 +25,14 @@ def image_of(bgrx: np.ndarray) -> QImage:
 class Tile:
     """A tile made ready for painting, on the engine thread."""
 
-    __slots__ = ("id", "level", "pixels", "provenance", "rect", "stage")
+    __slots__ = ("id", "level", "pixels", "provenance", "rect", "stage", "uncertainty")
 
     def __init__(self, event: TileReady) -> None:
         self.id, self.stage, self.level = event.id, event.stage, event.level
         self.rect = event.rect
         self.pixels = pack(event.rgb)
         self.provenance = event.provenance
+        self.uncertainty = event.uncertainty
 
 
 class Patch:
@@ -53,6 +55,7 @@ class ZoomCanvas:
         self.image = QImage(self.pixels.data, size[0], size[1], self.pixels.strides[0], QImage.Format.Format_ARGB32_Premultiplied)
         self.provenance = np.full((size[1], size[0]), UNKNOWN, np.uint8)
         self.stage = np.full((size[1], size[0]), UNKNOWN, np.uint8)
+        self.uncertainty: np.ndarray | None = None  # one sigma in grey steps, where samples were drawn; not a number elsewhere
         self.tiles: dict[Stage, int] = {}
         self.done = False
 
@@ -73,6 +76,10 @@ class ZoomCanvas:
         whole = bool(better.all())
         pixels = tile.pixels if whole else tile.pixels * better[..., None].astype(np.uint8)
         np.copyto(here, np.uint8(tile.stage), where=better)
+        if tile.uncertainty is not None:
+            if self.uncertainty is None:
+                self.uncertainty = np.full(self.stage.shape, np.nan, np.float32)
+            np.copyto(self.uncertainty[y:y + h, x:x + w], tile.uncertainty, where=better)
         np.copyto(self.provenance[y:y + h, x:x + w], tile.provenance, where=better)
         return Patch(QRect(x, y, w, h), pixels, whole)
 
@@ -94,6 +101,22 @@ class ZoomCanvas:
     def covered(self, stage: Stage) -> float:
         """Part of the area that has come at least to `stage`, 0 … 1."""
         return float(np.count_nonzero((self.stage != UNKNOWN) & (self.stage >= stage)) / self.stage.size)
+
+    def heat(self) -> np.ndarray:
+        """How uncertain each pixel is, BGRX: dark where little, through red to yellow at `HEAT_TOP` grey steps and more; grey where nobody
+        knows; recorded and interpolated pixels are left as they are."""
+        out = self.pixels.copy()
+        made = self.provenance == Provenance.SYNTHESISED
+        if self.uncertainty is None:
+            out[made] = (70, 70, 70, 255)
+            return out
+        known = made & ~np.isnan(self.uncertainty)
+        out[made & ~known] = (70, 70, 70, 255)
+        level = np.clip(self.uncertainty[known] / HEAT_TOP, 0, 1)
+        out[known, 0] = np.clip(90 * (1 - 3 * level), 0, 255)
+        out[known, 1] = np.clip(255 * (level * 2 - 1), 0, 255)
+        out[known, 2] = np.clip(510 * level, 0, 255)
+        return out
 
     def overlay(self) -> QImage:
         """The classes as a translucent picture over this canvas' own memory."""

@@ -16,12 +16,11 @@ from app.backend import Backend
 from app.mailbox import Mailbox
 from app.throttle import Throttle
 from app.zoom_canvas import Tile, ZoomCanvas
-from app.zoom_view import ZoomView
+from app.zoom_paint import ZoomPaint
 from engine.api import EngineError, Frame, Roi, SourceInfo, Stage, TileReady, ZoomDone, ZoomFailed, ZoomRequest
 
 log = logging.getLogger(__name__)
 INTERVAL_MS = 40
-_VIEW = "main"
 
 
 @dataclass(frozen=True)
@@ -34,24 +33,31 @@ class Wish:
     size: tuple[int, int]
     recorded_only: bool = False
     seed: int = 0
+    samples: int = 1
+    level: int | None = None  # locked to this stored level
 
 
 class ZoomClient(QObject):
-    """`changed` after any tile, plan or end; `failed(line)` for a person."""
+    """`changed` after any tile, plan or end; `failed(line)` for a person. With `share`, the engine of that client is used: two views
+    of one engine, told apart by odd and even request numbers."""
 
     changed = Signal()
     failed = Signal(str)
 
-    def __init__(self, backend: Backend, view: ZoomView, parent: QObject | None = None) -> None:
+    def __init__(self, backend: Backend, view: ZoomPaint, parent: QObject | None = None, share: ZoomClient | None = None) -> None:
         super().__init__(parent)
-        self._backend, self._view = backend, view
+        self._backend, self._view, self._share = backend, view, share
+        self._name = "main" if share is None else "other"
+        self._followers: list[ZoomClient] = []
+        if share is not None:
+            share._followers.append(self)
         self._box = Mailbox(self._handle, self)
         self._throttle = Throttle(INTERVAL_MS, self)
-        self._ids = itertools.count(1)
+        self._ids = itertools.count(1 if share is None else 2, 2)
         self._engine: Any = None
         self._maker: threading.Thread | None = None
         self._waiting: Wish | None = None
-        self._still: tuple[SourceInfo, Frame] | None = None
+        self.still: tuple[SourceInfo, Frame] | None = None  # the frame that stands on screen, as decoded
         self._closed = False
         self.request: ZoomRequest | None = None
         self.plan: Any = None
@@ -71,7 +77,7 @@ class ZoomClient(QObject):
 
     def offer(self, info: SourceInfo, frame: Frame) -> None:
         """A frame that the player has decoded: the engine need not do it again. Called on the reader thread."""
-        self._still = (info, frame)
+        self.still = (info, frame)
         engine = self._engine
         if engine is not None and hasattr(engine, "offer_frame"):
             engine.offer_frame(info, frame)
@@ -87,7 +93,7 @@ class ZoomClient(QObject):
         if self.request is not None:
             self.request = None
             if self._engine is not None:
-                self._engine.cancel(_VIEW)
+                self._engine.cancel(self._name)
 
     def close(self) -> None:
         """Cancel, disconnect, wait."""
@@ -96,7 +102,7 @@ class ZoomClient(QObject):
         self._box.close()
         if self._maker is not None:
             self._maker.join()
-        if self._engine is not None:
+        if self._engine is not None and self._share is None:
             self._engine.close()
 
     def _send(self, wish: Wish) -> None:
@@ -104,11 +110,10 @@ class ZoomClient(QObject):
             return
         if self._engine is None:
             self._waiting = wish
-            if self._maker is None:
-                self._maker = threading.Thread(target=self._make, name="lorentz-zoom-start")
-                self._maker.start()
+            (self._share or self)._start()
             return
-        request = ZoomRequest(next(self._ids), wish.info.path, wish.frame, wish.roi, wish.size, wish.recorded_only, wish.seed)
+        request = ZoomRequest(next(self._ids), wish.info.path, wish.frame, wish.roi, wish.size, wish.recorded_only, wish.seed,
+                              wish.samples, wish.level)
         self.plan, self.total, self.tiles, self.done = None, 0, 0, False
         self.level, self.made, self.stages_ms = None, 0, ()
         try:
@@ -121,15 +126,20 @@ class ZoomClient(QObject):
             self.total = sum(1 for s in self.plan.steps if s.priority == 0 and s.stage != Stage.COARSE)
         self.request = request
         self._view.begin(ZoomCanvas(wish.frame, wish.roi, wish.size, wish.recorded_only, wish.seed))
-        self._engine.submit(_VIEW, request)
+        self._engine.submit(self._name, request)
         self.changed.emit()
+
+    def _start(self) -> None:
+        if self._maker is None:
+            self._maker = threading.Thread(target=self._make, name="lorentz-zoom-start")
+            self._maker.start()
 
     def _make(self) -> None:
         # imports take a while: off the GUI thread
         try:
             engine = self._backend.zoom_engine(self._post)
-            if self._still is not None and hasattr(engine, "offer_frame"):
-                engine.offer_frame(*self._still)
+            if self.still is not None and hasattr(engine, "offer_frame"):
+                engine.offer_frame(*self.still)
             self._box.post(("engine", engine))
         except Exception as fault:
             if not isinstance(fault, EngineError):
@@ -137,6 +147,10 @@ class ZoomClient(QObject):
             self._box.post(ZoomFailed(-1, f"the zoom engine does not start: {fault}"))
 
     def _post(self, event: TileReady | ZoomDone | ZoomFailed) -> None:
+        for client in (self, *self._followers):
+            client._take(event)
+
+    def _take(self, event: TileReady | ZoomDone | ZoomFailed) -> None:
         request = self.request
         if request is None or event.id != request.id:
             return  # stale already: not worth packing
@@ -144,10 +158,11 @@ class ZoomClient(QObject):
 
     def _handle(self, event: Any) -> None:
         if isinstance(event, tuple):
-            self._engine = event[1]
-            wish, self._waiting = self._waiting, None
-            if wish is not None:
-                self._send(wish)
+            for client in (self, *self._followers):
+                client._engine = event[1]
+                wish, client._waiting = client._waiting, None
+                if wish is not None:
+                    client._send(wish)
             return
         if isinstance(event, ZoomFailed) and event.id == -1:
             self.failed.emit(event.message)

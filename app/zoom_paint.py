@@ -5,6 +5,7 @@ playing frame, the last finished view of the same frame, the tiles of this view,
 """
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import perf_counter
 
 import numpy as np
@@ -13,6 +14,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import drawing, theme
+from app.words import tr
 from app.zoom_canvas import UNKNOWN, Patch, Tile, ZoomCanvas, image_of
 from app.zoom_state import ZoomState
 from engine.api import Provenance, Roi
@@ -28,9 +30,15 @@ class ZoomPaint(QWidget):
         self.state = state
         self.fade_s = FADE_S
         self.show_truth = False
+        self.show_heat = False                    # how uncertain made pixels are
         self.recorded_only = False
+        self.hard = False                         # recorded pixels as squares, no filter
+        self.squares: tuple[int, np.ndarray, Roi] | None = None
         self.first_hint = False
         self.notice = ""
+        self.tool_hint = ""                       # what to do with the tool in hand
+        self.blend: Callable[[QPainter], None] | None = None   # paints a second picture over this one, in device pixels
+        self.over: list[Callable[[QPainter], None]] = []        # paint marks and tools, in logical pixels
         self.covered = 0                          # height of the lower edge that something floats over
         self.canvas: ZoomCanvas | None = None
         self.pointer: QPointF | None = None
@@ -54,7 +62,7 @@ class ZoomPaint(QWidget):
         return max(1, round(self.width() * r)), max(1, round(self.height() * r))
 
     def clear(self) -> None:
-        self.canvas = self._before = self._whole = self._part = None
+        self.canvas = self._before = self._whole = self._part = self.squares = None
         self._patches.clear()
         self.update()
 
@@ -67,11 +75,13 @@ class ZoomPaint(QWidget):
             self._patches.clear()
         if self._before is not None and self._before.frame != frame:
             self._before = None
+        if self.squares is not None and self.squares[0] != frame:
+            self.squares = None
         self.update()
 
     def begin(self, canvas: ZoomCanvas) -> None:
         """A new request: its tiles will come; until then the last view stands in where it shows the same moment and kind."""
-        self._finish_fades()
+        self.finish_fades()
         old = self.canvas
         if old is not None and old.tiles:
             if self._before is not None and self._alike(self._before, old) and self._before.done and not old.done:
@@ -116,6 +126,16 @@ class ZoomPaint(QWidget):
         self.covered = height
         self.update()
 
+    def at_source(self, x: float, y: float) -> QPointF:
+        """Where a place of the recording lies in the widget, in logical pixels."""
+        r = self.devicePixelRatioF()
+        spot = self._place((x, y, 1.0, 1.0))
+        return QPointF(spot.x() / r, spot.y() / r)
+
+    def part_shown(self) -> np.ndarray | None:
+        """The region cut from the frame on screen (BGRX), where it was cut for the present region."""
+        return self._part[1] if self._part is not None else None
+
     def stop(self) -> None:
         self._fading.stop()
 
@@ -123,6 +143,8 @@ class ZoomPaint(QWidget):
         """The class of the pixel under the cursor; None outside, or while it is not known."""
         c, at = self.canvas, self.pointer
         tx, ty, tw, th = self.state.target
+        if self.hard and at is not None and self.state.magnification >= 1:
+            return self._live_class() if tx <= at.x() < tx + tw and ty <= at.y() < ty + th else None
         if c is None or at is None or c.roi != self.state.roi or c.size != (tw, th):
             return None
         x, y = int(at.x()) - tx, int(at.y()) - ty
@@ -137,7 +159,7 @@ class ZoomPaint(QWidget):
         tx, ty, _, _ = self.state.target
         return QRectF((rect.x() + tx) / r, (rect.y() + ty) / r, rect.width() / r, rect.height() / r).toAlignedRect().adjusted(-1, -1, 1, 1)
 
-    def _finish_fades(self) -> None:
+    def finish_fades(self) -> None:
         if self.canvas is not None:
             for patch in self._patches:
                 self.canvas.bake(patch)
@@ -162,8 +184,14 @@ class ZoomPaint(QWidget):
             r = self.devicePixelRatioF()
             p.save()
             p.scale(1 / r, 1 / r)
-            self._paint_layers(p)
+            self.paint_layers(p)
+            if self.blend is not None:
+                self.blend(p)
             p.restore()
+            for paint in self.over:
+                p.save()
+                paint(p)
+                p.restore()
             self._paint_marks(p)
         p.end()
 
@@ -178,10 +206,15 @@ class ZoomPaint(QWidget):
         sx, sy = tw / w, th / h
         return QRectF(tx + (roi[0] - x) * sx, ty + (roi[1] - y) * sy, roi[2] * sx, roi[3] * sy)
 
-    def _paint_layers(self, p: QPainter) -> None:
+    def paint_layers(self, p: QPainter, inside: QRect | None = None) -> None:
+        """Everything that is known of the region, within the viewport or the part `inside` of it."""
         state = self.state
         tx, ty, tw, th = state.target
-        p.setClipRect(QRect(tx, ty, tw, th))
+        p.setClipRect(QRect(tx, ty, tw, th) if inside is None else QRect(tx, ty, tw, th).intersected(inside))
+        if self.hard and state.magnification >= 1:
+            self._paint_squares(p)
+            p.setClipping(False)
+            return
         exact = self.canvas is not None and self.canvas.roi == state.roi and self.canvas.size == (tw, th)
         full = exact and self.canvas is not None and self.canvas.done and not self._patches
         if not full and self._whole is not None:
@@ -201,6 +234,8 @@ class ZoomPaint(QWidget):
                 p.setOpacity(1)
                 if self.show_truth:
                     p.drawImage(tx, ty, self.canvas.overlay())
+                if self.show_heat:
+                    p.drawImage(tx, ty, image_of(self.canvas.heat()))
             else:
                 self._paint_canvas(p, self.canvas)
                 if self.show_truth:
@@ -211,11 +246,21 @@ class ZoomPaint(QWidget):
             p.fillRect(QRect(tx, ty, tw, th), colour)
         p.setClipping(False)
 
+    def _paint_squares(self, p: QPainter) -> None:
+        for layer in (self._whole and (*self._whole, (0.0, 0.0, float(self.state.size[0]), float(self.state.size[1]))), self._part,
+                      self.squares):
+            if layer is not None:
+                self._paint_part(p, layer[1], layer[2], smooth=False)
+        if self.show_truth:
+            colour = QColor(theme.TRUTH[self._live_class()])
+            colour.setAlpha(theme.TRUTH_ALPHA)
+            p.fillRect(QRect(*self.state.target), colour)
+
     def _paint_canvas(self, p: QPainter, canvas: ZoomCanvas) -> None:
         p.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         p.drawImage(self._place(canvas.roi), canvas.image, QRectF(0, 0, *canvas.size))
 
-    def _paint_part(self, p: QPainter, bgrx: np.ndarray, covers: Roi) -> None:
+    def _paint_part(self, p: QPainter, bgrx: np.ndarray, covers: Roi, smooth: bool = True) -> None:
         """Draws the visible part of a picture that covers source region `covers`; only that part is touched."""
         h, w = bgrx.shape[:2]
         x, y, rw, rh = self.state.roi
@@ -224,7 +269,7 @@ class ZoomPaint(QWidget):
         x1, y1 = min(w, int((x + rw - covers[0]) * kx) + 2), min(h, int((y + rh - covers[1]) * ky) + 2)
         if x1 <= x0 or y1 <= y0:
             return
-        p.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        p.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
         to = self._place((covers[0] + x0 / kx, covers[1] + y0 / ky, (x1 - x0) / kx, (y1 - y0) / ky))
         p.drawImage(to, image_of(bgrx), QRectF(x0, y0, x1 - x0, y1 - y0))
 
@@ -234,11 +279,17 @@ class ZoomPaint(QWidget):
         if self._band is not None:
             drawing.box(p, self._band, theme.ACCENT, dashed=True)
         if self.recorded_only:
-            drawing.label(p, QPointF(10, 10), "recorded only", theme.GOOD)
-        if self.notice:
-            drawing.label(p, QPointF(area.right() - 10, 10), self.notice, theme.DIM, align_right=True)
+            drawing.label(p, QPointF(10, 10), tr("recorded only"), theme.GOOD)
+        elif self.hard and self.state.magnification >= 1:
+            drawing.label(p, QPointF(10, 10), tr("recorded pixels, unfiltered"), theme.GOOD)
+        if self.notice or self.tool_hint:
+            drawing.label(p, QPointF(area.right() - 10, 10), self.tool_hint or self.notice, theme.ACCENT if self.tool_hint else theme.DIM,
+                          align_right=True)
         if self.show_truth:
-            drawing.legend(p, area, self.canvas.shares() if self.canvas is not None else {self._live_class(): 1.0})
+            live = self.canvas is None or (self.hard and self.state.magnification >= 1)
+            drawing.legend(p, area, {self._live_class(): 1.0} if live or self.canvas is None else self.canvas.shares())
+        if self.show_heat:
+            drawing.heat_key(p, area, self.canvas is not None and self.canvas.uncertainty is not None)
         if self.first_hint:
             drawing.hint(p, area, "Look closer", [
                 "Drag a box in the left picture: it opens here, and fills in.",

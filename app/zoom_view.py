@@ -1,6 +1,8 @@
 """The zoomed view as a person handles it: turns mouse, wheel and touch into wishes."""
 from __future__ import annotations
 
+from typing import Protocol
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
@@ -9,6 +11,16 @@ from app.zoom_paint import ZoomPaint
 from app.zoom_state import ZoomState
 
 _CLICK = 4  # pixels a press may move and still be a click
+
+
+class Tool(Protocol):
+    """Something that may take a gesture before the view does. Positions are device pixels; `press` says whether it is its gesture."""
+
+    def press(self, at: QPointF, event: QMouseEvent) -> bool: ...
+
+    def move(self, at: QPointF) -> None: ...
+
+    def release(self, at: QPointF) -> None: ...
 
 
 class ZoomView(ZoomPaint):
@@ -25,6 +37,8 @@ class ZoomView(ZoomPaint):
     def __init__(self, state: ZoomState, parent: QWidget | None = None) -> None:
         super().__init__(state, parent)
         self.band_tool = False
+        self.tools: list[Tool] = []
+        self._tool: Tool | None = None  # has the gesture now
         self._press: QPointF | None = None
         self._last: QPointF | None = None
         self.setMouseTracking(True)
@@ -47,6 +61,10 @@ class ZoomView(ZoomPaint):
             return
         if self._whole is None or event.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             return
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._tool = next((t for t in self.tools if t.press(self._device(event.position()), event)), None)
+            if self._tool is not None:
+                return
         self._press = self._last = event.position()
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         if event.button() == Qt.MouseButton.LeftButton and (self.band_tool or shift):
@@ -57,7 +75,9 @@ class ZoomView(ZoomPaint):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.pointer = self._device(event.position())
-        if self._press is not None and self._last is not None:
+        if self._tool is not None:
+            self._tool.move(self.pointer)
+        elif self._press is not None and self._last is not None:
             if self._band is not None:
                 self._band = QRectF(self._press, event.position()).normalized()
                 self.update()
@@ -68,6 +88,10 @@ class ZoomView(ZoomPaint):
         self.hovered.emit()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._tool is not None and event.button() == Qt.MouseButton.LeftButton:
+            tool, self._tool = self._tool, None
+            tool.release(self._device(event.position()))
+            return
         band, self._band, self._press = self._band, None, None
         self.unsetCursor()
         if band is not None:

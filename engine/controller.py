@@ -4,22 +4,26 @@ Thin by intent: every method hands on to the room that does the work, imported w
 """
 from __future__ import annotations
 
+import mimetypes
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from engine.api import FrameSource, Roi, SourceInfo, TileReady, ZoomDone, ZoomFailed
+from engine.api import FrameSource, JobError, Roi, SourceInfo, TileReady, ZoomDone, ZoomFailed
 from engine.jobs.checks import PICTURES, check_input, is_lzc
 from engine.jobs.runner import Job
 from engine.jobs.thread import JobHandle, JobThread
 
 if TYPE_CHECKING:
+    from engine.hierarchical.dataset import DataFile
     from engine.jobs.compress import Keep
+    from engine.jobs.report import Finding
     from engine.media import Sound
     from engine.zoom import ZoomEngine
 
-Kind = Literal["lzc", "image", "images", "video"]
+Kind = Literal["lzc", "image", "images", "video", "table", "text", "array", "audio", "cube"]
+_DATA = ("table", "text", "array", "audio", "cube")
 Priority = Literal["background", "normal"]
 
 
@@ -82,7 +86,15 @@ class SystemController:
         given = check_input(path)
         if given.is_dir():
             return "images"
-        return "lzc" if is_lzc(given) else "image" if given.suffix.lower() in PICTURES else "video"
+        if is_lzc(given):
+            return "lzc"
+        from engine.hierarchical.kinds import sniff
+
+        found: Any = sniff(given)
+        media = (mimetypes.guess_type(given.name)[0] or "").startswith(("video/", "image/"))
+        if found in ("text", "table") and media:
+            found = None        # named like footage but full of letters: its opener says best what is wrong
+        return found or ("image" if given.suffix.lower() in PICTURES else "video")
 
     def open(self, path: str | Path) -> FrameSource:
         """A source of frames, whatever the kind. `EngineError` with one clear line when it cannot be read."""
@@ -120,6 +132,21 @@ class SystemController:
         found.close()
         return None
 
+    def holds_data(self, path: str | Path) -> bool:
+        """True for a `.lzc` file of general data (a table, text, an array, sound, a picture within a bound, a cube)."""
+        given = Path(path)
+        if not is_lzc(given):
+            return False
+        from engine.hierarchical.dataset import holds_data
+
+        return holds_data(given)
+
+    def open_data(self, path: str | Path) -> DataFile:
+        """General data for reading and plotting. Close it. `EngineError` when it cannot be read."""
+        from engine.hierarchical.dataset import DataFile
+
+        return DataFile(check_input(path))
+
     # -- zoom ----------------------------------------------------------------------------------------------------
 
     def zoom_engine(self, on_event: Callable[[TileReady | ZoomDone | ZoomFailed], None], **options: Any) -> ZoomEngine:
@@ -144,7 +171,18 @@ class SystemController:
         return self.jobs.submit(title, job, on_event)
 
     def compress(self, source: str | Path, out: str | Path, *, quality: int | None = None, bitrate: float | None = None,
-                 effort: str | None = None, key_interval: int = 32, device: str | None = None, keep_partial: Keep = "auto") -> Job:
+                 effort: str | None = None, key_interval: int = 32, device: str | None = None, keep_partial: Keep = "auto",
+                 max_error: str | None = None, lossless: bool = False) -> Job:
+        """Video, and pictures with a quality, go through the Lorentzian codec; all other data, and pictures with `max_error` ("0.5",
+        "1%") or `lossless`, through the hierarchical one."""
+        kind = self.kind(source) if Path(source).exists() else "video"      # the job itself says what is missing
+        if kind in _DATA or (kind == "image" and (lossless or max_error is not None)):
+            from engine.jobs.data import compress_data_job
+
+            return compress_data_job(source, out, max_error=None if lossless else max_error)
+        if lossless or max_error is not None:
+            raise JobError(f"{'a .lzc file' if kind == 'lzc' else 'video'} has no --max-error and no --lossless", where=str(source),
+                           hint="use --quality or --bitrate")
         from engine.jobs.compress import compress_job
 
         now = self._settings
@@ -152,6 +190,10 @@ class SystemController:
                             key_interval=key_interval, device=device or now.device, keep_partial=keep_partial)
 
     def restore(self, source: str | Path, out: str | Path, *, level: int = 0, frames: tuple[int, int | None] = (0, None)) -> Job:
+        if self.holds_data(source):
+            from engine.jobs.data import restore_data_job
+
+            return restore_data_job(source, out, level=level)
         from engine.jobs.restore import restore_job
 
         return restore_job(source, out, level=level, frames=frames)
@@ -170,6 +212,12 @@ class SystemController:
         from engine.jobs.export import verify_export_job
 
         return verify_export_job(sidecar)
+
+    def report(self, source: str | Path, out: str | Path, findings: tuple[Finding, ...], **options: Any) -> Job:
+        """A page with pictures, parameters and hashes; see `engine.jobs.report`."""
+        from engine.jobs.report import report_job
+
+        return report_job(source, out, findings, **options)
 
     def verify(self, source: str | Path) -> Job:
         from engine.jobs.verify import verify_job

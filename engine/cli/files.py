@@ -21,6 +21,10 @@ def info(args: Namespace, console: Console) -> int:
             from engine.lzc import info as container_info
 
             facts = {"kind": "lzc", **container_info(args.input)}
+        elif kind in ("table", "text", "array", "audio", "cube"):
+            from engine.jobs.data import describe
+
+            facts = describe(args.input, kind)
         else:
             facts = _facts(system.describe(args.input))
     console.result(facts, _lines(facts))

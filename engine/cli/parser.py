@@ -99,8 +99,8 @@ def build() -> argparse.ArgumentParser:
         return parser
 
     _view(command("view", "open the viewer; without a screen, write a zoom as a picture", _later("view", "view")))
-    _compress(command("compress", "compress a video or a folder of pictures into a .lzc file", _later("work", "compress")))
-    _restore(command("restore", "turn a .lzc file back into video or pictures", _later("work", "restore")))
+    _compress(command("compress", "compress video, pictures, sound, tables, text or cubes into a .lzc file", _later("work", "compress")))
+    _restore(command("restore", "turn a .lzc file back into what it was made from", _later("work", "restore")))
     _zoom(command("zoom", "write a zoomed picture (or clip) with a record of how it was made", _later("zoom", "zoom")))
     for name, summary in (("info", "what is known of a file"), ("verify", "check that a .lzc file is whole and decodes as it was written")):
         command(name, summary, _later("files", name)).add_argument("input", metavar="FILE", type=Path)
@@ -125,6 +125,8 @@ def _compress(parser: argparse.ArgumentParser) -> None:
     rate.add_argument("--quality", type=_whole(0, 63), default=32, metavar="0..63", help="higher is better and larger (default 32)")
     rate.add_argument("--bitrate", type=_positive, metavar="KBPS",
                       help="aim at this size: 1000 bits a second of the whole file, sound included")
+    rate.add_argument("--max-error", metavar="E|E%", help="data other than video: no value further off than E, or E %% of the range")
+    rate.add_argument("--lossless", action="store_true", help="data other than video: every value as it was (also without any choice)")
     parser.add_argument("--effort", choices=("fast", "normal", "high"), default="normal")
     parser.add_argument("--key-interval", type=_whole(1, 4096), default=32, metavar="N",
                         help="a fresh start every N frames: fewer seek faster and cost more (default 32)")
@@ -137,7 +139,8 @@ def _compress(parser: argparse.ArgumentParser) -> None:
 def _restore(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("input", metavar="IN.lzc", type=Path)
     parser.add_argument("output", metavar="OUT", type=Path,
-                        help="by ending: .mp4, .mkv, .y4m (bit-exact decoder output), .png (a folder of frames)")
+                        help="by ending: .mp4, .mkv, .y4m (bit-exact decoder output), .png (a folder of frames); data: "
+                        ".csv, .txt, .npy, .wav, .png, .raw")
     parser.add_argument("--level", type=_whole(0, 16), default=0, metavar="N", help="0 full size (default), 1 half, 2 a quarter, ...")
     parser.add_argument("--frames", type=_range, default=(0, None), metavar="A:B", help="only frames A to B-1")
 

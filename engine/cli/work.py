@@ -14,9 +14,17 @@ def compress(args: Namespace, console: Console) -> int:
     """`lorentz compress IN OUT.lzc`"""
     with SystemController(Settings(device=args.device)) as system, console.progress("compress") as show:
         result = run_job(system.compress(args.input, args.output, quality=args.quality, bitrate=args.bitrate, effort=args.effort,
-                                         key_interval=args.key_interval, keep_partial=args.keep_partial), show)
+                                         key_interval=args.key_interval, keep_partial=args.keep_partial, max_error=args.max_error,
+                                         lossless=args.lossless), show)
     facts = result.facts
     _notes(facts, console)
+    if "kind_said" in facts:
+        most = f"{facts['max_error'] * 100:g} % of the range" if facts["relative"] else f"{facts['max_error']:g}"
+        kept = "without loss" if facts["lossless"] else f"no value further off than {most}"
+        console.result(facts, [f"{facts['output']}: {facts['kind_said']} of {' x '.join(map(str, facts['shape']))}, "
+                               f"{human_bytes(facts['bytes'])} of {human_bytes(facts['source_bytes'])} ({facts['ratio']:.1f} to 1), "
+                               f"{kept}, {facts['seconds']:.1f} s"])
+        return 0
     resumed = f", went on from frame {facts['resumed_from']}" if facts.get("resumed_from") else ""
     console.result(facts, [f"{facts['output']}: {facts['frames']} frames, {human_bytes(facts['bytes'])}, {facts['kbps']:.1f} kbit/s, "
                            f"quality {facts['quality']}, {facts['seconds']:.1f} s{resumed}"])
@@ -29,6 +37,9 @@ def restore(args: Namespace, console: Console) -> int:
         result = run_job(system.restore(args.input, args.output, level=args.level, frames=args.frames), show)
     facts = result.facts
     _notes(facts, console)
+    if "kind_said" in facts:
+        console.result(facts, [f"{facts['output']}: {facts['kind_said']}, {human_bytes(facts['bytes'])}"])
+        return 0
     console.result(facts, [f"{facts['output']}: {facts['frames']} frames of {facts['width']}x{facts['height']}"
                            + (", with sound" if facts["sound"] else "")])
     return 0

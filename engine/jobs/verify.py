@@ -25,10 +25,14 @@ def verify_job(source: str | Path, *, decode: bool = True) -> Job:
 
 
 def _decode(given: Path) -> Generator[Progress, None, list[str]]:
+    from engine.hierarchical.dataset import holds_data
+    from engine.jobs.data import check_data
     from engine.lorentzian.check import check_stream
 
+    check = check_data if holds_data(given) else check_stream
+
     def work(report: Report) -> list[str]:
-        return check_stream(given, lambda done, total: report(Progress(done, total, "verify")))
+        return check(given, lambda done, total: report(Progress(done, total, "verify")))
 
     try:
         return (yield from stepped(work))

@@ -174,11 +174,16 @@ class FakeController:
         self.engines.append(FakeEngine(on_event))
         return self.engines[-1]
 
+    def finding(self, *args: Any) -> Any:
+        from engine.jobs.report import Finding
+
+        return Finding(*args)
+
     def submit(self, title: str, job: Any, on_event: Any = None) -> Any:
         return self.jobs.submit(title, job, on_event)
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("compress", "restore", "export_frame", "export_roi", "verify", "verify_export"):
+        if name in ("compress", "restore", "export_frame", "export_roi", "verify", "verify_export", "report"):
             return lambda *a, **k: self._job(name, a, k)
         raise AttributeError(name)
 

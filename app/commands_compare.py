@@ -1,0 +1,66 @@
+"""The commands of the Compare menu."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtWidgets import QFileDialog
+
+from app.words import tr
+
+MEDIA = ("Video, pictures and recordings (*.lzc *.mp4 *.mkv *.mov *.avi *.webm *.m4v *.mpg *.mpeg *.ts *.mts *.y4m *.wmv *.flv *.gif "
+         "*.png *.jpg *.jpeg *.bmp *.tif *.tiff *.webp);;Every file (*)")
+
+
+class CompareCommands:
+    """Part of `Commands`."""
+
+    w: Any
+    _choose: Callable[..., None]
+
+    def compare_file(self, mode: str = "") -> None:
+        self._choose(tr("Compare with"), QFileDialog.FileMode.ExistingFile, MEDIA, lambda path: self.w.compare.open(path, mode))
+
+    def compare_frame(self) -> None:
+        self.w.compare.against("frame")
+
+    def compare_level(self) -> None:
+        self.w.compare.against("level")
+
+    def compare_recorded(self) -> None:
+        self.w.compare.against("recorded")
+
+    def compare_seed(self) -> None:
+        self.w.compare.against("seed")
+
+    def _mode(self, mode: str) -> None:
+        if self.w.compare.side is None:
+            self.compare_file(mode)
+        else:
+            self.w.compare.set_mode(mode)
+
+    def compare_wipe(self) -> None:
+        self._mode("wipe")
+
+    def compare_side(self) -> None:
+        self._mode("side")
+
+    def compare_blink(self) -> None:
+        self._mode("blink")
+
+    def compare_difference(self) -> None:
+        self._mode("difference")
+
+    def compare_gain(self) -> None:
+        self.w.compare.next_gain()
+
+    def compare_swap(self) -> None:
+        other, mode, info = self.w.compare.swap(), self.w.compare.mode, self.w.player.info
+        if not other:
+            self.w.message_bar.say("info", tr("there is no other file to exchange with"))
+            return
+        self.w.after_opening = lambda: self.w.compare.open(info.path, mode)
+        self.w.open_path(other)
+
+    def compare_off(self) -> None:
+        self.w.compare.set_mode("")

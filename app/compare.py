@@ -1,0 +1,210 @@
+"""Two pictures of one region: side by side, wiped, blinking, or their difference. Side A is the open file, side B anything else."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QMouseEvent
+
+from app.compare_paint import ComparePaint
+from app.difference import GAINS
+from app.mailbox import Mailbox
+from app.other_side import LinkedState, OtherSide
+from app.reader import FrameReader, Lost, Opened, OpenFailed, Picture
+from app.words import tr
+from app.zoom_client import Wish, ZoomClient
+from app.zoom_view import ZoomView
+
+MODES = ("side", "wipe", "blink", "difference")
+BLINK_MS = 500
+_GRIP = 8
+
+
+class Compare(QObject):
+    """`changed` when mode or sides did; `said(level, line)` for a person. `window` gives state, player, backend, views."""
+
+    changed = Signal()
+    said = Signal(str, str)
+
+    def __init__(self, window: Any) -> None:
+        super().__init__(window)
+        self.w = window
+        self.mode = ""
+        self.side: OtherSide | None = None
+        self.gain = 4
+        self.wipe = 0.5
+        self.state = LinkedState(window.state)
+        self.view = ZoomView(self.state)
+        self.view.setAccessibleName(tr("Zoomed view of side B"))
+        self.view.hide()
+        self.zoom = ZoomClient(window.backend, self.view, self, share=window.zoom)
+        self._box = Mailbox(self._handle, self)
+        self.reader = FrameReader(window.backend.open, window.backend.to_rgb, self._box.post,
+                                  lambda info, frame: self.zoom.offer(info, frame))
+        self._opening = self._generation = -1
+        self._wanted_mode = "wipe"
+        self._held: int | None = None
+        self.second = False           # blink: side B is on screen
+        self._dragging = False
+        self._blink = QTimer(self)
+        self._blink.setInterval(BLINK_MS)
+        self._blink.timeout.connect(self._flip)
+        lead: ZoomView = window.zoom_view
+        self.paint = ComparePaint(self)
+        lead.blend = self.paint.over_lead
+        lead.tools.insert(0, self)
+        self.view.over.append(self.paint.label_of_b)
+        window.steering.attach(self.view)
+        window.steering.asked = self.ask
+        window.player.shown.connect(self._frame_shown)
+        self.zoom.changed.connect(self._show)
+        self.zoom.failed.connect(lambda line: self.said.emit("warn", line))
+
+    # -- sides and modes ----------------------------------------------------------------------------------------------
+
+    def open(self, path: str, mode: str = "") -> None:
+        """Another file becomes side B when it is open."""
+        self._wanted_mode = mode or self.mode or "wipe"
+        self._opening = self.reader.open(str(Path(path).absolute()))
+
+    def against(self, kind: str, mode: str = "") -> None:
+        """The open file itself becomes side B: `frame` held as it is now, a `level`, `recorded` only, or another `seed`."""
+        info = self.w.player.info
+        if info is None:
+            return
+        self._wanted_mode = mode or self.mode or "wipe"
+        if kind == "frame":
+            self._held = self.w.player.index
+            self._opening = self.reader.open(info.path)  # a decoder of its own
+            return
+        level = None
+        if kind == "level":
+            before = self.side.level if self.side is not None and self.side.kind == "level" else 0
+            level = (before or 0) % max(1, info.levels - 1) + 1
+        self._take(OtherSide(kind, info, 0, level, self.w.steering.seed + 1))
+
+    def _take(self, side: OtherSide) -> None:
+        self.view.clear()
+        self.paint.forget()
+        self.side = side
+        self.state.size = (side.info.width, side.info.height)
+        self.set_mode(self._wanted_mode)
+        self._frame_shown()
+
+    def set_mode(self, mode: str) -> None:
+        """One of `MODES`, or "" for no comparison."""
+        if mode and self.side is None:
+            return
+        self.mode = mode
+        self.second = False
+        self.view.fade_s = self.w.zoom_view.fade_s if mode == "side" else 0
+        self.view.setVisible(mode == "side")
+        self._blink.start() if mode == "blink" else self._blink.stop()
+        if not mode:
+            self.zoom.stop()
+        self.changed.emit()
+        self._show()
+        self.ask()
+
+    def forget(self) -> None:
+        """The open file goes, and the comparison with it."""
+        self._opening = self._generation = -1
+        self._held = None
+        self.side = None
+        self.paint.forget()
+        self.set_mode("")
+        self.view.clear()
+
+    def swap(self) -> str:
+        """The path that should be opened to change the sides; "" where they are no two files."""
+        return self.side.info.path if self.side is not None and self.side.kind == "file" else ""
+
+    def next_gain(self) -> None:
+        self.gain = GAINS[(GAINS.index(self.gain) + 1) % len(GAINS)]
+        self.paint.forget()
+        self._show()
+
+    def close(self) -> None:
+        self._blink.stop()
+        self._box.close()
+        self.view.stop()
+        self.zoom.close()
+        self.reader.close()
+
+    # -- pictures -----------------------------------------------------------------------------------------------------
+
+    def ask(self) -> None:
+        """The leading view asked for a picture: side B needs the same region of its own."""
+        side, player = self.side, self.w.player
+        if side is None or not self.mode:
+            return
+        _, _, w, h = self.state.target
+        self.reader.look((w, h), (self.state.roi, (w, h)))
+        self.view.moved()
+        if player.info is None or player.picture is None or player.playing:
+            self.zoom.stop()
+            return
+        steering, recorded = self.w.steering, self.w.steering.recorded_only
+        self.zoom.want(Wish(side.info, side.index(player.info, player.index), self.state.roi, (w, h), recorded or side.kind == "recorded",
+                            side.seed if side.kind == "seed" else steering.seed, level=side.level))
+
+    def _frame_shown(self) -> None:
+        side, player = self.side, self.w.player
+        if side is None or not self.mode or player.info is None or player.picture is None:
+            return
+        self.paint.forget()
+        index = side.index(player.info, player.index)
+        if side.reads:
+            self._generation = self.reader.seek(index)
+        elif side.kind == "level":
+            self.view.set_picture(index, np.zeros((2, 2, 4), np.uint8), None, None)  # nothing finer may shine through
+        else:
+            picture = player.picture
+            self.view.set_picture(index, picture.whole, picture.part, picture.part_roi)
+        self.view.recorded_only = self.w.steering.recorded_only or side.kind == "recorded"
+
+    def _handle(self, event: Any) -> None:
+        if isinstance(event, OpenFailed):
+            if event.generation == self._opening:
+                self.said.emit("error", event.message)
+        elif isinstance(event, Opened):
+            if event.generation == self._opening and self.w.player.info is not None:
+                held, self._held = self._held, None
+                self._take(OtherSide("frame" if held is not None else "file", event.info, held or 0))
+                if held is None and event.info.width * self.w.player.info.height != event.info.height * self.w.player.info.width:
+                    self.said.emit("warn", tr("the pictures have different shapes: side B is stretched to fit"))
+        elif event.generation == self._generation:
+            if isinstance(event, Picture):
+                self.view.set_picture(event.index, event.whole, event.part, event.part_roi)
+                self._show()
+            elif isinstance(event, Lost):
+                self.said.emit("warn", tr("side B: {line}").format(line=event.message))
+
+    # -- painting ---------------------------------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        self.paint.forget()
+        self.w.zoom_view.update()
+        self.view.update()
+
+    def _flip(self) -> None:
+        self.second = not self.second
+        self.w.zoom_view.update()
+
+    # -- the handle of the wipe -----------------------------------------------------------------------------------------
+
+    def press(self, at: QPointF, event: QMouseEvent) -> bool:
+        tx, _, tw, _ = self.state.target
+        plain = not event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        self._dragging = self.mode == "wipe" and plain and abs(at.x() - (tx + tw * self.wipe)) <= _GRIP
+        return self._dragging
+
+    def move(self, at: QPointF) -> None:
+        tx, _, tw, _ = self.state.target
+        self.wipe = min(max((at.x() - tx) / max(1, tw), 0.0), 1.0)
+        self._show()
+
+    def release(self, at: QPointF) -> None:
+        self.move(at)

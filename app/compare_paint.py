@@ -1,0 +1,113 @@
+"""How a comparison is painted over the leading view, in its device pixels."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRect
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from app import drawing, theme
+from app.difference import difference, resized, what_differs
+from app.words import tr
+from app.zoom_canvas import image_of
+
+
+class ComparePaint:
+    """`compare` is the `Compare` whose sides are painted."""
+
+    def __init__(self, compare: Any) -> None:
+        self.c = compare
+        self._drawn: tuple[str, np.ndarray] | None = None
+
+    def forget(self) -> None:
+        """A side has changed: the difference must be made again."""
+        self._drawn = None
+
+    def over_lead(self, p: QPainter) -> None:
+        c = self.c
+        if not c.mode or c.side is None:
+            return
+        tx, ty, tw, th = c.state.target
+        lift = 34 * c.view.devicePixelRatioF()
+        a = self._a_name()
+        if c.mode == "wipe":
+            x = tx + round(tw * c.wipe)
+            c.view.paint_layers(p, QRect(x, ty, tx + tw - x, th))
+            p.setPen(QPen(QColor(0, 0, 0, 150), 3))
+            p.drawLine(x, ty, x, ty + th)
+            p.setPen(QPen(QColor(theme.TEXT), 1.4))
+            p.drawLine(x, ty, x, ty + th)
+            p.setBrush(QColor(theme.TEXT))
+            p.drawEllipse(QPointF(x, ty + th / 2), 5, 5)
+            drawing.device_label(p, QPointF(x - 10, ty + th - lift), a, align_right=True)
+            drawing.device_label(p, QPointF(x + 10, ty + th - lift), self._b_name())
+        elif c.mode == "blink":
+            if c.second:
+                c.view.paint_layers(p)
+            drawing.device_label(p, QPointF(tx + 10, ty + th - lift), self._b_name() if c.second else a, theme.ACCENT)
+        elif c.mode == "difference":
+            self._paint_difference(p)
+        else:
+            drawing.device_label(p, QPointF(tx + 10, ty + th - lift), a)
+
+    def label_of_b(self, p: QPainter) -> None:
+        """The name of side B over its own view."""
+        c = self.c
+        tx, ty, _, th = c.state.target
+        r = c.view.devicePixelRatioF()
+        drawing.label(p, QPointF(tx / r + 10, (ty + th) / r - 34), self._b_name())
+
+    def _a_name(self) -> str:
+        c = self.c
+        info = c.w.player.info
+        side = c.side
+        if info is None or side is None:
+            return "A"
+        if side.kind == "file":
+            return f"A  {Path(info.path).name}"
+        if side.kind == "frame":
+            return "A  " + tr("frame {n}").format(n=c.w.player.index)
+        return "A  " + (tr("alternative {n}").format(n=c.w.steering.seed) if side.kind == "seed" else tr("as shown"))
+
+    def _b_name(self) -> str:
+        c = self.c
+        assert c.side is not None
+        info = c.w.player.info
+        if c.side.kind == "file" and info is not None:
+            return f"B  {c.side.name()}  #{c.side.index(info, c.w.player.index)}"
+        return f"B  {c.side.name()}"
+
+    def _paint_difference(self, p: QPainter) -> None:
+        c = self.c
+        tx, ty, tw, th = c.state.target
+        lift = 34 * c.view.devicePixelRatioF()
+        made = self._difference()
+        if made is None:
+            p.fillRect(QRect(tx, ty, tw, th), QColor(theme.BACK))
+            drawing.device_label(p, QPointF(tx + 10, ty + th - lift), tr("difference: waiting for both sides"), theme.DIM)
+            return
+        kind, pixels = made
+        p.drawImage(tx, ty, image_of(pixels))
+        words = {"recorded": tr("recorded pixels only"), "made": tr("made pixels are part of it: no evidence"),
+                 "": tr("not all is there yet"), "playing": tr("recorded pixels only")}[kind]
+        drawing.device_label(p, QPointF(tx + 10, ty + th - lift), tr("difference ×{gain}").format(gain=c.gain) + f"   {words}",
+                      theme.WARN if kind == "made" else theme.TEXT)
+
+    def _difference(self) -> tuple[str, np.ndarray] | None:
+        c = self.c
+        if self._drawn is not None:
+            return self._drawn
+        a, b = c.w.zoom_view, c.view
+        size = c.state.target[2:]
+        if a.canvas is not None and b.canvas is not None and a.canvas.size == b.canvas.size == size and a.canvas.tiles and b.canvas.tiles:
+            a.finish_fades()
+            b.finish_fades()
+            self._drawn = what_differs(a.canvas, b.canvas), difference(a.canvas.pixels, b.canvas.pixels, c.gain)
+            return self._drawn
+        parts = a.part_shown(), b.part_shown()
+        if parts[0] is None or parts[1] is None or not c.w.player.playing:
+            return None
+        self._drawn = "playing", difference(resized(parts[0], size), resized(parts[1], size), c.gain)
+        return self._drawn

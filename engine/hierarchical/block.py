@@ -1,0 +1,176 @@
+"""One block: channels on a common lattice `[Y, X]`, each of its own type, within its own bound; as side facts and one part per level."""
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.api import LzcError
+from engine.hierarchical import coding, grid
+from engine.hierarchical.organise import organise
+from engine.hierarchical.packing import In, Out, get_runs, put_runs
+
+_WIDE = 1 << 56          # integers beyond are coded as two channels
+_LOW = 32
+
+
+@dataclass(frozen=True)
+class Channel:
+    """Values `[Y, X]` of one of `grid.TYPES`. digits: the values are int64 counts of 10^-digits. special: uint8 marks like
+    values, 0 = a number; None lets NaN and infinities be found. bound: largest |error| in units of `values`."""
+
+    values: np.ndarray
+    bound: float = 0.0
+    digits: int | None = None
+    special: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Coded:
+    """side: what `decode` needs first. levels: coarsest first."""
+
+    side: bytes
+    levels: tuple[bytes, ...]
+
+
+def encode(channels: Sequence[Channel], depth: int | None = None) -> Coded:
+    """All channels have one shape `[Y, X]`, Y and X at least 1."""
+    planes: list[np.ndarray] = []
+    masks: list[np.ndarray] = []
+    out = Out()
+    for channel in channels:
+        marks = grid.specials(channel.values) if channel.special is None else channel.special
+        q, fitted = grid.fit(channel.values, marks == 0, channel.bound, channel.digits)
+        _other_nans(channel, marks, fitted)
+        wide = bool(np.abs(q).max(initial=0) >= _WIDE or q.min(initial=0) == np.iinfo(np.int64).min)
+        _put_grid(out, fitted, marks, wide, channel.values.dtype)
+        normal = marks == 0
+        for plane in ((q >> _LOW, q & ((1 << _LOW) - 1)) if wide else (q,)):
+            planes.append(plane)
+            masks.append(normal)
+    stack, there = np.stack(planes), np.stack(masks)
+    order, parents = organise(stack, there)
+    for place, c in enumerate(order):
+        out.whole(c)
+        for p in parents[place]:
+            out.whole(place - p if p >= 0 else 0)
+    stack, there = np.ascontiguousarray(stack[order]), there[order]
+    shift = np.array([_shift(q, n) for q, n in zip(stack, there)], np.int64)
+    for s in shift:
+        out.whole(s)
+    skip = coding.NONE8 if there.all() else (~there).astype(np.uint8)
+    out.data += _sum(stack, there)
+    levels = coding.encode(stack, skip, parents, shift, depth)
+    return Coded(out.packed(), tuple(levels))
+
+
+def decode(side: bytes, levels: Sequence[bytes], shape: tuple[int, int], dtypes: Sequence[np.dtype], counts: Sequence[bool],
+           depth: int | None = None) -> list[tuple[np.ndarray, np.ndarray, int]]:
+    """(values `[Y, X]`, marks, digits) of each channel. Fewer levels than were written give a coarser copy. LzcError when it cannot be."""
+    src = In(side).packed()
+    size = shape[0] * shape[1]
+    facts = [_get_grid(src, size, dtype) for dtype in dtypes]
+    planes = sum(2 if wide else 1 for _, _, wide in facts)
+    order = np.zeros(planes, np.int64)
+    parents = np.full((planes, coding.W.PARENTS), -1, np.int64)
+    for place in range(planes):
+        order[place] = src.whole(planes - 1)
+        for k in range(coding.W.PARENTS):
+            back = src.whole(place)
+            parents[place, k] = place - back if back else -1
+    if len(set(order.tolist())) != planes:
+        raise LzcError("the channels of general data are not in order")
+    shift = np.array([src.whole(48) for _ in range(planes)], np.int64)
+    wanted = src.raw(4)
+    there = []
+    for _, marks, wide in facts:
+        there += [marks.reshape(shape) == 0] * (2 if wide else 1)
+    mask = np.stack(there)[order]
+    skip = coding.NONE8 if mask.all() else (~mask).astype(np.uint8)
+    coded = coding.decode(levels, (planes, *shape), skip, parents, shift, depth)
+    whole = len(levels) == len(coding.plan(*shape, depth))
+    if whole and _sum(coded, mask) != wanted:
+        raise LzcError("general data decodes to other values than were written", hint="the file or this program is damaged")
+    stack = np.zeros_like(coded)
+    stack[order] = coded
+    result, at = [], 0
+    for (fitted, marks, wide), dtype, count in zip(facts, dtypes, counts):
+        q = (stack[at] << _LOW) + stack[at + 1] if wide else stack[at]
+        at += 2 if wide else 1
+        x = grid.restore(grid.unpack(q, fitted), fitted, np.dtype(dtype), count)
+        marks = marks.reshape(shape)
+        if x.dtype.kind == "f":
+            grid.put_specials(x, marks)
+        if whole:
+            grid.put_exceptions(x, fitted)
+        result.append((x, marks, fitted.digits))
+    return result
+
+
+def _sum(q: np.ndarray, normal: np.ndarray) -> bytes:
+    """Four bytes that tell whether the integers came back as they were."""
+    return zlib.crc32(np.ascontiguousarray(np.where(normal, q, 0)).tobytes()).to_bytes(4, "little")
+
+
+def _shift(q: np.ndarray, normal: np.ndarray) -> int:
+    seen = q[normal]
+    span = int(seen.max()) - int(seen.min()) if seen.size else 0
+    return max(0, span.bit_length() - 15)
+
+
+def _other_nans(channel: Channel, marks: np.ndarray, fitted: grid.Grid) -> None:
+    """Without loss, a NaN comes back with its own bits."""
+    x = channel.values
+    if x.dtype.kind != "f" or channel.bound or not (marks == grid.NAN).any():
+        return
+    plain = np.array(np.nan, x.dtype).tobytes()
+    cells = np.flatnonzero(marks.ravel() == grid.NAN)
+    odd = cells[(np.ascontiguousarray(x).ravel()[cells].view(np.uint8).reshape(len(cells), -1) != np.frombuffer(plain, np.uint8)).any(1)]
+    if len(odd):
+        places = np.concatenate([fitted.places, odd])
+        by = np.argsort(places, kind="stable")
+        fitted.values = np.concatenate([fitted.values.astype(x.dtype), x.ravel()[odd]])[by]
+        fitted.places = places[by]
+
+
+def _put_grid(out: Out, g: grid.Grid, marks: np.ndarray, wide: bool, dtype: np.dtype) -> None:
+    marked = bool(marks.any())
+    out.whole(g.mode | (g.palette is not None) << 2 | bool(len(g.places)) << 3 | marked << 4 | wide << 5)
+    if g.mode == grid.DECIMAL:
+        out.whole(g.digits)
+        out.whole(g.step)
+        out.signed(g.offset)
+    elif g.mode == grid.STEP:
+        out.real(g.width)
+    if g.palette is not None:
+        out.rising(g.palette)
+    if len(g.places):
+        out.rising(g.places)
+        out.data += np.ascontiguousarray(g.values.astype(dtype)).tobytes()
+    if marked:
+        put_runs(out, marks)
+
+
+def _get_grid(src: In, size: int, dtype: np.dtype) -> tuple[grid.Grid, np.ndarray, bool]:
+    flags = src.whole(63)
+    g = grid.Grid(flags & 3)
+    if g.mode == grid.DECIMAL:
+        g.digits, g.step, g.offset = src.whole(22), src.whole(1 << 62), src.signed()
+        if abs(g.offset) > 1 << 62:
+            raise LzcError("general data holds a number out of range")
+    elif g.mode == grid.STEP:
+        g.width = src.real()
+    elif g.mode != grid.ORDER or np.dtype(dtype).kind != "f":
+        raise LzcError("general data lies on a grid that is not known")
+    if flags & 4:
+        g.palette = src.rising(1 << 16)
+        if not len(g.palette):
+            raise LzcError("a list of values in general data is empty")
+    g.places = src.rising(size) if flags & 8 else np.zeros(0, np.int64)
+    if len(g.places) and not 0 <= g.places[0] <= g.places[-1] < size:
+        raise LzcError("exceptions of general data lie outside it")
+    g.values = np.frombuffer(src.raw(len(g.places) * np.dtype(dtype).itemsize), np.dtype(dtype))
+    marks = get_runs(src, size) if flags & 16 else np.zeros(size, np.uint8)
+    return g, marks, bool(flags & 32)

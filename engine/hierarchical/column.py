@@ -1,0 +1,154 @@
+"""One column of a block of a text table: what it is, found from its cells, and its cells written again."""
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from engine.hierarchical import cells as C
+from engine.hierarchical.block import Channel
+
+NUMBER, TIME, WORDS, TEXT = range(4)
+FIXED, SHORT, EACH = range(3)           # how many places a number shows: always all, as few as say it, its own count per cell
+_TOKENS, _WORDS = 6, 4096
+_DATE = re.compile(rb"(\d{4})([-/.])(\d\d)\2(\d\d)(?:([ T])(\d\d):(\d\d)(?::(\d\d)(?:([.,])(\d{1,9}))?)?)?(Z|\+00:00|)")
+_DATE_DAY = re.compile(rb"(\d\d)([-/.])(\d\d)\2(\d{4})(?:([ T])(\d\d):(\d\d)(?::(\d\d)(?:([.,])(\d{1,9}))?)?)?(Z|)")
+
+
+@dataclass
+class Column:
+    """kind NUMBER: values int64 in 10^-digits; tokens: texts in place of numbers (gaps, NaN), marks: which cell has which, from 1.
+    TIME: values in seconds / unit. WORDS: values are places in `tokens`. TEXT: cells joined in `text`, with ends."""
+
+    kind: int
+    quoted: bool = False
+    values: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    digits: int = 0
+    style: int = FIXED
+    shown: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    tokens: list[bytes] = field(default_factory=list)
+    marks: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint8))
+    pattern: bytes = b""
+    fields: bytes = b""
+    unit: int = 1
+    text: bytes = b""
+    ends: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+
+
+def read(buf: np.ndarray, starts: np.ndarray, ends: np.ndarray, quoted: np.ndarray) -> Column:
+    """The column of cells buf[starts[i]:ends[i]]; a mixture of quoted and bare cells is text with its quotes."""
+    starts, ends = np.ascontiguousarray(starts), np.ascontiguousarray(ends)
+    quotes = bool(quoted.all())
+    if not quotes and quoted.any():
+        starts, ends = starts - quoted, ends + quoted
+    return _number(buf, starts, ends, quotes) or _time(buf, starts, ends, quotes) or _words(buf, starts, ends, quotes)
+
+
+def _number(buf: np.ndarray, starts: np.ndarray, ends: np.ndarray, quotes: bool) -> Column | None:
+    n = len(starts)
+    value, places, state = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.uint8)
+    C.numbers(buf, starts, ends, value, places, state)
+    odd = np.flatnonzero(state)
+    if len(odd) == n:
+        return None
+    tokens: list[bytes] = []
+    marks = np.zeros(n, np.uint8)
+    known: dict[bytes, int] = {}
+    for i in odd:
+        text = buf[starts[i]:ends[i]].tobytes()
+        if text not in known:
+            if len(tokens) == _TOKENS or len(text) > 64:
+                return None
+            tokens.append(text)
+            known[text] = len(tokens)
+        marks[i] = known[text]
+    good = marks == 0
+    digits = int(places[good].max())
+    own = places.copy()
+    if digits > 15 + 3 or not C.to_places(value, places, state, digits):
+        return None
+    column = Column(NUMBER, quotes, value, digits, tokens=tokens, marks=marks)
+    if (own[good] == digits).all():
+        column.style = FIXED
+    else:
+        least = np.full(n, digits)
+        v = value.copy()
+        for _ in range(digits):
+            ends_in_zero = (v % 10 == 0) & (least > 0)
+            v = np.where(ends_in_zero, v // 10, v)
+            least -= ends_in_zero
+        column.style = SHORT if (own[good] == least[good]).all() else EACH
+    column.shown = np.where(good, own, 0)
+    return column
+
+
+def _time(buf: np.ndarray, starts: np.ndarray, ends: np.ndarray, quotes: bool) -> Column | None:
+    first = buf[starts[0]:ends[0]].tobytes()
+    for rule, order in ((_DATE, (0, 1, 2)), (_DATE_DAY, (2, 1, 0)), (_DATE_DAY, (1, 2, 0))):
+        match = rule.fullmatch(first)
+        if match is None:
+            continue
+        fields = bytearray(len(first))
+        pattern = bytearray(first)
+        groups = ((1, order[0]), (3, order[1]), (4, order[2]), (6, 3), (7, 4), (8, 5), (10, 6))
+        for group, which in groups:
+            if match.group(group) is not None:
+                a, b = match.span(group)
+                pattern[a:b] = bytes(b - a)
+                fields[a:b] = bytes([which]) * (b - a)
+        unit = 10 ** len(match.group(10) or b"")
+        values = np.zeros(len(starts), np.int64)
+        if C.dates(buf, starts, ends, np.frombuffer(bytes(pattern), np.uint8), np.frombuffer(bytes(fields), np.uint8), unit, values):
+            return Column(TIME, quotes, values, pattern=bytes(pattern), fields=bytes(fields), unit=unit)
+    return None
+
+
+def _words(buf: np.ndarray, starts: np.ndarray, ends: np.ndarray, quotes: bool) -> Column:
+    raw = buf.tobytes()
+    texts = [raw[a:b] for a, b in zip(starts.tolist(), ends.tolist())]
+    tokens = list(dict.fromkeys(texts))
+    if len(tokens) <= min(_WORDS, max(2, len(texts) // 4)):
+        tokens.sort()
+        place = {t: i for i, t in enumerate(tokens)}
+        return Column(WORDS, quotes, np.array([place[t] for t in texts], np.int64), tokens=tokens)
+    return Column(TEXT, quotes, text=b"".join(texts), ends=np.cumsum([len(t) for t in texts], dtype=np.int64))
+
+
+def as_text(column: Column) -> Column:
+    """The same cells as TEXT."""
+    text, ends = write(column)
+    return Column(TEXT, column.quoted, text=text.tobytes(), ends=ends)
+
+
+def channel(column: Column, bound: float) -> Channel:
+    """The lattice channel of a NUMBER (within `bound`, in the column's units), TIME or WORDS column."""
+    if column.kind != NUMBER:
+        return Channel(column.values.reshape(1, -1), 0.0, 0)
+    return Channel(column.values.reshape(1, -1), bound * 10.0 ** column.digits, column.digits, column.marks.reshape(1, -1))
+
+
+def write(column: Column) -> tuple[np.ndarray, np.ndarray]:
+    """(uint8 texts of all cells joined, where each ends)."""
+    if column.kind == TEXT:
+        return np.frombuffer(column.text, np.uint8), column.ends
+    n = len(column.values)
+    ends = np.zeros(n, np.int64)
+    if column.kind == TIME:
+        pattern = np.frombuffer(column.pattern, np.uint8)
+        out = np.zeros(n * len(pattern) + 1, np.uint8)
+        C.write_dates(column.values, pattern, np.frombuffer(column.fields, np.uint8), column.unit, out, ends)
+    elif column.kind == WORDS:
+        texts = [column.tokens[v] for v in np.clip(column.values, 0, len(column.tokens) - 1)]
+        out, ends = np.frombuffer(b"".join(texts), np.uint8), np.cumsum([len(t) for t in texts], dtype=np.int64)
+    else:
+        tokens = np.frombuffer(b"".join(column.tokens) or b"\0", np.uint8)
+        token_ends = np.cumsum([len(t) for t in column.tokens], dtype=np.int64)
+        longest = max([24 + column.digits, *(len(t) for t in column.tokens)])
+        if column.style == EACH:
+            longest = max(longest, 24 + int(column.shown.max(initial=0)))
+        out = np.zeros(n * longest + 1, np.uint8)
+        shown = column.shown if column.style == EACH and n > 1 else np.array(
+            [-1 if column.style == SHORT else int(column.shown[0]) if column.style == EACH else column.digits], np.int64)
+        C.write_numbers(column.values, column.digits, shown, column.marks, tokens, token_ends, out, ends)
+    return out[:int(ends[-1]) if n else 0], ends

@@ -1,0 +1,152 @@
+"""A `.lzc` file of general data: written block by block, read block by block, at any level."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine.api import LzcError
+from engine.hierarchical import block, grid, kinds, table
+from engine.hierarchical.bundle import Bundle, pack
+from engine.hierarchical.lattice import LEVELS, plan
+from engine.hierarchical.packing import In, Out
+from engine.hierarchical.text import PART, decode_text, encode_text
+from engine.hierarchical.tiles import Box, boxes
+from engine.lzc import ChunkKey, Header, LzcReader, LzcWriter, Stream
+
+CODEC, VERSION = "hierarchical", 1
+Payloads = dict[int, bytes]
+
+
+def header(kind: str, size: int, params: dict[str, Any], source: dict[str, Any], settings: dict[str, Any]) -> Header:
+    """size: decoded bytes, for the guards of readers."""
+    stream = Stream("data", CODEC, LEVELS, size=size, params={"kind": kind, "version": VERSION, **params})
+    return Header({"source": source, "settings": settings}, (stream,))
+
+
+def add(writer: LzcWriter, number: int, payloads: Payloads) -> None:
+    """The chunks of one block, coarse level first."""
+    for level in sorted(payloads, reverse=True):
+        writer.add(ChunkKey("DATA", level=level, time=number), payloads[level])
+
+
+def encode_box(x: np.ndarray, bound: float) -> Payloads:
+    """A block of a tensor `[C, Y, X]`; bound in its units, 0 without loss."""
+    whole = np.ascontiguousarray(x).astype(x.dtype.newbyteorder("="), copy=False)
+    coded = block.encode([block.Channel(c, bound) for c in whole])
+    return pack(coded.side, [coded.levels])
+
+
+def encode_words(raw: bytes) -> Payloads:
+    """A part of a text."""
+    out = Out()
+    out.whole(len(raw))
+    return pack(bytes(out.data), [], encode_text(raw))
+
+
+class DataFile:
+    """Opened general data. Only LzcError comes out of it, whatever the bytes."""
+
+    def __init__(self, path: Path) -> None:
+        self.reader = LzcReader(path)
+        try:
+            streams = self.reader.header.streams
+            if not streams or streams[0].kind != "data" or streams[0].codec != CODEC:
+                raise LzcError("this file holds no general data", where=str(path))
+            self.params = streams[0].params
+            self.kind = str(self.params.get("kind"))
+            if self.params.get("version") != VERSION:
+                raise LzcError("this general data was written by a newer program", where=str(path), hint="update the program")
+            self._chunks: dict[int, dict[int, ChunkKey]] = {}
+            for key in self.reader.keys:
+                if key.type == "DATA" and key.stream == 0 and key.tile == 0 and key.flags == 0 and key.level < LEVELS:
+                    self._chunks.setdefault(key.time, {})[key.level] = key
+            self._form()
+        except BaseException:
+            self.reader.close()
+            raise
+
+    def _form(self) -> None:
+        p = self.params
+        try:
+            if self.kind == kinds.TABLE:
+                self.layout = table.Layout(int(p["columns"]), int(p.get("delimiter", 44)), bool(p.get("crlf", False)))
+                if not 0 < self.layout.columns <= 1 << 16 or not 0 < self.layout.delimiter < 256:
+                    raise ValueError
+            elif self.kind != kinds.TEXT:
+                c, y, x = (int(n) for n in p["lattice"])
+                self.dtype = np.dtype(str(p["dtype"]))
+                if min(c, y, x) < 1 or max(c, y, x) >= 1 << 40 or self.dtype.name not in grid.TYPES:
+                    raise ValueError
+                self.lattice = (c, y, x)
+                self.boxes: list[Box] = boxes(self.lattice)
+        except (KeyError, ValueError, TypeError):
+            raise LzcError("the header of this general data makes no sense", where=self.reader.name) from None
+
+    @property
+    def blocks(self) -> int:
+        """How many blocks there are to be."""
+        return len(self.boxes) if self.kind not in (kinds.TABLE, kinds.TEXT) else int(self.params.get("blocks", 0)) or len(self._chunks)
+
+    def payloads(self, number: int, finest: int = 0) -> Payloads:
+        """The levels of a block, down to `finest`; those behind a missing one are left out."""
+        found: Payloads = {}
+        for level in range(LEVELS - 1, finest - 1, -1):
+            key = self._chunks.get(number, {}).get(level)
+            if key is None:
+                break
+            found[level] = self.reader.read(key)
+        if not found:
+            raise LzcError(f"block {number} of the general data is missing", where=self.reader.name)
+        return found
+
+    def box(self, number: int, finest: int = 0) -> np.ndarray:
+        """A block of a tensor as `[c, y, x]` of the file's type."""
+        c, y, x = self.boxes[number]
+        shape = (c.stop - c.start, y.stop - y.start, x.stop - x.start)
+        bundle = Bundle(self.payloads(number, finest))
+        levels = bundle.levels([len(plan(shape[1], shape[2]))], finest)[0]
+        found = block.decode(bundle.side, levels, shape[1:], [self.dtype] * shape[0], [False] * shape[0])
+        return np.stack([values for values, _, _ in found])
+
+    def lines(self, number: int, finest: int = 0) -> bytes:
+        """A block of a table or of a text."""
+        if self.kind == kinds.TABLE:
+            return table.decode(self.payloads(number, finest), self.layout, finest)
+        bundle = Bundle(self.payloads(number))
+        length = In(bundle.side).whole(PART)
+        bundle.levels([])
+        if bundle.last is None:
+            raise LzcError(f"part {number} of the text is missing", where=self.reader.name)
+        return decode_text(bundle.last.raw(len(bundle.last.data) - bundle.last.at), length)
+
+    def tensor(self, finest: int = 0) -> np.ndarray:
+        """All blocks together `[C, Y, X]`."""
+        out = np.zeros(self.lattice, self.dtype)
+        for number, place in enumerate(self.boxes):
+            out[place] = self.box(number, finest)
+        return out
+
+    def columns(self, finest: int = 0) -> Iterator[tuple[int, bytes]]:
+        for number in range(self.blocks):
+            yield number, self.lines(number, finest)
+
+    def close(self) -> None:
+        self.reader.close()
+
+    def __enter__(self) -> DataFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def holds_data(path: Path) -> bool:
+    """True for a `.lzc` file of general data."""
+    try:
+        with LzcReader(path) as reader:
+            return bool(reader.header.streams) and reader.header.streams[0].kind == "data"
+    except LzcError:
+        return False

@@ -1,0 +1,104 @@
+"""A text table as runs of whole lines, and what must be known of all of it first: layout, header line, range of each column."""
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from engine.api import JobError
+from engine.hierarchical import column as K
+from engine.hierarchical import kinds, organiser, table
+
+
+@dataclass
+class Survey:
+    """head: the first line with its line end, empty when the table starts with data. low, high: per column, numbers only."""
+
+    layout: table.Layout
+    head: bytes
+    names: list[str]
+    size: int
+    low: list[float] = field(default_factory=list)
+    high: list[float] = field(default_factory=list)
+
+
+def look(path: Path) -> Survey:
+    """Layout and header from the first lines. JobError when this is no table."""
+    with path.open("rb") as file:
+        start = file.read(1 << 16)
+    mark = kinds.delimiter(start)
+    if mark is None:
+        raise JobError("this is not a table: its lines do not have the same cells", where=str(path))
+    lines = start.split(b"\n")
+    second = next((line for line in lines[1:] if line), b"")
+    columns = second.count(bytes([mark])) + 1 if b'"' not in second else sum(p.count(mark) for p in second.split(b'"')[::2]) + 1
+    crlf = lines[0].endswith(b"\r")
+    first = [c.strip(b'" \r') for c in lines[0].split(bytes([mark]))]
+    titled = not any(kinds._number(c) for c in first) and any(c for c in first)
+    names = [c.decode("utf-8", "replace") for c in first] if titled else []
+    if titled and len(names) == columns - 1:
+        names = ["row", *names]               # the way R writes row names
+    if len(names) != columns:
+        names = [f"column {i + 1}" for i in range(columns)]
+    return Survey(table.Layout(columns, mark, crlf), lines[0] + b"\n" if titled else b"", names, path.stat().st_size)
+
+
+def blocks(path: Path, survey: Survey) -> Iterator[tuple[int, bytes]]:
+    """(number of its first line, whole lines) until the end."""
+    with path.open("rb") as file:
+        file.seek(len(survey.head))
+        line = 2 if survey.head else 1
+        while True:
+            rows = list(islice(file, table.ROWS))
+            if not rows:
+                return
+            yield line, b"".join(rows)
+            line += len(rows)
+
+
+def ranges(path: Path, survey: Survey) -> Generator[int, None, None]:
+    """Fills `low` and `high` in one pass over the file; yields the lines read so far. JobError for lines unlike the others."""
+    low = [float("inf")] * survey.layout.columns
+    high = [float("-inf")] * survey.layout.columns
+    for line, raw in blocks(path, survey):
+        for i, c in enumerate(table.read_columns(raw, survey.layout, line)):
+            if c.kind == K.NUMBER and (c.marks == 0).any():
+                seen = c.values[c.marks == 0]
+                low[i] = min(low[i], float(seen.min()) / 10.0 ** c.digits)
+                high[i] = max(high[i], float(seen.max()) / 10.0 ** c.digits)
+        yield line
+    survey.low = [a if a <= b else 0.0 for a, b in zip(low, high)]
+    survey.high = [b if a <= b else 0.0 for a, b in zip(low, high)]
+
+
+class Clock:
+    """Looks at the first block of a table as it goes by and tells what the organiser found: sensor types, period, gaps."""
+
+    def __init__(self, survey: Survey) -> None:
+        self._survey = survey
+        self._facts: dict[str, Any] = {}
+        self._column = -1
+
+    def watch(self, found: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+        for line, raw in found:
+            self._see(line, raw)
+            yield line, raw
+
+    def _see(self, line: int, raw: bytes) -> None:
+        try:
+            columns = table.read_columns(raw, self._survey.layout, line) if self._column == -1 else None
+        except JobError:
+            return
+        if columns is None:
+            return
+        times = [i for i, c in enumerate(columns) if c.kind == K.TIME]
+        self._column = times[0] if times else -2
+        self._facts["types"] = organiser.group([n for i, n in enumerate(self._survey.names) if i not in times])
+        if times:
+            stamps = columns[times[0]]
+            self._facts["clock"] = {"column": self._survey.names[times[0]], **organiser.clock(stamps.values, stamps.unit)}
+
+    def facts(self) -> dict[str, Any]:
+        return self._facts

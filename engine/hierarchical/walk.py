@@ -1,0 +1,299 @@
+"""The compiled walk: predicts every sample of a level from what is known, and codes what the prediction misses.
+
+Predictions, all in whole numbers: the middle of the nearest two, the nearest one, least squares over the neighbours and the parent
+channels with a short and a long memory, and the network's where there is one. They are blended by how well each did lately; the
+blend's remainder is coded under mixed contexts. Writing and reading are one function.
+"""
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from engine.entropy.coder import FLAGS, code_mixed, code_one, code_plain
+from engine.hierarchical.least import bits, solve
+
+PARENTS = 3
+INPUTS = 16            # features of the least squares: neighbours and two per parent
+PREDICTORS = 5
+CONTEXTS = 11
+DIRECT = 8192          # slots of each directly indexed context
+HASHED = 1 << 16       # slots of each hashed one
+PLAIN = 6              # how many of the contexts are directly indexed
+TABLE = DIRECT * PLAIN + HASHED * (CONTEXTS - PLAIN)
+ROWS = 64
+CLIP = 1 << 17
+LONGEST = 40           # unary part of a remainder
+
+
+@njit(**FLAGS)
+def _half(v):
+    """Class of a magnitude in half octaves, at most 15."""
+    if v < 4:
+        return max(v, 0)      # a hostile file can make sums wrap; a class never leaves its range
+    n = bits(v)
+    c = 2 * n + ((v >> (n - 2)) & 1) - 2
+    return c if c < 15 else 15
+
+
+@njit(**FLAGS)
+def _hash(a, b, c, d, e):
+    h = (a * 0x2F0B4C47 + b * 0x1C3A5F29 + c * 0x6B43A9B5 + d * 0x51ED270B + e * 0x27D4EB2F) & 0x7FFFFFFFFFFF
+    h ^= h >> 15
+    h = (h * 0x2C1B3C6D) & 0x7FFFFFFFFFFF
+    return (h >> 20) & 0xFFFF
+
+
+@njit(**FLAGS)
+def _near(v, most):
+    return min(max(v, -most), most)
+
+
+@njit(**FLAGS)
+def walk(s, buf, q, skip, mag, rows, near, parents, shift, ls_a, ls_b, ls_w, ls_n, err, hist, prob, count, weight, low_prob, low_count,
+         rate, stretch, squash, net):
+    """Codes the samples of `rows` (see lattice.as_arrays) in q `[C, Y, X]` int64.
+
+    skip `[C, Y, X]` uint8: 1 = not coded, filled with the prediction. mag int32 like q: size of remainders. parents `[C, PARENTS]`:
+    earlier channels or -1. shift `[C]`: features are divided by 2^shift. net: `[C, Y, X]` int32 network's correction in 2^-8, or empty.
+    """
+    channels, height, width = q.shape
+    u = np.zeros(INPUTS, np.int64)
+    idx = np.zeros(CONTEXTS, np.int64)
+    low = np.zeros((INPUTS, INPUTS), np.int64)
+    dia = np.zeros(INPUTS, np.int64)
+    pred = np.zeros(PREDICTORS, np.int64)
+    masked = skip.size > 0
+    networked = net.size > 0
+    predictors = PREDICTORS if networked else PREDICTORS - 1
+    for r in range(rows.shape[0]):
+        kind, octave, y0, dy, x0, dx, n = rows[r, 0], rows[r, 1], rows[r, 2], rows[r, 3], rows[r, 4], rows[r, 5], rows[r, 6]
+        for y in range(y0, height, dy):
+            for x in range(x0, width, dx):
+                for c in range(channels):
+                    sh = shift[c]
+                    # ---- what is known around
+                    found = False
+                    ref = np.int64(0)
+                    both = False
+                    ya, xa = y + near[r, 0, 0], x + near[r, 0, 1]
+                    yb, xb = y + near[r, 1, 0], x + near[r, 1, 1]
+                    if ya >= 0 and xa >= 0:
+                        ref = q[c, ya, xa]
+                        found = True
+                    okb = 0 <= yb < height and 0 <= xb < width
+                    if okb:
+                        if not found:
+                            ref = q[c, yb, xb]
+                            ya, xa = yb, xb
+                        else:
+                            both = True
+                        found = True
+                    u[0] = 0
+                    m1 = np.int64(0)
+                    for i in range(1, n):
+                        yy, xx = y + near[r, i, 0], x + near[r, i, 1]
+                        if yy >= 0 and xx >= 0 and yy < height and xx < width:
+                            u[i] = _near((q[c, yy, xx] - ref) >> sh, CLIP)
+                        else:
+                            u[i] = 0
+                    if n > 2:
+                        yy, xx = y + near[r, 2, 0], x + near[r, 2, 1]
+                        if yy >= 0 and xx >= 0 and yy < height and xx < width:
+                            m1 = np.int64(mag[c, yy, xx])
+                    if found:
+                        m0 = np.int64(mag[c, ya, xa])
+                    else:
+                        m0 = np.int64(0)
+                    width_ls = n - 1
+                    p0 = np.int64(0)
+                    p1 = np.int64(0)
+                    pm0 = np.int64(-1)
+                    pm1 = np.int64(0)
+                    pv = np.int64(0)
+                    for k in range(PARENTS):
+                        pc = parents[c, k]
+                        f = np.int64(0)
+                        g = np.int64(0)
+                        if pc >= 0:
+                            v = q[pc, y, x]
+                            if found:
+                                base = q[pc, ya, xa]
+                                f = _near((v - base) >> shift[pc], CLIP)
+                                if both:
+                                    g = _near((q[pc, yb, xb] - base) >> shift[pc], CLIP)
+                            if k == 0:
+                                p0, p1, pm0, pv = f, g, np.int64(mag[pc, y, x]), v
+                            elif k == 1:
+                                pm1 = np.int64(mag[pc, y, x])
+                            u[width_ls + 1] = f
+                            u[width_ls + 2] = g
+                            width_ls += 2
+                    # features are u[1 .. width_ls]
+                    half = (u[1] << 15) if (both and kind > 0) else np.int64(0)
+                    # ---- predictions, in 2^-16 of a (shifted) unit from ref
+                    pred[0] = half
+                    pred[1] = 0 if both else u[1] << 16
+                    top = np.int64(0)
+                    bottom = np.int64(0)
+                    for i in range(1, width_ls + 1):
+                        if u[i] > top:
+                            top = u[i]
+                        if u[i] < bottom:
+                            bottom = u[i]
+                    reach = (top - bottom + 2) << 16
+                    for m in range(2):
+                        v = half
+                        for i in range(width_ls):
+                            v += ls_w[m, c, i] * u[i + 1]
+                        pred[2 + m] = min(max(v, (bottom << 16) - reach), (top << 16) + reach)
+                    if networked:
+                        pred[4] = half + (np.int64(net[c, y, x]) << 8)
+                    total = np.int64(0)
+                    mixed = np.int64(0)
+                    for m in range(predictors):
+                        e = err[c, m] >> 4
+                        z = bits(e) - 10
+                        e = e >> z if z > 0 else e
+                        if z < 0:
+                            z = 0
+                        # weight is 1 / e^4, in octaves and their parts
+                        g = (np.int64(1) << 44) // ((e * e) * (e * e) // 1024 + 1)
+                        g = g >> min(4 * z, 62)
+                        g += 1
+                        total += g
+                        dia[m] = g
+                    z = bits(total) - 24
+                    if z < 0:
+                        z = 0
+                    total = np.int64(0)
+                    for m in range(predictors):
+                        g = dia[m] >> z
+                        total += g
+                        mixed += (pred[m] >> 6) * g
+                    mixed = (mixed // total) << 6 if total > 0 else half
+                    whole = (mixed + 32768) >> 16
+                    part = ((mixed + 32768) >> 12) & 15
+                    guess = ref + (whole << sh)
+                    if masked and skip[c, y, x]:
+                        q[c, y, x] = guess
+                        mag[c, y, x] = 0
+                        continue
+                    # ---- scale of the remainder
+                    fast, slow = hist[c, 0], hist[c, 1]
+                    scale = (2 * fast + ((m0 + m1) << 4) + slow) >> 2
+                    k = bits(scale >> 4) - 2
+                    if k < 0:
+                        k = 0
+                    kf = 1 if k > 0 else 0
+                    dn = k
+                    la, lf, ls_ = _half(scale >> (2 + dn)), _half(fast >> (2 + dn)), _half(slow >> (2 + dn))
+                    spread = abs(u[1]) + abs(u[2]) if n > 2 else abs(u[1])
+                    lu = _half((spread << sh) >> dn)
+                    lm = _half((m0 + m1) >> dn)
+                    lp = 0 if pm0 < 0 else 1 + min(_half(pm0 >> dn), 14)
+                    lq = min(_half(pm1 >> dn), 7)
+                    apart = _near((pred[2] - pred[0]) >> 15, 7 << dn) >> dn
+                    da = _near((ref - guess) >> dn, 20)
+                    db = _near(((u[1] << sh) + ref - guess) >> dn, 20) if found else 0
+                    dc = _near(((u[2] << sh) + ref - guess) >> dn, 20) if n > 2 else 0
+                    step = kind * 5 + min(octave, 4)
+                    d0 = (kf * 16 + la) * 16
+                    idx[0] = (kf * 16 + lf) * 16 + part
+                    idx[1] = (lu * 16 + lm) * 2 + kf
+                    idx[2] = (lp * 8 + lq) * 4 + min(lf >> 1, 3)
+                    idx[3] = step * 16 + ls_
+                    idx[4] = d0 + part
+                    idx[5] = ((apart + 7) * 16 + la) * 2 + kf
+                    h6 = _hash(da, db, dc, kind, k)
+                    h7 = _hash(c, p0 >> min(dn, 20), p1 >> min(dn, 20), db - da, k)
+                    h8 = _hash(c + 1000, guess >> dn, k, 1, 0)
+                    h9 = _hash(c + 2000, da, db, pv >> dn, k)
+                    h10 = _hash(c + 3000, k, la, part, kind)
+                    # ---- the remainder
+                    rest = q[c, y, x] - guess
+                    a = abs(rest)
+                    high = a >> k
+                    level = np.int64(0)
+                    while level < LONGEST:
+                        j = level if level < 14 else 14
+                        row = (j * 2 + kf) * 2 + (1 if la > 1 else 0)
+                        for m in range(PLAIN):
+                            dia[m] = idx[m]
+                            idx[m] = m * DIRECT + idx[m] * 16 + j
+                        base = DIRECT * PLAIN
+                        idx[6] = base + ((h6 + j * 4099) & 0xFFFF)
+                        idx[7] = base + HASHED + ((h7 + j * 4099) & 0xFFFF)
+                        idx[8] = base + 2 * HASHED + ((h8 + j * 4099) & 0xFFFF)
+                        idx[9] = base + 3 * HASHED + ((h9 + j * 4099) & 0xFFFF)
+                        idx[10] = base + 4 * HASHED + ((h10 + j * 4099) & 0xFFFF)
+                        more = code_mixed(s, buf, 1 if high > level else 0, prob, count, idx, CONTEXTS, weight, row, 250, rate, stretch,
+                                          squash)
+                        for m in range(PLAIN):
+                            idx[m] = dia[m]
+                        if more == 0:
+                            break
+                        level += 1
+                    if level == LONGEST:
+                        # far out: Elias gamma of what is beyond
+                        beyond = high - LONGEST + 1
+                        nb = bits(beyond)
+                        got = 1
+                        while got < 58:
+                            if code_one(s, buf, 1 if nb > got else 0, low_prob, low_count, 4000 + got, 60, rate) == 0:
+                                break
+                            got += 1
+                        beyond = (np.int64(1) << (got - 1)) | code_plain(s, buf, beyond & ((np.int64(1) << (got - 1)) - 1), got - 1)
+                        level = LONGEST + beyond - 1
+                    value = level
+                    if k > 0:
+                        bit = code_one(s, buf, (a >> (k - 1)) & 1, low_prob, low_count, min(k, 63) * 32 + min(level, 15) * 2, 250, rate)
+                        value = (level << 1) | bit
+                        if k > 1:
+                            at = 2048 + min(k, 63) * 16 + min(level, 7) * 2 + bit
+                            bit = code_one(s, buf, (a >> (k - 2)) & 1, low_prob, low_count, at, 250, rate)
+                            value = (value << 1) | bit
+                            if k > 2:
+                                value = (value << (k - 2)) | code_plain(s, buf, a & ((np.int64(1) << (k - 2)) - 1), k - 2)
+                    if value != 0:
+                        big = 1 if value > 1 else 0
+                        for m in range(PLAIN):
+                            idx[m] = m * DIRECT + idx[m] * 16 + 15
+                        base = DIRECT * PLAIN
+                        salt = 61681 + big * 257
+                        idx[6] = base + ((h6 + salt) & 0xFFFF)
+                        idx[7] = base + HASHED + ((h7 + salt) & 0xFFFF)
+                        idx[8] = base + 2 * HASHED + ((h8 + salt) & 0xFFFF)
+                        idx[9] = base + 3 * HASHED + ((h9 + salt) & 0xFFFF)
+                        idx[10] = base + 4 * HASHED + ((h10 + salt) & 0xFFFF)
+                        minus = 1 if rest < 0 else 0
+                        if code_mixed(s, buf, minus, prob, count, idx, CONTEXTS, weight, 60 + big, 250, rate, stretch, squash):
+                            value = -value
+                    q[c, y, x] = guess + value
+                    a = abs(value)
+                    mag[c, y, x] = min(a, 1 << 28)
+                    # ---- learning
+                    a = min(a, 1 << 40) << 4
+                    hist[c, 0] += (a - fast) >> 2
+                    hist[c, 1] += ((a - slow) + 16) >> 5
+                    target = _near((q[c, y, x] - ref) >> sh, CLIP) << 16
+                    for m in range(predictors):
+                        e = min(abs(target - pred[m]) >> 8, np.int64(1) << 40)
+                        err[c, m] += ((e << 4) - err[c, m]) >> 4
+                    miss = (target - half) >> 8
+                    for m in range(2):
+                        for i in range(width_ls):
+                            ui = u[i + 1]
+                            if ui != 0:
+                                for j in range(i + 1):
+                                    ls_a[m, c, i, j] += ui * u[j + 1]
+                                ls_b[m, c, i] += (ui * miss)
+                    ls_n[c] += 1
+                    if ls_n[c] & 31 == 0 or (ls_n[c] < 32 and ls_n[c] & 3 == 0):
+                        for m in range(2):
+                            solve(ls_a[m, c], ls_b[m, c], width_ls, ls_w[m, c], low, dia)
+                            fade = 3 if m == 0 else 6
+                            if ls_n[c] >= (128 if m == 0 else 1024) or ls_a[m, c, 0, 0] > (np.int64(1) << 54):
+                                for i in range(width_ls):
+                                    for j in range(i + 1):
+                                        ls_a[m, c, i, j] -= ls_a[m, c, i, j] >> fade
+                                    ls_b[m, c, i] -= ls_b[m, c, i] >> fade

@@ -1,0 +1,264 @@
+"""Compress, restore and verify general data: tables, text, arrays, sound, pictures, band cubes."""
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from engine.api import Cancelled, EngineError, JobError, JobResult, LzcError, Progress
+from engine.jobs.checks import check_input, check_output, check_space
+from engine.jobs.faults import explain, one_clear_line
+from engine.jobs.runner import Job
+
+if TYPE_CHECKING:
+    from engine.hierarchical.bounds import Bound
+    from engine.hierarchical.dataset import DataFile
+    from engine.lzc import Header, LzcWriter
+
+T = TypeVar("T")
+R = TypeVar("R")
+KINDS = {"table": "table", "text": "text", "array": "array", "audio": "sound", "image": "picture", "cube": "band cube"}
+_WORKERS = max(1, min(8, os.cpu_count() or 1))
+
+
+def compress_data_job(source: str | Path, out: str | Path, *, max_error: str | None = None) -> Job:
+    """Compresses `source` to `out`; every value within `max_error` ("0.5", "1%"), without loss when None. Text is never changed.
+
+    Raises `EngineError` for a person; nothing but a finished file ever has the name `out`.
+    """
+    given = check_input(source)
+    target = check_output(out, given, endings=(".lzc",))
+    from engine.hierarchical import kinds
+    from engine.hierarchical.bounds import Bound, parse
+
+    bound = parse(max_error) if max_error is not None else Bound()
+    began = time.monotonic()
+    kind = kinds.sniff(given)
+    if kind is None or given.is_dir():
+        raise JobError("this is neither a table, text, an array, sound, a picture nor a band cube", where=str(source),
+                       hint="video is compressed with --quality or --bitrate")
+    check_space(target.parent, 4096)
+    with one_clear_line(target.parent):
+        try:
+            facts = yield from (_lines_job if kind in (kinds.TABLE, kinds.TEXT) else _tensor_job)(given, target, kind, bound)
+        except EngineError as fault:
+            if fault.where or isinstance(fault, Cancelled):
+                raise
+            raise type(fault)(fault.what, where=str(source), hint=fault.hint) from fault
+    size, raw = target.stat().st_size, _source_bytes(given)
+    return JobResult((str(target),), {
+        "input": str(source), "output": str(out), **facts, "bytes": size, "source_bytes": raw, "ratio": round(raw / size, 3),
+        "max_error": bound.value, "relative": bound.relative, "lossless": bound.lossless, "seconds": round(time.monotonic() - began, 3)})
+
+
+def _source_bytes(given: Path) -> int:
+    from engine.hierarchical.kinds import header_of
+
+    header = header_of(given)
+    return given.stat().st_size + (header.stat().st_size if header is not None else 0)
+
+
+def _source(given: Path, kind: str) -> dict[str, Any]:
+    from engine.lzc import safe_name
+
+    total = hashlib.sha256()
+    with given.open("rb") as file:
+        while part := file.read(1 << 20):
+            total.update(part)
+    return {"name": safe_name(given.name), "digest": total.hexdigest(), "kind": kind}
+
+
+def _settings(bound: Bound) -> dict[str, Any]:
+    return {"lossless": True} if bound.lossless else {"max_error": bound.value, "relative": bound.relative}
+
+
+def _ahead(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """`work` of each item in order, a few at a time on threads of their own; what runs has ended when this is closed."""
+    with ThreadPoolExecutor(_WORKERS, thread_name_prefix="lorentz-data") as pool:
+        waiting: list[Future[R]] = []
+        try:
+            for item in items:
+                waiting.append(pool.submit(work, item))
+                if len(waiting) > _WORKERS:
+                    yield waiting.pop(0).result()
+            while waiting:
+                yield waiting.pop(0).result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _write(target: Path, header: Header, coded: Iterator[Any], total: int, each: Callable[[LzcWriter, int, Any], None],
+           trailer: Callable[[], dict[str, Any]]) -> Generator[Progress, None, int]:
+    from engine.lzc import LzcWriter
+
+    writer = LzcWriter(target, header)
+    count = 0
+    try:
+        yield Progress(0, total, "compress")
+        for result in coded:
+            each(writer, count, result)
+            count += 1
+            yield Progress(count, max(total, count), "compress", writer.size)
+        writer.finish(trailer() or None)
+    except (Cancelled, GeneratorExit, KeyboardInterrupt) as stop:
+        writer.abort()
+        if isinstance(stop, GeneratorExit):
+            raise
+        raise Cancelled("cancelled; nothing was written") from stop
+    except BaseException as fault:
+        writer.abort()
+        line = explain(fault, target.parent)
+        if line is not None and line is not fault:
+            raise line from fault
+        raise
+    return count
+
+
+def _lines_job(given: Path, target: Path, kind: str, bound: Bound) -> Generator[Progress, None, dict[str, Any]]:
+    from engine.hierarchical import dataset, kinds, lines, table
+    from engine.hierarchical.text import PART
+
+    size = given.stat().st_size
+    source = _source(given, kind)
+    if kind == kinds.TEXT:
+        head = dataset.header(kind, size, {"blocks": -(-size // PART)}, source, {"lossless": True})
+        with given.open("rb") as file:
+            parts = iter(lambda: file.read(PART), b"")
+            yield from _write(target, head, _ahead(dataset.encode_words, parts), -(-size // PART), dataset.add, dict)
+        notes = [] if bound.lossless else ["text is always kept as it is"]
+        return {"kind": kind, "kind_said": KINDS[kind], "shape": [size], "notes": notes}
+    if given.open("rb").read(4) == b"PAR1":
+        raise JobError("parquet is not read by this program", hint="write the table as csv")
+    survey = lines.look(given)
+    bounds: list[float] | None = None
+    if not bound.lossless:
+        for line in lines.ranges(given, survey):
+            yield Progress(0, 0, f"look at line {line}")
+        bounds = [bound.absolute(a, b) for a, b in zip(survey.low, survey.high)]
+    found: dict[str, Any] = {"rows": 0, "kept_as_text": 0, "clocks": 1}
+    params = {"columns": survey.layout.columns, "delimiter": survey.layout.delimiter, "crlf": survey.layout.crlf,
+              "head": survey.head.hex(), "names": survey.names}
+    view = lines.Clock(survey)
+
+    def work(item: tuple[int, bytes]) -> Any:
+        return table.encode(item[1], survey.layout, bounds, item[0])
+
+    def each(writer: LzcWriter, number: int, result: Any) -> None:
+        payloads, facts = result
+        found["rows"] += facts["rows"]
+        found["kept_as_text"] += facts.get("kept_as_text", 0)
+        found["clocks"] = max(found["clocks"], facts.get("clocks", 1))
+        dataset.add(writer, number, payloads)
+
+    head = dataset.header(kind, size, params, source, _settings(bound))
+    yield from _write(target, head, _ahead(work, view.watch(lines.blocks(given, survey))), 0, each,
+                      lambda: {"organiser": view.facts(), "rows": found["rows"] + found["kept_as_text"]})
+    rows = found["rows"] + found["kept_as_text"]
+    notes = [f"{found['kept_as_text']} lines do not fit the table's form and are kept as text"] if found["kept_as_text"] else []
+    return {"kind": kind, "kind_said": KINDS[kind], "shape": [rows, survey.layout.columns], "names": survey.names,
+            "clocks": found["clocks"], "organiser": view.facts(), "notes": notes}
+
+
+def _tensor_job(given: Path, target: Path, kind: str, bound: Bound) -> Generator[Progress, None, dict[str, Any]]:
+    from engine.hierarchical import arrays, dataset
+    from engine.hierarchical.bounds import span
+    from engine.hierarchical.tiles import boxes
+
+    tensor = arrays.read(given, kind)
+    x = tensor.data
+    absolute = bound.absolute(*span(x)) if bound.relative else bound.value
+    shape = (int(x.shape[0]), int(x.shape[1]), int(x.shape[2]))
+    cut = boxes(shape)
+    params = {"lattice": list(shape), "dtype": x.dtype.newbyteorder("=").name, "facts": tensor.facts}
+    head = dataset.header(kind, x.size * x.dtype.itemsize, params, _source(given, kind),
+                          {**_settings(bound), **({} if bound.lossless else {"absolute": absolute})})
+    yield from _write(target, head, _ahead(lambda box: dataset.encode_box(x[box], absolute), cut), len(cut), dataset.add, dict)
+    return {"kind": kind, "kind_said": KINDS[kind], "shape": tensor.facts.get("shape") or [shape[2], shape[0]], "dtype": x.dtype.name,
+            "absolute_error": absolute, "notes": []}
+
+
+def restore_data_job(source: str | Path, out: str | Path, *, level: int = 0) -> Job:
+    """Writes what the `.lzc` file `source` holds to `out`, by its ending; with `level` above 0 from the coarser levels alone."""
+    given = check_input(source)
+    from engine.hierarchical import arrays, kinds
+    from engine.hierarchical.dataset import DataFile
+    from engine.hierarchical.lattice import LEVELS
+    from engine.media.atomic import whole_file
+
+    with DataFile(given) as data:
+        if not 0 <= level < LEVELS:
+            raise JobError(f"there is no level {level}: general data has levels 0 to {LEVELS - 1}", where=str(source), hint="name another")
+        flat = data.kind in (kinds.TABLE, kinds.TEXT)
+        allowed = {kinds.TABLE: (".csv", ".tsv", ".txt", ".dat"), kinds.TEXT: ()}.get(data.kind, (".wav", ".png", ".npy", ".raw", ".img"))
+        target = check_output(out, given, endings=allowed)
+        check_space(target.parent, data.reader.header.streams[0].size)
+        total = data.blocks
+        with one_clear_line(target.parent):
+            if flat:
+                with whole_file(target) as (file, _):
+                    file.write(bytes.fromhex(str(data.params.get("head", ""))))
+                    for number, text in enumerate(_ahead(lambda n: data.lines(n, level), range(total))):
+                        file.write(text)
+                        yield Progress(number + 1, total, "restore", file.tell())
+            else:
+                import numpy as np
+
+                x = np.zeros(data.lattice, data.dtype)
+                for number, part in enumerate(_ahead(lambda n: data.box(n, level), range(total))):
+                    x[data.boxes[number]] = part
+                    yield Progress(number + 1, total, "restore")
+                tensor = arrays.Tensor(x, data.kind, dict(data.params.get("facts", {})))
+                with whole_file(target) as (file, _):
+                    arrays.write(tensor, file, target.suffix.lower())
+        said = KINDS.get(data.kind, data.kind)
+        return JobResult((str(target),), {"input": str(source), "output": str(out), "kind": data.kind, "kind_said": said, "level": level,
+                                          "bytes": target.stat().st_size, "notes": list(data.reader.losses)})
+
+
+def check_data(given: Path, report: Callable[[int, int], None]) -> list[str]:
+    """Every block decoded and compared with the sum that was written; lines for a person, empty when all is well."""
+    from engine.hierarchical.dataset import DataFile
+
+    problems: list[str] = []
+    try:
+        with DataFile(given) as data:
+            for number in range(data.blocks):
+                report(number, data.blocks)
+                try:
+                    _decode(data, number)
+                except LzcError as fault:
+                    problems.append(str(fault))
+    except LzcError as fault:
+        problems.append(str(fault))
+    return problems
+
+
+def _decode(data: DataFile, number: int) -> None:
+    if data.kind in ("table", "text"):
+        data.lines(number)
+    else:
+        data.box(number)
+
+
+def describe(path: str | Path, kind: str) -> dict[str, Any]:
+    """What is known of a file of general data before it is compressed. `EngineError` when it cannot be read."""
+    given = check_input(path)
+    from engine.hierarchical import arrays, kinds, lines
+
+    facts: dict[str, Any] = {"kind": kind, "path": str(path), "bytes": given.stat().st_size}
+    if kind == kinds.TEXT:
+        return facts
+    if kind == kinds.TABLE:
+        survey = lines.look(given)
+        clock = lines.Clock(survey)
+        next(clock.watch(lines.blocks(given, survey)), None)
+        return {**facts, "columns": survey.names, "delimiter": chr(survey.layout.delimiter), **clock.facts()}
+    tensor = arrays.read(given, kind)
+    shape = tensor.facts.get("shape") or [int(tensor.data.shape[2]), int(tensor.data.shape[0])]
+    known: dict[str, Any] = {name: tensor.facts[name] for name in ("rate", "bits") if name in tensor.facts}
+    return {**facts, "shape": shape, "dtype": tensor.data.dtype.name, **known}
