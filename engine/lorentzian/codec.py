@@ -13,7 +13,7 @@ from engine.lorentzian.model import CodecModel
 from engine.lorentzian.payload import TileState, tile_grid
 from engine.lorentzian.planes import from_blocks, pad, to_blocks
 from engine.lorentzian.schedule import PREVIOUS, STEP_FACTOR, TYPES, Slice, slices, step, waves
-from engine.lorentzian.slices import WHITE, Field, Reference, aligned, encode_slice, gain, steps, to_coefficients, to_planes
+from engine.lorentzian.slices import WHITE, Field, Reference, aligned, chooser, gain, steps
 from engine.lorentzian.transform import IS_CHROMA, LEVEL_END, pad_size
 from engine.lorentzian.workers import Workers
 
@@ -80,8 +80,13 @@ class Loop:
     def rebuilt(self, kind: int, both: Planes, q: np.ndarray, level: int, grey: bool) -> Planes:
         """Planes at `level` of a slice from aligned neighbours and symbols `[h, w, LEVEL_END[level]]`."""
         symbols = torch.from_numpy(q).to(self.device).permute(2, 0, 1)[None].float()
-        y, u, v = (torch.from_numpy(p).to(self.device) for p in both)
-        rec = self.quick(kind, level).decode(to_blocks(y, u, v, level), symbols)
+        return self._planes(self.quick(kind, level).decode(self._blocks(both, level), symbols), level, grey)
+
+    def _blocks(self, planes: Planes, level: int) -> torch.Tensor:
+        y, u, v = (torch.from_numpy(p).to(self.device) for p in planes)
+        return to_blocks(y, u, v, level)
+
+    def _planes(self, rec: torch.Tensor, level: int, grey: bool) -> Planes:
         return drop_colour([p[0].clamp_(0, WHITE).cpu().numpy() for p in from_blocks(rec, level)], grey)
 
     def neighbours(self, s: Slice, refs: dict[int, Reference]) -> tuple[Reference | None, Reference | None]:
@@ -136,10 +141,13 @@ class ChunkEncoder(Loop):
         else:
             for tile, (_, _, h, w) in enumerate(self.tiles):
                 fields[tile][s.time] = Field.empty(h, w)
-        both = to_coefficients(aligned(left, right, whole, self.ph, self.pw), 0, self.device)
-        sym, rec = encode_slice(self.model.net, both, to_coefficients([p[None] for p in src], 0, self.device), self._conditions[s.kind],
-                                self._colourless[s.kind] if grey else self._steps[s.kind], self._gain, DEAD[s.kind], PRICE)
-        return sym[0].permute(1, 2, 0).to(torch.int16).cpu().numpy(), drop_colour(to_planes(rec), grey)
+        both = self._blocks(aligned(left, right, whole, self.ph, self.pw), 0)
+        target = self._blocks([p[None] for p in src], 0)
+        if self.model.net.analyses:
+            target = self.model.net.analyse(both[:1], both[1:], target, self._conditions[s.kind], self._gain)
+        choose = chooser(target, self._colourless[s.kind] if grey else self._steps[s.kind], DEAD[s.kind], PRICE)
+        sym, rec = self.quick(s.kind, 0).rebuild(both, choose)
+        return sym[0].permute(1, 2, 0).to(torch.int16).cpu().numpy(), self._planes(rec, 0, grey)
 
     def encode(self, frames: list[Planes], key: bool) -> tuple[CodedChunk, list[Planes]]:
         """(coded chunk, decoded padded planes in time order) of 1..8 frames of (y, u, v) planes on the 0..255 scale."""

@@ -7,6 +7,9 @@ folded into the weights of those. Results differ from `nets` by rounding only.
 """
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import pairwise
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -78,19 +81,32 @@ class Folded:
     def decode(self, both: Tensor, symbols: Tensor) -> Tensor:
         """both `[2, known, h, w]` aligned neighbours (changed by this), symbols `[1, known, h, w]` float -> decoded coefficients
         `[1, known, h, w]`."""
+        return self.rebuild(both, lambda mean, first, end: symbols[:, first:end])[1]
+
+    def rebuild(self, both: Tensor, choose: Callable[[Tensor, int, int], Tensor]) -> tuple[Tensor, Tensor]:
+        """(symbols, decoded coefficients). `choose(mean, first, end)` gives the symbols of these channels once their means are known.
+
+        Reader and writer of a file both come through here, so that they see the same picture.
+        """
         c = self.known
         both[:, :3] -= self.shift
-        few = symbols.clamp(-6, 6).to(self.dtype)
         stack = self._empty(both, 3 * c)
         stack[:, :c], stack[:, 2 * c:] = both[:1], both[1:]
         x = _conv(torch.cat([stack[:, :c], stack[:, 2 * c:]], 1), self.trunk_in, 1).relu_()
         features = _conv(x, self.trunk_mid, 1).relu_().add_(x)
         mean = both[:1].add_(both[1:]).mul_(0.5).add_(_conv(features, self.trunk_out))
-        step = symbols * self.delta
+        symbols, step = torch.empty_like(mean), torch.empty_like(mean)
+        few = self._empty(both, c)
         hidden = HIDDEN
         wide = self._empty(both, self.wide[-1][0].shape[1]) if self.stages else features
         wide[:, :HIDDEN] = features
-        for k, n in enumerate(self.stages):
+        for k, (first, n) in enumerate(pairwise((0, *self.stages, c))):
+            centred = mean[:, first:n]
+            symbols[:, first:n] = choose(torch.cat([centred[:, :3] + self.shift, centred[:, 3:]], 1) if first == 0 else centred, first, n)
+            step[:, first:n] = symbols[:, first:n] * self.delta[:, first:n]
+            few[:, first:n] = symbols[:, first:n].clamp(-6, 6)
+            if n == c:
+                break
             local = self._empty(both, 2 * n)
             local[:, :n], local[:, n:] = mean[:, :n] + step[:, :n], few[:, :n]
             wide[:, hidden:hidden + c] = mean
@@ -107,7 +123,7 @@ class Folded:
             x = _conv(x, conv, 1).relu_().add_(x)
         value.add_(_conv(x, self.syn_out))
         value[:, :3] += self.shift
-        return value
+        return symbols, value
 
     def _empty(self, like: Tensor, channels: int) -> Tensor:
         return torch.empty((1, channels, *like.shape[2:]), dtype=self.dtype, device=like.device, memory_format=torch.channels_last)

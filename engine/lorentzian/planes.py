@@ -45,20 +45,6 @@ def inverse(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return _unblocks(x[..., :64] @ by, 8), _unblocks(x[..., 64:80] @ bc, 4), _unblocks(x[..., 80:] @ bc, 4)
 
 
-def inverse_level(x: Tensor, level: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Reduced planes from the channels of `level` and coarser: Y `[N, H >> level, W >> level]`, chroma half of that
-    (at level 3 as large as Y: one value per block)."""
-    if level == 0:
-        return inverse(x)
-    n, nc = 8 >> level, max(4 >> level, 1)
-    x = x.permute(0, 2, 3, 1)
-    out = []
-    for plane, size, full in ((0, n, 8), (1, nc, 4), (2, nc, 4)):
-        b = torch.from_numpy(basis(size)).to(x.device)
-        out.append(_unblocks(x[..., torch.from_numpy(plane_index(plane, size)).to(x.device)] @ b * (size / full), size))
-    return out[0], out[1], out[2]
-
-
 def forward_level(y: Tensor, u: Tensor, v: Tensor, level: int) -> Tensor:
     """Planes reduced to `level` -> coefficients `[N, 96, H/8, W/8]` on the full-size scale, finer channels zero."""
     if level == 0:
@@ -100,7 +86,8 @@ def to_blocks(y: Tensor, u: Tensor, v: Tensor, level: int) -> Tensor:
 
 
 def from_blocks(x: Tensor, level: int) -> tuple[Tensor, Tensor, Tensor]:
-    """The inverse of `to_blocks`: planes as `inverse_level` gives them."""
+    """Reduced planes from the channels of a level: Y `[N, H >> level, W >> level]`, chroma half of that (at level 3 as large as Y: one
+    value per block)."""
     _, back, (n, nc) = _whole(level, x.device)
     b, _, h, w = x.shape
     pixels = (x.permute(0, 2, 3, 1).reshape(-1, x.shape[1]) @ back).view(b, h, w, -1)
@@ -119,4 +106,4 @@ def pad(plane: np.ndarray, height: int, width: int) -> np.ndarray:
     return np.pad(plane, ((0, height - h), (0, width - w)), mode="edge").astype(np.float32)
 
 
-__all__ = ["CHANNELS", "forward", "from_blocks", "inverse", "inverse_level", "pad", "to_blocks"]
+__all__ = ["CHANNELS", "forward", "from_blocks", "inverse", "pad", "to_blocks"]
