@@ -214,10 +214,13 @@ class SymbolReader:
         self.tiles = tile_grid(self.ph, self.pw)
         self.states = [TileState.blank(h // 8, w // 8) for _, _, h, w in self.tiles]
 
-    def read(self, coded: CodedChunk, level: int = 0, last_only: bool = False, check: bool = False) -> Symbols:
-        """Levels 3..`level` of every slice, or with `last_only` of what leads up to the last one; `check` also makes the hash."""
+    def read(self, coded: CodedChunk, level: int = 0, last_only: bool = False, check: bool = False, kinds: int = TYPES) -> Symbols:
+        """Levels 3..`level` of every slice, or with `last_only` of what leads up to the last one, or with `kinds` also of slices of types
+        below that; `check` also makes the hash."""
         full = slices(coded.frames, coded.key)
-        order = full[:next(n for n, s in enumerate(full) if s.time == coded.frames - 1) + 1] if last_only else full
+        least = next(n for n, s in enumerate(full) if s.time == coded.frames - 1) + 1
+        most = next((n for n, s in enumerate(full) if s.kind >= kinds), len(full))
+        order = full[:least if last_only else max(least, most)]
         q = {s.time: np.zeros((self.ph // 8, self.pw // 8, LEVEL_END[level]), np.int16) for s in order}
         fields = {s.time: Field.empty(self.ph, self.pw) for s in order}
         parts: list[dict[int, Field]] = []

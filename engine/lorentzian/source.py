@@ -18,6 +18,7 @@ from engine.lorentzian.contents import Entry, read_contents
 from engine.lorentzian.model import HINT, CodecModel, load_codec
 from engine.lorentzian.payload import tile_grid
 from engine.lorentzian.region import RegionDecoder
+from engine.lorentzian.schedule import TYPES
 from engine.lorentzian.tracks import Payloads
 from engine.lorentzian.transform import LEVELS, pad_size
 from engine.lzc import ChunkKey, LzcReader, models_from
@@ -196,6 +197,50 @@ class LzcSource:
                 frame = self._frame(self._chunk(n, level)[index - self.entries[n].start], index, level)
             yield frame
 
+    def shuttle(self, start: int, step: int, level: int = 0) -> Iterator[Frame]:
+        """About every `abs(step)`-th frame from `start` on, backwards where `step` is negative, as far as that is quick: only the slices
+        coded first are decoded, so frames lie up to a quarter of a step beside the even ones. LzcError where a frame is lost."""
+        size = abs(step)
+        walk = _Walk(self, level, kinds=2 if size >= 8 else 3 if size >= 4 else 4 if size >= 2 else TYPES)
+        walk.ahead = 0 < step < 16  # further apart than that, chunks are passed over
+        due, slack = start, size // 4
+        try:
+            for run in self._runs(start, step):
+                made: list[Frame] = []
+                for n in run:
+                    e = self.entries[n]
+                    if step > 0 and e.end <= due - slack:
+                        continue
+                    with self._lock:
+                        self._number(e.start, level)
+                        planes = walk.to(n)
+                        found = [self._frame(planes[t], e.start + t, level) for t in sorted(planes) if e.start + t < self._info.frames]
+                    if step < 0:
+                        made += found
+                        continue
+                    for f in found:
+                        if f.index >= max(start, due - slack):
+                            due = f.index + size
+                            yield f
+                for f in reversed(made):
+                    if f.index <= min(start, due + slack):
+                        due = f.index - size
+                        yield f
+        finally:
+            walk.close()
+
+    def _runs(self, start: int, step: int) -> Iterator[range]:
+        """Numbers of chunks in the order of shuttling: all from `start` on, or key interval by key interval backwards."""
+        n = bisect.bisect_right(self._starts, start) - 1
+        if step > 0:
+            yield range(max(n, 0), len(self.entries))
+        while step < 0 and n >= 0:
+            first = n
+            while first and not self.entries[first].key:
+                first -= 1
+            yield range(first, n + 1)
+            n = first - 1
+
     def pool(self) -> ThreadPoolExecutor:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(1, "lzc-symbols")
@@ -229,9 +274,9 @@ class _Walk:
     Chunks that are only passed through need their last slice alone.
     """
 
-    def __init__(self, source: LzcSource, level: int) -> None:
+    def __init__(self, source: LzcSource, level: int, kinds: int = TYPES) -> None:
         info = source.info
-        self.source, self.level = source, level
+        self.source, self.level, self.kinds = source, level, kinds
         self.symbols = SymbolReader(info.width, info.height, source.quality, source.model)
         self.pixels = ChunkDecoder(info.width, info.height, source.quality, source.model)
         self.next = -1
@@ -240,7 +285,7 @@ class _Walk:
 
     def _read(self, number: int, last_only: bool = False) -> Symbols:
         chunk, _ = self.source.coded(self.source.entries[number], self.level)
-        return self.symbols.read(chunk, self.level, last_only)
+        return self.symbols.read(chunk, self.level, last_only, kinds=self.kinds)
 
     def to(self, number: int) -> dict[int, Planes]:
         entries = self.source.entries
@@ -268,6 +313,10 @@ class _Walk:
             raise
         self.next = number + 1
         return planes
+
+    def close(self) -> None:
+        self._drop()
+        self.pixels.close()
 
     def _drop(self) -> None:
         if self._coming is not None:
