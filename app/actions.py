@@ -55,7 +55,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
        separator=True),
     _s("full_screen", "View", "&Full screen", "Use the whole screen; the same key comes back", ("F11",), checkable=True),
     _s("show_facts", "View", "File f&acts", "Show or hide what is known of the file", ("Ctrl+I",), checkable=True),
-    _s("palette", "View", "&Command palette…", "Find any command by typing a part of its name", ("Ctrl+Shift+P",), separator=True),
+    _s("settings", "View", "&Settings…", "Theme, language, device, cache", ("Ctrl+,",), separator=True),
+    _s("palette", "View", "&Command palette…", "Find any command by typing a part of its name", ("Ctrl+Shift+P",)),
 
     _s("play", "Play", "&Play / pause", "Play or pause", ("Space",), "source"),
     _s("shuttle_back", "Play", "Play &backwards", "Play backwards; again for ×2, ×4, ×8", ("J",), "source"),
@@ -146,6 +147,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _s("verify", "Jobs", "&Verify this file", "Check that the .lzc file is whole and decodes as it was written", ("Ctrl+Shift+V",), "lzc"),
     _s("verify_export", "Jobs", "Check an &export…", "Make an exported picture or clip again from the record beside it, and compare"),
     _s("cancel_job", "Jobs", "&Cancel the running job", "Stop the job that runs now", ("Ctrl+.",), separator=True),
+    _s("resume_jobs", "Jobs", "&Go on with what was left", "Start again what was not finished when the program ended last; a compression "
+       "goes on where it stopped"),
+    _s("forget_jobs", "Jobs", "&Forget what was left", "Do not finish it"),
     _s("clear_jobs", "Jobs", "C&lear finished jobs", "Take finished jobs off the list"),
 
     _s("keys", "Help", "&Keys", "Every key and what it does", ("F1",)),

@@ -16,6 +16,7 @@ class Backend:
     def __init__(self, controller: Any) -> None:
         self.controller = controller
         self.preload = Preload()
+        self.cache_bytes = 0  # of the zoom engine; 0 leaves it to the engine
         self._to_rgb: Callable[[Frame, Colour], np.ndarray] | None = None
 
     def open(self, path: str) -> FrameSource:
@@ -37,7 +38,8 @@ class Backend:
 
     def zoom_engine(self, on_event: Callable[[Any], None]) -> Any:
         self.preload.wait()
-        return self.controller.zoom_engine(on_event)
+        options = {"cache_bytes": self.cache_bytes} if self.cache_bytes else {}
+        return self.controller.zoom_engine(on_event, **options)
 
     def plan(self, engine: Any, request: ZoomRequest, info: SourceInfo) -> Any:
         """The plan of a request, for the readouts (recorded limit, levels, number of tiles); None when it cannot be known."""

@@ -14,6 +14,7 @@ from app.commands_compare import MEDIA, CompareCommands
 from app.commands_mark import MarkCommands
 from app.drawing import MEANING, NAMES
 from app.palette import Palette
+from app.settings_form import ask as ask_settings
 
 
 class Commands(CompareCommands, MarkCommands):
@@ -107,6 +108,9 @@ class Commands(CompareCommands, MarkCommands):
 
     def show_facts(self, on: bool) -> None:
         self.w.facts_dock.setVisible(on)
+
+    def settings(self) -> None:
+        ask_settings(self.w)
 
     def palette(self) -> None:
         pairs = [(spec.menu, self.w.actions_by_id[spec.id]) for spec in ACTIONS if spec.id != "palette"]
@@ -265,6 +269,18 @@ class Commands(CompareCommands, MarkCommands):
     def cancel_job(self) -> None:
         if not self.w.jobs.cancel_running():
             self.w.message_bar.say("info", "no job is running")
+
+    def resume_jobs(self) -> None:
+        self.w.exports.go_on()
+        self._left_over()
+
+    def forget_jobs(self) -> None:
+        self.w.exports.unfinished.take()
+        self._left_over()
+
+    def _left_over(self) -> None:
+        for name in ("resume_jobs", "forget_jobs"):
+            self.w.actions_by_id[name].setEnabled(bool(self.w.exports.unfinished.left))
 
     def clear_jobs(self) -> None:
         self.w.jobs.clear_finished()

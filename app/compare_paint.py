@@ -37,9 +37,9 @@ class ComparePaint:
             c.view.paint_layers(p, QRect(x, ty, tx + tw - x, th))
             p.setPen(QPen(QColor(0, 0, 0, 150), 3))
             p.drawLine(x, ty, x, ty + th)
-            p.setPen(QPen(QColor(theme.TEXT), 1.4))
+            p.setPen(QPen(QColor(theme.DARK["TEXT"]), 1.4))
             p.drawLine(x, ty, x, ty + th)
-            p.setBrush(QColor(theme.TEXT))
+            p.setBrush(QColor(theme.DARK["TEXT"]))
             p.drawEllipse(QPointF(x, ty + th / 2), 5, 5)
             drawing.device_label(p, QPointF(x - 10, ty + th - lift), a, align_right=True)
             drawing.device_label(p, QPointF(x + 10, ty + th - lift), self._b_name())
@@ -85,7 +85,7 @@ class ComparePaint:
         lift = 34 * c.view.devicePixelRatioF()
         made = self._difference()
         if made is None:
-            p.fillRect(QRect(tx, ty, tw, th), QColor(theme.BACK))
+            p.fillRect(QRect(tx, ty, tw, th), QColor(theme.STAGE))
             drawing.device_label(p, QPointF(tx + 10, ty + th - lift), tr("difference: waiting for both sides"), theme.DIM)
             return
         kind, pixels = made

@@ -67,7 +67,7 @@ class JobForm(QDialog):
         column.addWidget(self.note)
         self.wrong = QLabel()
         self.wrong.setWordWrap(True)
-        self.wrong.setStyleSheet("color: #f0736a")
+        self.wrong.setObjectName("wrong")
         self.wrong.hide()
         column.addWidget(self.wrong)
         box = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
@@ -78,6 +78,7 @@ class JobForm(QDialog):
         box.accepted.connect(self._start)
         box.rejected.connect(self.reject)
         self.start.setDefault(True)
+        self._box = box
         column.addWidget(box)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -169,16 +170,30 @@ class JobForm(QDialog):
         self.form.addRow("", tick)
         return tick
 
-    def _start(self) -> None:
+    def side_button(self, text: str, tip: str, act: Callable[[], object]) -> QPushButton:
+        """A button that does something without closing the form; what it raises is shown like what Start raises."""
+        button = self._box.addButton(text, QDialogButtonBox.ButtonRole.ActionRole)
+        button.setToolTip(tip)
+        button.setAccessibleName(text)
+        button.setAutoDefault(False)
+        button.clicked.connect(lambda: self._try(act))
+        return button
+
+    def _try(self, act: Callable[[], object]) -> bool:
         from engine.api import EngineError
 
         try:
-            self.on_start()
+            act()
         except (ValueError, EngineError) as wrong:
             self.wrong.setText(str(wrong))
             self.wrong.show()
-            return
-        self.accept()
+            return False
+        self.wrong.hide()
+        return True
+
+    def _start(self) -> None:
+        if self._try(self.on_start):
+            self.accept()
 
 
 def pick_open(parent: QWidget, at: str) -> str:

@@ -23,7 +23,7 @@ MEANING: dict[Provenance, str] = {
 }
 
 
-def label(p: QPainter, at: QPointF, text: str, colour: str = theme.TEXT, align_right: bool = False) -> QRectF:
+def label(p: QPainter, at: QPointF, text: str, colour: str = theme.DARK["TEXT"], align_right: bool = False) -> QRectF:
     """One line on a dark plate with its top left (or right) corner at `at`; gives the plate's rectangle."""
     fm = QFontMetricsF(p.font())
     w, h = fm.horizontalAdvance(text) + 14, fm.height() + 6
@@ -31,12 +31,12 @@ def label(p: QPainter, at: QPointF, text: str, colour: str = theme.TEXT, align_r
     p.setPen(Qt.PenStyle.NoPen)
     p.setBrush(QColor(12, 13, 15, 205))
     p.drawRoundedRect(plate, 4, 4)
-    p.setPen(QColor(colour))
+    p.setPen(QColor(theme.on_plate(colour)))
     p.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
     return plate
 
 
-def device_label(p: QPainter, at: QPointF, text: str, colour: str = theme.TEXT, align_right: bool = False) -> None:
+def device_label(p: QPainter, at: QPointF, text: str, colour: str = theme.DARK["TEXT"], align_right: bool = False) -> None:
     """`label` for a painter that works in device pixels: as large as every other label."""
     ratio = 1 / p.transform().m11() if p.transform().m11() else 1.0
     p.save()
@@ -66,7 +66,7 @@ def legend(p: QPainter, area: QRectF, shares: dict[Provenance | None, float]) ->
         p.setPen(Qt.PenStyle.NoPen)
         p.setBrush(colour)
         p.drawRoundedRect(QRectF(plate.left() + 12, y + row * 0.16, row * 0.68, row * 0.68), 3, 3)
-        p.setPen(QColor(theme.TEXT if value != "0 %" else theme.DIM))
+        p.setPen(QColor(theme.DARK["TEXT"] if value != "0 %" else theme.DARK["DIM"]))
         x = plate.left() + 12 + row * 0.7 + 8
         p.drawText(QRectF(x, y, name_w + 4, row), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
         p.drawText(QRectF(x + name_w + 10, y, value_w + 4, row), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, value)
@@ -91,7 +91,7 @@ def box(p: QPainter, rect: QRectF, colour: str, dashed: bool = False) -> None:
     p.setBrush(Qt.BrushStyle.NoBrush)
     p.setPen(QPen(QColor(0, 0, 0, 150), 3))
     p.drawRect(rect)
-    p.setPen(QPen(QColor(colour), 1.4, Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine))
+    p.setPen(QPen(QColor(theme.on_plate(colour)), 1.4, Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine))
     p.drawRect(rect)
 
 
@@ -104,14 +104,14 @@ def hint(p: QPainter, area: QRectF, title: str, lines: list[str]) -> None:
     row = fm.height() + 6
     h = row * (len(lines) + 1) + 34
     card = QRectF(area.center().x() - w / 2, area.center().y() - h / 2, w, h)
-    p.setPen(QPen(QColor(theme.LINE), 1))
+    p.setPen(QPen(QColor(theme.DARK["LINE"]), 1))
     p.setBrush(QColor(19, 20, 23, 235))
     p.drawRoundedRect(card, 8, 8)
     plain = p.font()
     p.setFont(bold)
-    p.setPen(QColor(theme.TEXT))
+    p.setPen(QColor(theme.DARK["TEXT"]))
     p.drawText(QRectF(card.left() + 20, card.top() + 14, w - 40, row), Qt.AlignmentFlag.AlignVCenter, title)
     p.setFont(plain)
-    p.setPen(QColor(theme.DIM))
+    p.setPen(QColor(theme.DARK["DIM"]))
     for i, line in enumerate(lines):
         p.drawText(QRectF(card.left() + 20, card.top() + 20 + row * (i + 1), w - 40, row), Qt.AlignmentFlag.AlignVCenter, line)

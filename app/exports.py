@@ -1,14 +1,16 @@
 """Starts jobs: from a form to the engine's job queue, and what came of it to the message bar."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from app.dialogs import JobForm, free_name, out_folder, pick_open, pick_save
 from app.jobs_dock import JobsPanel
 from app.messages import MessageBar
+from app.unfinished import Recipe, Unfinished
 from app.zoom_bar import coordinate, times
-from engine.api import Roi, SourceInfo
+from engine.api import EngineError, Roi, SourceInfo
 
 RESTORE = [("MP4 video", ".mp4"), ("Matroska video", ".mkv"), ("raw video, bit exact", ".y4m"), ("a folder of PNG pictures", ".png")]
 
@@ -19,6 +21,8 @@ class Exports:
     def __init__(self, window: Any) -> None:
         self._window = window
         self.form: JobForm | None = None
+        self.unfinished = Unfinished(window.settings)
+        self._again: dict[str, Callable[..., Any]] = {"compress": self.compress, "restore": self.restore, "roi": self._roi_again}
 
     @property
     def jobs(self) -> JobsPanel:
@@ -30,9 +34,11 @@ class Exports:
         bar: MessageBar = self._window.message_bar
         return bar
 
-    def start(self, title: str, job: Any) -> Any:
-        """Queues `job` and shows the list. The handle."""
+    def start(self, title: str, job: Any, recipe: Recipe | None = None) -> Any:
+        """Queues `job` and shows the list. The handle. `recipe`: how to start it again, kept until it is over."""
         handle = self._window.backend.submit(title, job, self.jobs.on_event)
+        if recipe is not None:
+            self.unfinished.add(handle.id, recipe)
         self.jobs.add(handle)
         self._window.show_jobs_dock()
         return handle
@@ -40,11 +46,11 @@ class Exports:
     def compress(self, source: str, out: str, quality: int, effort: str = "normal") -> Any:
         named(source, "what to compress")
         job = self._window.controller.compress(source, named(out, "where to write"), quality=quality, effort=effort)
-        return self.start(f"Compress {Path(source).name}", job)
+        return self.start(f"Compress {Path(source).name}", job, ("compress", [source, out, quality, effort]))
 
     def restore(self, source: str, out: str, level: int = 0) -> Any:
         return self.start(f"Restore {Path(source).name}", self._window.controller.restore(
-            named(source, "what to restore"), named(out, "where to write"), level=level))
+            named(source, "what to restore"), named(out, "where to write"), level=level), ("restore", [source, out, level]))
 
     def frame(self, source: str, out: str, frame: int) -> Any:
         job = self._window.controller.export_frame(source, named(out, "where to write"), frame)
@@ -59,7 +65,29 @@ class Exports:
             options["frames"] = frames
         what = "Clip" if frames is not None else "Region"
         return self.start(f"{what} {times(magnify)} of {Path(source).name}", self._window.controller.export_roi(
-            source, named(out, "where to write"), frame, roi, magnify, **options))
+            source, named(out, "where to write"), frame, roi, magnify, **options),
+            ("roi", [source, out, frame, list(roi), magnify, recorded_only, seed, list(frames) if frames else None]))
+
+    def go_on(self) -> int:
+        """Starts again what was not finished when the program ended last; how many jobs. One that cannot is said, and forgotten."""
+        count = 0
+        for kind, words in self.unfinished.take():
+            try:
+                self._again[kind](*words)
+                count += 1
+            except (ValueError, TypeError, KeyError, EngineError) as wrong:
+                self.bar.say("warn", f"{kind}: {wrong}")
+        return count
+
+    def _roi_again(self, source: str, out: str, frame: int, roi: list[float], magnify: float, recorded_only: bool, seed: int,
+                   frames: list[int] | None) -> None:
+        x, y, w, h = roi
+        self.roi(source, out, frame, (x, y, w, h), magnify, recorded_only, seed, (frames[0], frames[1]) if frames else None)
+
+    def estimate(self, source: str, quality: int, effort: str) -> Any:
+        """Tries a part of the frames; the answer comes as a message."""
+        return self.start(f"Size of {Path(source).name}", self._window.controller.estimate(
+            named(source, "what to compress"), quality=quality, effort=effort))
 
     def verify(self, source: str) -> Any:
         return self.start(f"Verify {Path(source).name}", self._window.controller.verify(source))
@@ -88,6 +116,8 @@ class Exports:
         quality = form.quality_row(int(getattr(getattr(self._window.controller, "settings", None), "quality", 32)))
         effort = form.choice_row("Effort", [(e, e) for e in ("normal", "fast", "high")], "More effort: smaller files, more time")
         form.note.setText("If you stop it, what is done so far is kept beside the file, and the same command goes on from there.")
+        form.side_button("Estimate the size", "Compress a part of the frames, throw it away, and say how large all will be",
+                         lambda: self.estimate(src.text(), quality.value(), effort.currentData()))
         form.on_start = lambda: self.compress(src.text(), out.text(), quality.value(), effort.currentData())
         self.show_form(form)
 

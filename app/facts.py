@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app import theme
+from app.plots import Spread
 from app.timecode import format_time
 from engine.api import SourceInfo
 
@@ -42,7 +43,7 @@ class FactsPanel(QScrollArea):
         self.setAccessibleName("File facts")
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setStyleSheet(f"QScrollArea {{ border: none; background: {theme.PANEL}; }}")
+        self.setObjectName("flat")
         inside = QWidget()
         inside.setObjectName("panel")
         column = QVBoxLayout(inside)
@@ -53,12 +54,16 @@ class FactsPanel(QScrollArea):
         self.text.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column.addWidget(self.text)
+        self.spread = Spread()
+        self.spread.hide()
+        column.addWidget(self.spread)
         column.addStretch(1)
         self.setWidget(inside)
         self.setMinimumWidth(215)
         self.show_source(None, ())
 
     def show_source(self, info: SourceInfo | None, damage: tuple[str, ...]) -> None:
+        self.spread.show_spread(None, None, 1)
         if info is None:
             self.text.setText(f"<span style='color:{theme.DIM}'>No file is open.</span>")
             return

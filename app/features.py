@@ -61,6 +61,9 @@ class Features:
         self.w.desk.tool.take("")
         self.w.desk.open(info)
         if info is not None:
+            w = self.w
+            if info.kind == "lzc":
+                w.background.do("spread", lambda: w.controller.bits_over_time(info.path), lambda got: self._spread(info, got))
             self.w.journal.start(tr("opened {path}").format(path=info.path) + (f"  SHA-256 {info.digest}" if info.digest else ""))
 
     def refresh(self) -> None:
@@ -71,6 +74,10 @@ class Features:
         for name, can in (("undo", desk.marks.can_undo), ("redo", desk.marks.can_redo), ("edit_note", chosen), ("extend_mark", chosen),
                           ("remove_mark", chosen), ("clear_scale", desk.marks.scale is not None)):
             w.actions_by_id[name].setEnabled(on and can)
+
+    def _spread(self, info: SourceInfo, got: Any) -> None:
+        if got is not None and self.w.player.info is info:
+            self.w.facts.spread.show_spread(got[0], got[1], info.frames)
 
     def _drawn(self, mark: Any) -> None:
         """A note wants its words; for anything else the view must not move under the hand."""

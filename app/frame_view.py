@@ -72,7 +72,7 @@ class FrameView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         p = QPainter(self)
-        p.fillRect(event.rect(), QColor(theme.BACK))
+        p.fillRect(event.rect(), QColor(theme.STAGE))
         if self._picture is not None:
             p.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             p.drawImage(self.area(), image_of(self._picture))
@@ -82,7 +82,7 @@ class FrameView(QWidget):
                 paint(p)
                 p.restore()
         else:
-            p.setPen(QColor(theme.DIM))
+            p.setPen(QColor(theme.DARK["DIM"]))
             p.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.caption or "reading …")
         if self._picture is not None and self.caption:
             drawing.label(p, QPointF(10, 10), self.caption, theme.BAD)

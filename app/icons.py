@@ -1,8 +1,11 @@
 """Icons drawn from paths: sharp at any pixel ratio, in the colours of the theme, no files to ship."""
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
+from typing import Any
 
+import shiboken6
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 
@@ -119,7 +122,7 @@ _DRAW: dict[str, Callable[[QPainter], None]] = {
 def icon(name: str) -> QIcon:
     """Normal and disabled, at 1, 2 and 3 device pixels per point."""
     result = QIcon()
-    for mode, colour in ((QIcon.Mode.Normal, theme.TEXT), (QIcon.Mode.Disabled, "#5a606a")):
+    for mode, colour in ((QIcon.Mode.Normal, theme.TEXT), (QIcon.Mode.Disabled, theme.OFF)):
         for ratio in (1, 2, 3):
             pixmap = QPixmap(_SIZE * ratio, _SIZE * ratio)
             pixmap.fill(Qt.GlobalColor.transparent)
@@ -134,6 +137,24 @@ def icon(name: str) -> QIcon:
     return result
 
 
+_shown: list[tuple[weakref.ref[Any], str]] = []
+
+
+def put(target: Any, name: str) -> None:
+    """Gives a button or an action its icon, and again in the new colours after `renew`."""
+    target.setIcon(icon(name))
+    _shown[:] = [(ref, n) for ref, n in _shown if ref() is not None and ref() is not target]
+    _shown.append((weakref.ref(target), name))
+
+
+def renew() -> None:
+    """The theme has changed."""
+    for ref, name in list(_shown):
+        target = ref()
+        if target is not None and shiboken6.isValid(target):
+            target.setIcon(icon(name))
+
+
 def program_icon() -> QIcon:
     """A picture with a small box, and the box again, larger."""
     result = QIcon()
@@ -144,15 +165,15 @@ def program_icon() -> QIcon:
         p.setRenderHint(QPainter.RenderHint.Antialiasing)
         p.scale(size / 64, size / 64)
         p.setPen(Qt.PenStyle.NoPen)
-        p.setBrush(QColor(theme.PANEL))
+        p.setBrush(QColor(theme.DARK["PANEL"]))
         p.drawRoundedRect(QRectF(2, 2, 60, 60), 12, 12)
         p.setBrush(QColor("#2d4a66"))
         p.drawRect(QRectF(26, 26, 28, 26))
         p.setBrush(Qt.BrushStyle.NoBrush)
-        p.setPen(QPen(QColor(theme.ACCENT), 3))
+        p.setPen(QPen(QColor(theme.DARK["ACCENT"]), 3))
         p.drawRect(QRectF(10, 12, 11, 10))
         p.drawRect(QRectF(26, 26, 28, 26))
-        p.setPen(QPen(QColor(theme.ACCENT), 1.5))
+        p.setPen(QPen(QColor(theme.DARK["ACCENT"]), 1.5))
         p.drawLine(QPointF(21, 12), QPointF(54, 26))
         p.drawLine(QPointF(10, 22), QPointF(26, 52))
         p.end()

@@ -127,6 +127,6 @@ class Inspector(QObject):
         drawing.box(p, cell, theme.ACCENT)
         p.setPen(QPen(QColor(0, 0, 0, 160), 3))
         p.drawRect(box)
-        p.setPen(QPen(QColor(theme.TEXT), 1.2))
+        p.setPen(QPen(QColor(theme.DARK["TEXT"]), 1.2))
         p.drawRect(box)
         drawing.label(p, box.bottomLeft() + QPointF(0, 4), f"{int(at[0])}, {int(at[1])}   {r} {g} {b}   " + tr("recorded"), theme.GOOD)

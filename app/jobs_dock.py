@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from app import theme
 from app.mailbox import Mailbox
 
 OVER = ("done", "failed", "cancelled")
@@ -33,7 +32,6 @@ class JobRow(QFrame):
         self.handle, self._opener = handle, opener
         self._since: tuple[float, int] | None = None
         self.setObjectName("job")
-        self.setStyleSheet(f"#job {{ background: {theme.PANEL}; border: 1px solid {theme.LINE}; border-radius: 6px; }}")
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 8, 10, 8)
         column.setSpacing(5)
@@ -156,6 +154,7 @@ class JobsPanel(QWidget):
     """Rows, newest first. `ended(level, line)` when a job is over; events may come from any thread through `on_event`."""
 
     ended = Signal(str, str)
+    over = Signal(int)
 
     def __init__(self, opener: Callable[[str], None], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -180,7 +179,7 @@ class JobsPanel(QWidget):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setStyleSheet(f"QScrollArea {{ border: none; background: {theme.PANEL}; }}")
+        scroll.setObjectName("flat")
         scroll.setWidget(inside)
         outer.addWidget(scroll)
         self.setMinimumWidth(215)
@@ -206,6 +205,7 @@ class JobsPanel(QWidget):
         row.refresh()
         if row.over and handle.id not in self._told:
             self._told.add(handle.id)
+            self.over.emit(handle.id)
             self.ended.emit(verdict(row.state, handle.result), f"{handle.title}: {row.line.text()}")
 
     @property

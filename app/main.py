@@ -58,11 +58,12 @@ def main(path: str | Sequence[str] | None = None) -> int:
     if sys.stderr is not None and not faulthandler.is_enabled():
         faulthandler.enable()
     given = path if isinstance(path, str) or path is None else next(iter(path), None)
-    from PySide6.QtCore import QTimer
+    from PySide6.QtCore import QLocale, QTimer
     from PySide6.QtWidgets import QApplication
 
-    from app import theme
+    from app import theme, words
     from app.backend import Backend
+    from app.settings import Settings
     from app.window import MainWindow
     from engine.controller import SystemController
     from engine.resources import asset_path
@@ -71,11 +72,13 @@ def main(path: str | Sequence[str] | None = None) -> int:
     assert isinstance(app, QApplication)
     app.setApplicationName("lorentz-zoom")
     app.setApplicationDisplayName("Lorentz Zoom")
-    theme.apply(app)
+    settings = Settings()
+    words.use(settings.text("language") or QLocale.system().name()[:2])
+    theme.apply(app, settings.text("theme", "dark"))
     switch = sys.getswitchinterval()
     sys.setswitchinterval(0.001)  # the window gets its turn sooner while the engine's threads compute
     backend = Backend(SystemController())
-    window = MainWindow(backend, sample=asset_path("sample.lzc"))
+    window = MainWindow(backend, settings, sample=asset_path("sample.lzc"))
 
     def crash(kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):

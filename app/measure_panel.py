@@ -25,6 +25,7 @@ class MeasurePanel(QScrollArea):
         self.line: tuple[Point, ...] = ()
         self.setAccessibleName(tr("Measurements"))
         self.setWidgetResizable(True)
+        self.setObjectName("flat")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inside = QWidget()

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWi
 from app import icons, theme
 
 log = logging.getLogger("lorentz")
-_LOOKS = {"info": (theme.ACCENT, "#1d2a38"), "warn": (theme.WARN, "#332a19"), "error": (theme.BAD, "#3a2020")}
+_LOOKS = {"info": ("ACCENT", "#1d2a38", "#dcebfa"), "warn": ("WARN", "#332a19", "#fbeed2"), "error": ("BAD", "#3a2020", "#fbdedb")}
 _STAY_MS = 6000
 
 
@@ -34,7 +34,7 @@ class MessageBar(QWidget):
         self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         row.addWidget(self._label, 1)
         close = QToolButton()
-        close.setIcon(icons.icon("close"))
+        icons.put(close, "close")
         close.setAccessibleName("Close the message")
         close.setToolTip("Close the message")
         close.clicked.connect(self.dismiss)
@@ -67,7 +67,8 @@ class MessageBar(QWidget):
         if self.isVisible() and self.level == "error" and level == "info":
             return  # an error is not talked over by good news
         self.level, self.text = level, line
-        colour, back = _LOOKS[level]
+        name, dark, light = _LOOKS[level]
+        colour, back = theme.THEMES[theme.NAME][name], dark if theme.NAME == "dark" else light
         self.setStyleSheet(f"MessageBar {{ background: {back}; border-left: 3px solid {colour}; }}")
         self._label.setText(line)
         self.setAccessibleDescription(line)

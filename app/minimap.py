@@ -37,7 +37,7 @@ class Minimap(QObject):
         p.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         p.drawImage(area, image_of(self.w.player.picture.whole))
         p.setBrush(Qt.BrushStyle.NoBrush)
-        p.setPen(QPen(QColor(theme.LINE), 1))
+        p.setPen(QPen(QColor(theme.DARK["LINE"]), 1))
         p.drawRect(area)
         k = area.width() / w
         box = QRectF(area.x() + x * k, area.y() + y * area.height() / h, max(3.0, rw * k), max(3.0, rh * k))

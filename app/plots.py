@@ -128,3 +128,45 @@ class Profile(Plot):
         p.setBrush(Qt.BrushStyle.NoBrush)
         p.setPen(QPen(QColor(theme.ACCENT), 1.4))
         p.drawPolyline(QPolygonF(points))
+
+
+class Spread(Plot):
+    """Bytes of each stored level over time: bars on top of each other, coarsest level at the bottom."""
+
+    COLOURS = ("#5aa9f0", "#6cc18a", "#f0b04a", "#f0736a", "#c99af0", "#5ad1f0")
+
+    def __init__(self) -> None:
+        super().__init__(tr("Bytes per level over time"), 140)
+        self.starts: np.ndarray | None = None
+        self.counts: np.ndarray | None = None
+        self._frames = 1
+
+    def show_spread(self, starts: np.ndarray | None, counts: np.ndarray | None, frames: int) -> None:
+        """`starts` `[n]` first frames, `counts` `[n, levels]` bytes."""
+        self.starts, self.counts, self._frames = starts, counts, max(1, frames)
+        self.setVisible(counts is not None)
+        if counts is not None:
+            total = max(1, int(counts.sum()))
+            self.say("")
+            line = tr("level {n}: {share} % of {size} kB")
+            self.setToolTip("\n".join(line.format(n=n, share=round(100 * int(c) / total), size=total // 1000)
+                                      for n, c in enumerate(counts.sum(0))))
+            self.setAccessibleDescription(self.toolTip())
+
+    def draw(self, p: QPainter, area: QRectF) -> None:
+        if self.starts is None or self.counts is None or not len(self.starts):
+            return
+        columns = max(1, min(int(area.width() / 3), len(self.starts)))
+        column = np.minimum(self.starts * columns // self._frames, columns - 1)
+        sums = np.zeros((columns, self.counts.shape[1]))
+        np.add.at(sums, column, self.counts)
+        tallest = max(1.0, float(sums.sum(1).max()))
+        wide = area.width() / columns
+        p.setPen(Qt.PenStyle.NoPen)
+        for n, levels in enumerate(sums):
+            y = area.bottom()
+            for level in range(len(levels) - 1, -1, -1):
+                h = float(levels[level]) / tallest * (area.height() - 2)
+                p.setBrush(QColor(self.COLOURS[level % len(self.COLOURS)]))
+                p.drawRect(QRectF(area.left() + n * wide, y - h, max(1.0, wide - 0.6), h))
+                y -= h

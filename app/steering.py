@@ -31,7 +31,7 @@ class Steering(QObject):
         self._gesture.setSingleShot(True)
         self._gesture.setInterval(_GESTURE_MS)
         self.level: int | None = None
-        self.samples = 1
+        self.samples, self.response_ms = 1, 1000
         self.asked: Callable[[], None] = lambda: None  # hears of every `ask`
         frame = frame_view
         for v in (zoom_view, frame):
@@ -58,7 +58,7 @@ class Steering(QObject):
         self.reader.look(self.frame_view.viewport_size(), (self.state.roi, (w, h)))
         if info is not None and picture is not None and not self.player.playing:
             self.zoom.want(Wish(info, picture.index, self.state.roi, (w, h), self.recorded_only or self.zoom_view.hard, self.seed,
-                                self.samples, self.level))
+                                self.samples, self.level, self.response_ms))
         self.asked()
 
     def view_moved(self) -> None:

@@ -97,7 +97,7 @@ class Timeline(QWidget):
         if self.info is None or self.info.frames < 1:
             return
         x = self.x_of(self.index)
-        p.setBrush(QColor("#3f78ad"))
+        p.setBrush(QColor(theme.FILL))
         p.drawRoundedRect(QRectF(bar.left(), bar.top(), x - bar.left(), bar.height()), 3, 3)
         if self.between is not None:
             a, b = self.x_of(self.between[0]), self.x_of(self.between[1])
@@ -117,7 +117,7 @@ class Timeline(QWidget):
         for at in self.lost:
             p.drawRect(QRectF(self.x_of(at) - 1, bar.top() - 3, 2.5, bar.height() + 6))
         if self._hover is not None and self.isEnabled():
-            p.setBrush(QColor(255, 255, 255, 90))
+            p.setBrush(QColor(128, 140, 160, 150))
             p.drawRect(QRectF(self.x_of(self.frame_of(self._hover)) - 0.75, bar.top() - 4, 1.5, bar.height() + 8))
         p.setBrush(QColor(theme.TEXT if not self.hasFocus() else theme.ACCENT))
         p.drawEllipse(QPointF(x, mid), 7, 7)

@@ -28,7 +28,7 @@ class TransportBar(QWidget):
         super().__init__(parent)
         self.setObjectName("panel")
         self.player = player
-        self._icons = {name: icons.icon(name) for name in ("play", "pause")}
+        self._face = "play"
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 4, 10, 4)
         row.setSpacing(4)
@@ -65,7 +65,7 @@ class TransportBar(QWidget):
 
     def _button(self, action: QAction, picture: str) -> QToolButton:
         button = QToolButton()
-        button.setIcon(icons.icon(picture))
+        icons.put(button, picture)
         button.setIconSize(QSize(22, 22))
         button.setToolTip(action.toolTip())
         button.setAccessibleName(action.text().replace("&", ""))
@@ -96,7 +96,10 @@ class TransportBar(QWidget):
     def refresh(self) -> None:
         player, info = self.player, self.player.info
         self.setEnabled(info is not None)
-        self.buttons["play"].setIcon(self._icons["pause" if player.playing else "play"])
+        face = "pause" if player.playing else "play"
+        if face != self._face:
+            self._face = face
+            icons.put(self.buttons["play"], face)
         speed = abs(player.speed)
         if speed in SPEEDS:
             self.speed.setCurrentIndex(SPEEDS.index(speed))

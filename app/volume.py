@@ -94,7 +94,7 @@ class VolumeControl(QWidget):
 
     def refresh(self) -> None:
         quiet = self._sounder.muted or self._sounder.level == 0
-        self.button.setIcon(icons.icon("muted" if quiet or not self._has else "speaker"))
+        icons.put(self.button, "muted" if quiet or not self._has else "speaker")
         self.button.setChecked(self._sounder.muted and self._has)
         self.slider.blockSignals(True)
         self.slider.setValue(self._sounder.level)

@@ -7,8 +7,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from app import theme
-
 
 class Welcome(QWidget):
     chosen = Signal(str)
@@ -16,7 +14,6 @@ class Welcome(QWidget):
     def __init__(self, actions: dict[str, QAction], sample: Path | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setStyleSheet(f"Welcome {{ background: {theme.BACK}; }}")
         outer = QVBoxLayout(self)
         outer.addStretch(2)
         title = QLabel("Look closer")
@@ -63,8 +60,7 @@ class Welcome(QWidget):
         for path in paths[:6]:
             button = QPushButton(Path(path).name)
             button.setFlat(True)
-            button.setStyleSheet(f"QPushButton {{ background: transparent; border: none; color: {theme.ACCENT}; padding: 4px; }}"
-                                 f"QPushButton:hover, QPushButton:focus {{ text-decoration: underline; }}")
+            button.setObjectName("link")
             button.setCursor(Qt.CursorShape.PointingHandCursor)
             button.setToolTip(path)
             button.setAccessibleName(f"Open {path}")

@@ -38,6 +38,7 @@ from app.player import Player
 from app.reader import FrameReader, Opened, OpenFailed
 from app.readouts import Readouts
 from app.settings import Settings
+from app.settings_form import apply_kept
 from app.steering import Steering
 from app.transport import TransportBar
 from app.volume import Sounder, VolumeControl
@@ -96,6 +97,12 @@ class MainWindow(QMainWindow):
         self._remembered()
         self._ready = True
         self._show_source(False)
+        apply_kept(self)
+        left = len(self.exports.unfinished.left)
+        for name in ("resume_jobs", "forget_jobs"):
+            self.actions_by_id[name].setEnabled(bool(left))
+        if left:
+            self.message_bar.say("warn", tr("{n} jobs were not finished last time: Jobs ▸ Go on starts them again").format(n=left))
         self._hold = HoldKey(Qt.Key.Key_R, self.actions_by_id["recorded_only"], self)
         QApplication.instance().installEventFilter(self._hold)  # type: ignore[union-attr]
 
@@ -159,6 +166,7 @@ class MainWindow(QMainWindow):
         self.zoom.changed.connect(self._refresh)
         self.zoom.failed.connect(lambda line: self.message_bar.say("warn", line))
         self.jobs.ended.connect(self.message_bar.say)
+        self.jobs.over.connect(self.exports.unfinished.over)
         self.welcome.chosen.connect(self.open_path)
         for part in (self.transport, self.zoom_bar):
             part.refused.connect(lambda line: self.message_bar.say("warn", line))

@@ -69,7 +69,7 @@ class ZoomBar(QWidget):
         for name, picture in (("view_back", "back"), ("view_forward", "forward"), ("band_tool", "band")):
             button = QToolButton()
             button.setDefaultAction(actions[name])
-            actions[name].setIcon(icons.icon(picture))
+            icons.put(actions[name], picture)
             button.setIconSize(QSize(18, 18))
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
             button.setAccessibleName(actions[name].text().replace("&", ""))

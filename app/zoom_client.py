@@ -35,6 +35,7 @@ class Wish:
     seed: int = 0
     samples: int = 1
     level: int | None = None  # locked to this stored level
+    response_ms: int = 1000
 
 
 class ZoomClient(QObject):
@@ -113,7 +114,7 @@ class ZoomClient(QObject):
             (self._share or self)._start()
             return
         request = ZoomRequest(next(self._ids), wish.info.path, wish.frame, wish.roi, wish.size, wish.recorded_only, wish.seed,
-                              wish.samples, wish.level)
+                              wish.samples, wish.level, wish.response_ms)
         self.plan, self.total, self.tiles, self.done = None, 0, 0, False
         self.level, self.made, self.stages_ms = None, 0, ()
         try:

@@ -179,7 +179,7 @@ class ZoomPaint(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         p = QPainter(self)
-        p.fillRect(event.rect(), QColor(theme.BACK))
+        p.fillRect(event.rect(), QColor(theme.STAGE))
         if self._whole is not None:
             r = self.devicePixelRatioF()
             p.save()

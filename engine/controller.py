@@ -213,11 +213,31 @@ class SystemController:
 
         return verify_export_job(sidecar)
 
+    def finding(self, *args: Any, **fields: Any) -> Finding:
+        """One thing for a report to show; see `engine.jobs.report.Finding`."""
+        from engine.jobs.report import Finding
+
+        return Finding(*args, **fields)
+
     def report(self, source: str | Path, out: str | Path, findings: tuple[Finding, ...], **options: Any) -> Job:
         """A page with pictures, parameters and hashes; see `engine.jobs.report`."""
         from engine.jobs.report import report_job
 
         return report_job(source, out, findings, **options)
+
+    def estimate(self, source: str | Path, **options: Any) -> Job:
+        """How large the compressed file will be, from a part of the frames."""
+        from engine.jobs.estimate import estimate_job
+
+        return estimate_job(source, **options)
+
+    def bits_over_time(self, path: str | Path) -> tuple[Any, Any] | None:
+        """(first frames `[n]`, bytes `[n, levels]`) of a `.lzc`, from its index; None for anything else."""
+        if self.kind(path) != "lzc":
+            return None
+        from engine.lzc.spread import bytes_by_level
+
+        return bytes_by_level(path)
 
     def verify(self, source: str | Path) -> Job:
         from engine.jobs.verify import verify_job

@@ -18,6 +18,7 @@ from engine.lorentzian.transform import IS_CHROMA, LEVEL_END, pad_size
 from engine.lorentzian.workers import Workers
 
 Planes = list[np.ndarray]
+Snapshot = tuple[Reference | None, list[payload.Previous]]
 DEAD = (0.15, 0.22, 0.25, 0.27, 0.3)  # added to the quantiser's zero zone by slice type: a lone +-1 costs more than it mends
 PRICE = 0.1                        # squared steps worth one bit when whole groups are dropped
 MOTION_PRICE = 0.65                # SAD worth one bit of motion, over step ** 0.9
@@ -105,6 +106,16 @@ class ChunkEncoder(Loop):
         self._colourless = [torch.where(torch.from_numpy(IS_CHROMA).view(1, -1, 1, 1).to(self.device), 1e9, d) for d in self._steps]
         self.depth = {"fast": 0, "normal": 1, "high": 2}[settings.effort]
         self.observer: Callable[[tuple[Slice, ...], TileState, dict[int, Field]], None] | None = None  # sees symbols before they are coded
+
+    def snapshot(self) -> Snapshot:
+        """What the next chunk depends on; see `restore`."""
+        return self.last, [st.previous() for st in self.states]
+
+    def restore(self, kept: Snapshot) -> None:
+        """Go back to where `snapshot` was taken."""
+        self.last = kept[0]
+        for st, p in zip(self.states, kept[1], strict=True):
+            st.go_back(p)
 
     def _field(self, cur: np.ndarray, small: np.ndarray | None, s: Slice, left: Reference, right: Reference | None,
                order: tuple[Slice, ...], fields: list[dict[int, Field]]) -> Field:

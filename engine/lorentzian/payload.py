@@ -18,6 +18,7 @@ from engine.lorentzian.tables import CONTEXTS, RATE, S0, Tables
 TILE, SMALL_TILE = 512, 256  # pixels; small ones where the picture is larger than LARGE: a region should not cost many of them
 LARGE = 1 << 22
 PREV_SLOT = symbols.SLOTS - 1
+Previous = tuple[np.ndarray, np.ndarray, Field | None, int]
 
 
 def tile_grid(height: int, width: int) -> list[tuple[int, int, int, int]]:
@@ -55,6 +56,14 @@ class TileState:
         self.energy[:PREV_SLOT] = 0
         self.field = None if last.left is None else fields[last.time]
         self.span = 0 if last.left is None else last.time - last.left
+
+    def previous(self) -> Previous:
+        """A copy of all that is kept from chunk to chunk."""
+        return self.q[PREV_SLOT].copy(), self.energy[PREV_SLOT].copy(), self.field, self.span
+
+    def go_back(self, kept: Previous) -> None:
+        self.reset()
+        self.q[PREV_SLOT], self.energy[PREV_SLOT], self.field, self.span = kept
 
     def reset(self) -> None:
         self.q[:] = 0

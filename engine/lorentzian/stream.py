@@ -10,6 +10,7 @@ from engine.api import Frame, SourceInfo
 from engine.lorentzian.codec import ChunkEncoder, CodecSettings
 from engine.lorentzian.model import HINT, NAME, CodecModel
 from engine.lorentzian.packing import pack, signature
+from engine.lorentzian.structure import Structure
 from engine.lorentzian.transform import LEVELS
 from engine.lzc import ChunkKey, Header, LzcWriter, ModelBinding, Stream, encode_times, models_meta, source_meta
 
@@ -35,6 +36,7 @@ class VideoStreamWriter:
             streams.append(Stream("audio", "packets"))
         self._writer = LzcWriter(out, Header(meta, tuple(streams)), resume=resume)
         self._encoder = ChunkEncoder(info.width, info.height, settings, model)
+        self._structure = Structure(self._encoder, settings.effort)
         self._audio = audio
         self._since_key = 0
         self._fresh = True
@@ -55,13 +57,15 @@ class VideoStreamWriter:
             self._safe = self._done
         scale = np.float32(1 / (1 << (self.info.bit_depth - 8)))
         planes = [[p.astype(np.float32) * scale if self.info.bit_depth > 8 else p for p in (f.y, f.u, f.v)] for f in frames]
-        chunk, shown = self._encoder.encode(planes, key)
-        luma = shown[-1][0][:self.info.height, :self.info.width]
-        for k, data in pack(chunk, self._done, signature(luma)):
-            self._writer.add(k, data)
-        for parts in chunk.payloads:
-            for level in range(LEVELS):
-                self.bytes_by_level[level] += len(parts[level])
+        at = self._done
+        for chunk, shown in self._structure.encode(planes, key):
+            luma = shown[-1][0][:self.info.height, :self.info.width]
+            for k, data in pack(chunk, at, signature(luma)):
+                self._writer.add(k, data)
+            at += chunk.frames
+            for parts in chunk.payloads:
+                for level in range(LEVELS):
+                    self.bytes_by_level[level] += len(parts[level])
         self._since_key = len(frames) if key else self._since_key + len(frames)
         self._fresh = False
         self._done += len(frames)

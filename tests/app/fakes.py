@@ -170,9 +170,13 @@ class FakeController:
         self.opened.append(source)
         return source
 
-    def zoom_engine(self, on_event: Callable[[Any], None]) -> FakeEngine:
+    def zoom_engine(self, on_event: Callable[[Any], None], **options: Any) -> FakeEngine:
+        self.engine_options = options
         self.engines.append(FakeEngine(on_event))
         return self.engines[-1]
+
+    def bits_over_time(self, path: str) -> Any:
+        return (np.arange(0, 40, 8), np.array([[300, 100, 30]] * 5)) if path.endswith(".lzc") else None
 
     def finding(self, *args: Any) -> Any:
         from engine.jobs.report import Finding
@@ -183,7 +187,7 @@ class FakeController:
         return self.jobs.submit(title, job, on_event)
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("compress", "restore", "export_frame", "export_roi", "verify", "verify_export", "report"):
+        if name in ("compress", "restore", "export_frame", "export_roi", "verify", "verify_export", "report", "estimate"):
             return lambda *a, **k: self._job(name, a, k)
         raise AttributeError(name)
 

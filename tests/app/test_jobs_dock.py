@@ -1,16 +1,18 @@
 """Jobs from the menus: forms, progress, pause, cancel, and the line that says what came of them."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QMessageBox
+from PySide6.QtWidgets import QLineEdit, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.dialogs import JobForm, free_name, out_folder
 from app.jobs_dock import JobRow, duration, result_line, verdict
+from app.settings import Settings
 from app.window import MainWindow
 from engine.api import JobError, JobResult
 from tests.app.fakes import FakeController
@@ -193,3 +195,56 @@ def test_a_name_that_is_taken_gets_a_number(tmp_path: Path) -> None:
     path.touch()
     (tmp_path / "a-2.png").touch()
     assert free_name(path) == tmp_path / "a-3.png"
+
+
+def test_what_was_left_when_the_program_ended_goes_on(make_window: Callable[..., MainWindow], qtbot: QtBot,
+                                                      controller: FakeController) -> None:
+    first = make_window()
+    controller.job_gate.clear()
+    first.exports.compress("/clips/clip.mp4", "/tmp/1.lzc", 20, "fast")
+    first.exports.roi("/clips/clip.mp4", "/tmp/1.png", 3, (1, 2, 3, 4), 2.0, True, 5, None)
+    done = first.exports.verify("/clips/yard.lzc")
+    second = make_window()  # as after a crash: the first never said goodbye
+    assert second.message_bar.level == "warn" and "2 jobs" in second.message_bar.text
+    controller.calls.clear()
+    second.actions_by_id["resume_jobs"].trigger()
+    assert [c[0] for c in controller.calls] == ["compress", "export_roi"] and not second.actions_by_id["resume_jobs"].isEnabled()
+    assert controller.calls[0] == ("compress", ("/clips/clip.mp4", "/tmp/1.lzc"), {"quality": 20, "effort": "fast"})
+    assert controller.calls[1][1] == ("/clips/clip.mp4", "/tmp/1.png", 3, (1, 2, 3, 4), 2.0)
+    controller.job_gate.set()
+    qtbot.waitUntil(lambda: done.state.value == "done" and not second.jobs.running and not first.jobs.running)
+    qtbot.waitUntil(lambda: Settings().text("unfinished") == "[]")
+
+
+def test_what_was_left_can_be_forgotten(make_window: Callable[..., MainWindow]) -> None:
+    Settings().set_text("unfinished", '[["compress", ["a", "b", 1, "fast"]], ["nonsense", []]]')
+    window = make_window()
+    window.actions_by_id["forget_jobs"].trigger()
+    assert Settings().text("unfinished") == "[]" and not window.jobs.rows
+
+
+@pytest.mark.parametrize("stored", ["{", "[1]", '[["compress"]]', "null"])
+def test_settings_that_were_spoilt_do_no_harm(make_window: Callable[..., MainWindow], stored: str) -> None:
+    Settings().set_text("unfinished", stored)
+    assert make_window().exports.unfinished.left == []
+
+
+def test_the_size_can_be_estimated_before_it_starts(opened: MainWindow, qtbot: QtBot, controller: FakeController) -> None:
+    opened.actions_by_id["compress"].trigger()
+    f = form(opened)
+    next(b for b in f.findChildren(QPushButton) if b.text() == "Estimate the size").click()
+    qtbot.waitUntil(lambda: bool(opened.jobs.rows) and only_row(opened).state == "done")
+    assert controller.calls == [("estimate", ("/clips/clip.mp4",), {"quality": 32, "effort": "normal"})] and f.isVisible()
+    set_path(f, "From", " ")
+    next(b for b in f.findChildren(QPushButton) if b.text() == "Estimate the size").click()
+    assert f.wrong.isVisible()
+    f.reject()
+
+
+def test_file_facts_show_where_the_bytes_are(opened: MainWindow, qtbot: QtBot) -> None:
+    opened.open_path("/clips/yard.lzc")
+    qtbot.waitUntil(lambda: opened.facts.spread.counts is not None)
+    assert "level 0: 70 %" in opened.facts.spread.toolTip()
+    opened.open_path("/clips/clip.mp4")
+    qtbot.waitUntil(lambda: opened.player.info is not None and opened.player.info.kind == "video")
+    assert opened.facts.spread.counts is None

@@ -98,7 +98,7 @@ def test_an_engine_that_does_not_start_is_said(window: MainWindow, qtbot: QtBot,
     def broken(on_event: object) -> object:
         raise OSError("no memory")
 
-    controller.zoom_engine = broken  # type: ignore[method-assign,assignment]
+    controller.zoom_engine = lambda on_event, **options: broken(on_event)  # type: ignore[method-assign,assignment]
     window.open_path("/clips/clip.mp4")
     qtbot.waitUntil(lambda: "no memory" in window.message_bar.text)
     qtbot.waitUntil(lambda: window.player.picture is not None)

@@ -1,0 +1,78 @@
+"""How long chunks get: the choice follows the cost, and trying leaves no trace in the stream."""
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.lorentzian.codec import ChunkEncoder, CodecSettings
+from engine.lorentzian.structure import Structure
+from tests.engine.lorentzian.clips import lively, scene
+
+FRAMES = [[np.zeros((16, 16), np.uint8), np.zeros((8, 8), np.uint8), np.zeros((8, 8), np.uint8)] for _ in range(8)]
+
+
+class Fake:
+    """An encoder whose chunk of n frames costs `price[n]` bytes, all at the same error."""
+
+    def __init__(self, price: dict[int, int]) -> None:
+        self.price, self.quality, self.calls, self.state = price, 32, [], 0
+
+    def encode(self, frames: list[Any], key: bool) -> tuple[Any, Any]:
+        self.calls.append(len(frames))
+        self.state += 1
+        chunk = SimpleNamespace(payloads=((b"x" * self.price[len(frames)],),), frames=len(frames))
+        return chunk, [[p.astype(np.float32) + 3 for p in f] for f in frames]
+
+    def snapshot(self) -> int:
+        return self.state
+
+    def restore(self, kept: int) -> None:
+        self.state = kept
+
+
+def lengths(price: dict[int, int], effort: str, groups: int) -> tuple[list[list[int]], Fake]:
+    fake = Fake(price)
+    s = Structure(fake, effort)  # type: ignore[arg-type]
+    return [[c.frames for c, _ in s.encode(FRAMES, n == 0)] for n in range(groups)], fake
+
+
+def test_the_cheapest_length_wins_and_is_kept() -> None:
+    got, fake = lengths({8: 9000, 4: 3000, 2: 1000, 1: 3000}, "normal", 12)
+    assert got[0] == [8], "a key chunk is not tried"
+    assert got[1] == [2] * 4 and all(g == [2] * 4 for g in got[2:])
+    assert len(fake.calls) < 12 * 8, "not every chunk is coded twice"
+
+
+def test_long_chunks_stay_where_they_are_cheaper() -> None:
+    got, fake = lengths({8: 1000, 4: 900, 2: 800, 1: 700}, "normal", 12)
+    assert all(g == [8] for g in got)
+    assert fake.state == 12, "what was tried and dropped leaves the encoder as it was"
+
+
+def test_shorter_chunks_that_save_nothing_are_not_taken() -> None:
+    assert all(g == [8] for g in lengths({8: 1250, 4: 600, 2: 275, 1: 113}, "normal", 6)[0]), "the container's bytes count"
+
+
+def test_fast_never_tries_and_high_tries_all() -> None:
+    cheap_one = {8: 9000, 4: 9000, 2: 9000, 1: 100}
+    assert lengths(cheap_one, "fast", 5)[1].calls == [8] * 5
+    assert lengths(cheap_one, "high", 2)[0][1] == [1] * 8
+
+
+@pytest.mark.parametrize("tried", [2, 4])
+def test_going_back_gives_the_same_bytes(tried: int) -> None:
+    frames = [list(f) for f in scene(16, 64, 48)]
+    encoder = ChunkEncoder(64, 48, CodecSettings(30), lively())
+    encoder.encode(frames[:8], True)
+    before = encoder.snapshot()
+    want = encoder.encode(frames[8:], False)[0]
+    encoder.restore(before)
+    for k in range(8, 16, tried):
+        encoder.encode(frames[k:k + tried], False)
+    encoder.restore(before)
+    got = encoder.encode(frames[8:], False)[0]
+    encoder.close()
+    assert got.payloads == want.payloads and got.symbols == want.symbols
