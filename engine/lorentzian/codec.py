@@ -8,12 +8,13 @@ import numpy as np
 import torch
 
 from engine.lorentzian import payload, search
+from engine.lorentzian.folded import Folded
 from engine.lorentzian.model import CodecModel
 from engine.lorentzian.payload import TileState, tile_grid
-from engine.lorentzian.planes import pad
+from engine.lorentzian.planes import from_blocks, pad, to_blocks
 from engine.lorentzian.schedule import PREVIOUS, STEP_FACTOR, TYPES, Slice, slices, step, waves
-from engine.lorentzian.slices import Field, Reference, aligned, decode_slice, encode_slice, gain, steps, to_coefficients, to_planes
-from engine.lorentzian.transform import CHANNELS, IS_CHROMA, LEVEL_END, pad_size
+from engine.lorentzian.slices import WHITE, Field, Reference, aligned, chooser, gain, steps
+from engine.lorentzian.transform import IS_CHROMA, LEVEL_END, pad_size
 from engine.lorentzian.workers import Workers
 
 Planes = list[np.ndarray]
@@ -63,10 +64,31 @@ class Loop:
         with torch.inference_mode():
             every = model.net.condition(torch.full((TYPES,), quality, device=self.device), torch.arange(TYPES, device=self.device))
         self._conditions = [every[:, :, k:k + 1] for k in range(TYPES)]
+        self._quick: dict[tuple[int, int], Folded] = {}
         self.workers = Workers()
 
     def close(self) -> None:
         self.workers.close()
+
+    def quick(self, kind: int, level: int) -> Folded:
+        """The networks for slices of a type at a level."""
+        if (kind, level) not in self._quick:
+            with torch.inference_mode():
+                self._quick[kind, level] = Folded(self.model.net, self._conditions[kind], gain(self.quality), self._steps[kind],
+                                                  LEVEL_END[level])
+        return self._quick[kind, level]
+
+    def rebuilt(self, kind: int, both: Planes, q: np.ndarray, level: int, grey: bool) -> Planes:
+        """Planes at `level` of a slice from aligned neighbours and symbols `[h, w, LEVEL_END[level]]`."""
+        symbols = torch.from_numpy(q).to(self.device).permute(2, 0, 1)[None].float()
+        return self._planes(self.quick(kind, level).decode(self._blocks(both, level), symbols), level, grey)
+
+    def _blocks(self, planes: Planes, level: int) -> torch.Tensor:
+        y, u, v = (torch.from_numpy(p).to(self.device) for p in planes)
+        return to_blocks(y, u, v, level)
+
+    def _planes(self, rec: torch.Tensor, level: int, grey: bool) -> Planes:
+        return drop_colour([p[0].clamp_(0, WHITE).cpu().numpy() for p in from_blocks(rec, level)], grey)
 
     def neighbours(self, s: Slice, refs: dict[int, Reference]) -> tuple[Reference | None, Reference | None]:
         def get(t: int | None) -> Reference | None:
@@ -130,10 +152,13 @@ class ChunkEncoder(Loop):
         else:
             for tile, (_, _, h, w) in enumerate(self.tiles):
                 fields[tile][s.time] = Field.empty(h, w)
-        both = to_coefficients(aligned(left, right, whole, self.ph, self.pw), 0, self.device)
-        sym, rec = encode_slice(self.model.net, both, to_coefficients([p[None] for p in src], 0, self.device), self._conditions[s.kind],
-                                self._colourless[s.kind] if grey else self._steps[s.kind], self._gain, DEAD[s.kind], PRICE)
-        return sym[0].permute(1, 2, 0).to(torch.int16).cpu().numpy(), _drop_colour(to_planes(rec), grey)
+        both = self._blocks(aligned(left, right, whole, self.ph, self.pw), 0)
+        target = self._blocks([p[None] for p in src], 0)
+        if self.model.net.analyses:
+            target = self.model.net.analyse(both[:1], both[1:], target, self._conditions[s.kind], self._gain)
+        choose = chooser(target, self._colourless[s.kind] if grey else self._steps[s.kind], DEAD[s.kind], PRICE)
+        sym, rec = self.quick(s.kind, 0).rebuild(both, choose)
+        return sym[0].permute(1, 2, 0).to(torch.int16).cpu().numpy(), self._planes(rec, 0, grey)
 
     def encode(self, frames: list[Planes], key: bool) -> tuple[CodedChunk, list[Planes]]:
         """(coded chunk, decoded padded planes in time order) of 1..8 frames of (y, u, v) planes on the 0..255 scale."""
@@ -166,7 +191,7 @@ class ChunkEncoder(Loop):
         return coded, [refs[t].planes for t in range(len(frames))]
 
 
-def _drop_colour(planes: Planes, grey: bool) -> Planes:
+def drop_colour(planes: Planes, grey: bool) -> Planes:
     """Chroma of a recording without colour is exactly 128: the networks' small corrections must not tint it."""
     if grey:
         for p in planes[1:]:
@@ -200,10 +225,13 @@ class SymbolReader:
         self.tiles = tile_grid(self.ph, self.pw)
         self.states = [TileState.blank(h // 8, w // 8) for _, _, h, w in self.tiles]
 
-    def read(self, coded: CodedChunk, level: int = 0, last_only: bool = False, check: bool = False) -> Symbols:
-        """Levels 3..`level` of every slice, or with `last_only` of what leads up to the last one; `check` also makes the hash."""
+    def read(self, coded: CodedChunk, level: int = 0, last_only: bool = False, check: bool = False, kinds: int = TYPES) -> Symbols:
+        """Levels 3..`level` of every slice, or with `last_only` of what leads up to the last one, or with `kinds` also of slices of types
+        below that; `check` also makes the hash."""
         full = slices(coded.frames, coded.key)
-        order = full[:next(n for n, s in enumerate(full) if s.time == coded.frames - 1) + 1] if last_only else full
+        least = next(n for n, s in enumerate(full) if s.time == coded.frames - 1) + 1
+        most = next((n for n, s in enumerate(full) if s.kind >= kinds), len(full))
+        order = full[:least if last_only else max(least, most)]
         q = {s.time: np.zeros((self.ph // 8, self.pw // 8, LEVEL_END[level]), np.int16) for s in order}
         fields = {s.time: Field.empty(self.ph, self.pw) for s in order}
         parts: list[dict[int, Field]] = []
@@ -240,9 +268,5 @@ class ChunkDecoder(Loop):
     @torch.inference_mode()
     def _slice(self, s: Slice, symbols: Symbols, refs: dict[int, Reference], level: int) -> tuple[Slice, Planes]:
         left, right = self.neighbours(s, refs)
-        both = to_coefficients(aligned(left, right, symbols.fields[s.time], self.ph, self.pw, level), level, self.device)
-        sym = torch.from_numpy(symbols.q[s.time]).to(self.device).permute(2, 0, 1)[None].float()
-        if sym.shape[1] < CHANNELS:
-            sym = torch.nn.functional.pad(sym, (0, 0, 0, 0, 0, CHANNELS - sym.shape[1]))
-        rec = decode_slice(self.model.net, both, sym, self._conditions[s.kind], self._steps[s.kind], self._gain, LEVEL_END[level])
-        return s, _drop_colour(to_planes(rec, level), symbols.grey)
+        both = aligned(left, right, symbols.fields[s.time], self.ph, self.pw, level)
+        return s, self.rebuilt(s.kind, both, symbols.q[s.time], level, symbols.grey)

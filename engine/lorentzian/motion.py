@@ -15,6 +15,7 @@ from engine.lorentzian.rangecoder import FLAGS
 
 MARGIN = 32          # edge-replicated border of a reference plane, in its own pixels
 MV_LIMIT = 2047      # quarter pixels
+WHOLE = np.zeros((2, 2), np.int64)
 
 FAST = {**FLAGS, "fastmath": False}
 
@@ -155,7 +156,7 @@ def _free(pos, size, extent, unit):
 
 
 @njit(**FAST)
-def _run(lumaform, unit, block, mode, mv, ci, cj, y, ny, h, w):
+def _run(left, right, at, lumaform, unit, block, mode, mv, ci, cj, y, ny, w):
     """How many areas from (ci, cj) on have one and the same motion and can be fetched as one wide patch."""
     h8, w8 = mode.shape
     half = block // 2
@@ -169,21 +170,24 @@ def _run(lumaform, unit, block, mode, mv, ci, cj, y, ny, h, w):
     if n > 1:
         x = max(cj * block - half, 0)
         nx = min((cj + n) * block - half, w) - x
-        at = 4 if lumaform else unit
+        fine = 4 if lumaform else unit
         for side in range(2):
             if mode[t, lf] == 0 or mode[t, lf] == side + 1:
                 my, mx = np.int64(mv[side, t, lf, 0]), np.int64(mv[side, t, lf, 1])
-                if not (_free(y * at + my, ny, h, at) and _free(x * at + mx, nx, w, at)):
+                ref = left if side == 0 else right
+                rh, rw = ref.shape[1] - 2 * MARGIN, ref.shape[2] - 2 * MARGIN
+                if not (_free((y + at[side, 0]) * fine + my, ny, rh, fine) and _free((x + at[side, 1]) * fine + mx, nx, rw, fine)):
                     return 1
     return n
 
 
 @njit(**FAST)
-def predict(left, right, lumaform, unit, block, win, mode, mv, out):
+def predict(left, right, at, lumaform, unit, block, win, mode, mv, out):
     """Overlapped prediction of a plane from each side, out `[2, h, w]`; where a block looks at one side only, both are that one.
 
     `block` is the plane's size of a block (8 luma, 4 chroma, less at coarser levels). left, right: `[4, ...]` half-pel references
-    (lumaform) or `[1, ...]` bordered planes read bilinearly with vectors in 1 / unit pixels.
+    (lumaform) or `[1, ...]` bordered planes read bilinearly with vectors in 1 / unit pixels. at int64 `[2, 2]`: where (y, x) the
+    plane's origin lies in each of them, for parts of a picture.
     """
     h8, w8 = mode.shape
     half = block // 2
@@ -209,13 +213,13 @@ def predict(left, right, lumaform, unit, block, win, mode, mv, out):
             lf, rt = max(cj - 1, 0), min(cj, w8 - 1)
             ox = x - (cj * block - half)
             if _same(mode, mv, t, lf, t, rt) and _same(mode, mv, t, lf, b, lf) and _same(mode, mv, t, lf, b, rt):
-                run = _run(lumaform, unit, block, mode, mv, ci, cj, y, ny, h, w)
+                run = _run(left, right, at, lumaform, unit, block, mode, mv, ci, cj, y, ny, w)
                 nx = min((cj + run) * block - half, w) - x
                 m = mode[t, lf]
                 if m != 2:
-                    _fetch(left, lumaform, unit, 0, mv, t, lf, y, x, ny, nx, out[0, y:y + ny, x:x + nx])
+                    _fetch(left, lumaform, unit, 0, mv, t, lf, y + at[0, 0], x + at[0, 1], ny, nx, out[0, y:y + ny, x:x + nx])
                 if m != 1:
-                    _fetch(right, lumaform, unit, 1, mv, t, lf, y, x, ny, nx, out[1, y:y + ny, x:x + nx])
+                    _fetch(right, lumaform, unit, 1, mv, t, lf, y + at[1, 0], x + at[1, 1], ny, nx, out[1, y:y + ny, x:x + nx])
                 if m != 0:
                     for i in range(y, y + ny):
                         for j in range(x, x + nx):
@@ -226,9 +230,9 @@ def predict(left, right, lumaform, unit, block, win, mode, mv, out):
                 bj = lf if part & 1 == 0 else rt
                 m = mode[bi, bj]
                 if m != 2:
-                    _fetch(left, lumaform, unit, 0, mv, bi, bj, y, x, ny, nx, tmp[0])
+                    _fetch(left, lumaform, unit, 0, mv, bi, bj, y + at[0, 0], x + at[0, 1], ny, nx, tmp[0])
                 if m != 1:
-                    _fetch(right, lumaform, unit, 1, mv, bi, bj, y, x, ny, nx, tmp[1])
+                    _fetch(right, lumaform, unit, 1, mv, bi, bj, y + at[1, 0], x + at[1, 1], ny, nx, tmp[1])
                 for side in range(2):
                     src = tmp[m - 1] if m else tmp[side]
                     for i in range(ny):
@@ -242,23 +246,23 @@ def predict(left, right, lumaform, unit, block, win, mode, mv, out):
 
 
 def predict_planes(left: list[np.ndarray], right: list[np.ndarray], mode: np.ndarray, mv: np.ndarray, height: int, width: int,
-                   level: int = 0) -> list[np.ndarray]:
+                   level: int = 0, at: np.ndarray = WHOLE) -> list[np.ndarray]:
     """(Y, U, V), each `[2, h, w]` (from the left, from the right), for a slice of padded size height x width at `level`.
 
-    left, right: prepared references (`prepare`).
+    left, right: prepared references (`prepare`). at int64 `[2, 2]`: where (y, x) in full-size luma pixels the slice's origin lies in each.
     """
     block = 8 >> level
     y = np.empty((2, height >> level, width >> level), np.float32)
     if level == 0:
-        predict(left[0], right[0], True, 4, block, _W8, mode, mv, y)
+        predict(left[0], right[0], at, True, 4, block, _W8, mode, mv, y)
     else:
-        predict(left[0], right[0], False, 4 << level, block, {4: _W4, 2: _W2, 1: _W1}[block], mode, mv, y)
+        predict(left[0], right[0], at >> level, False, 4 << level, block, {4: _W4, 2: _W2, 1: _W1}[block], mode, mv, y)
     out = [y]
     cb = max(block // 2, 1)
     cl = min(level + 1, 3)
     for p in (1, 2):
         c = np.empty((2, height >> cl, width >> cl), np.float32)
-        predict(left[p], right[p], False, 4 << cl, cb, {4: _W4, 2: _W2, 1: _W1}[cb], mode, mv, c)
+        predict(left[p], right[p], at >> cl, False, 4 << cl, cb, {4: _W4, 2: _W2, 1: _W1}[cb], mode, mv, c)
         out.append(c)
     return out
 

@@ -53,46 +53,53 @@ def head(data: bytes) -> tuple[int, bool]:
     return data[0] & 15, bool(data[0] & KEY)
 
 
+def unpack_tile(read: Callable[[int, int], bytes], tile: int, level: int) -> tuple[int, tuple[bytes, bytes, bytes, bytes], bytes]:
+    """(flags, payloads of the four levels, for tile 0 also symbol hash and signature) of one tile, from `read(level, tile)`, down to
+    `level`; finer levels may stay empty. LzcError when malformed."""
+    data = read(3, tile)
+    head(data)
+    if tile == 0 and len(data) < 9:
+        raise LzcError("a coded chunk is too short")
+    body = data[9:] if tile == 0 else data[1:]
+    parts = [b"", b"", b"", b""]
+    if data[0] & TOGETHER:
+        sizes, at = [], 0
+        for _ in range(3):
+            n = shift = 0
+            while True:
+                if at >= len(body) or shift > 28:
+                    raise LzcError("the lengths inside a chunk are malformed", chunk=f"tile {tile}")
+                n |= (body[at] & 127) << shift
+                shift += 7
+                at += 1
+                if body[at - 1] < 128:
+                    break
+            sizes.append(n)
+        if at + sum(sizes) > len(body):
+            raise LzcError("the lengths inside a chunk exceed it", chunk=f"tile {tile}")
+        for k, n in zip((3, 2, 1), sizes, strict=True):
+            parts[k] = body[at:at + n]
+            at += n
+        parts[0] = body[at:]
+    else:
+        parts[3] = body
+        for k in range(2, level - 1, -1):
+            parts[k] = read(k, tile)
+    return data[0] & ~TOGETHER, (parts[0], parts[1], parts[2], parts[3]), data[1:9] if tile == 0 else b""
+
+
 def unpack(read: Callable[[int, int], bytes], tiles: int, level: int) -> tuple[CodedChunk, bytes]:
     """(coded chunk, signature) from `read(level, tile)`, down to `level`; finer levels stay empty. LzcError when malformed."""
     payloads: list[tuple[bytes, bytes, bytes, bytes]] = []
-    symbols, signature, first = b"", b"", -1
+    facts, first = b"", -1
     for tile in range(tiles):
-        data = read(3, tile)
-        frames, key = head(data)
+        flags, parts, more = unpack_tile(read, tile, level)
         if tile == 0:
-            if len(data) < 9:
-                raise LzcError("a coded chunk is too short")
-            first, symbols, signature = data[0] & ~TOGETHER, data[1:5], data[5:9]
-        elif data[0] & ~TOGETHER != first:
+            first, facts = flags, more
+        elif flags != first:
             raise LzcError("the tiles of a chunk disagree", chunk=f"tile {tile}")
-        body = data[9:] if tile == 0 else data[1:]
-        parts = [b"", b"", b"", b""]
-        if data[0] & TOGETHER:
-            sizes, at = [], 0
-            for _ in range(3):
-                n = shift = 0
-                while True:
-                    if at >= len(body) or shift > 28:
-                        raise LzcError("the lengths inside a chunk are malformed", chunk=f"tile {tile}")
-                    n |= (body[at] & 127) << shift
-                    shift += 7
-                    at += 1
-                    if body[at - 1] < 128:
-                        break
-                sizes.append(n)
-            if at + sum(sizes) > len(body):
-                raise LzcError("the lengths inside a chunk exceed it", chunk=f"tile {tile}")
-            for k, n in zip((3, 2, 1), sizes, strict=True):
-                parts[k] = body[at:at + n]
-                at += n
-            parts[0] = body[at:]
-        else:
-            parts[3] = body
-            for k in range(2, level - 1, -1):
-                parts[k] = read(k, tile)
-        payloads.append((parts[0], parts[1], parts[2], parts[3]))
-    return CodedChunk(tuple(payloads), symbols, frames, key, bool(first & GREY)), signature
+        payloads.append(parts)
+    return CodedChunk(tuple(payloads), facts[:4], first & 15, bool(first & KEY), bool(first & GREY)), facts[4:]
 
 
 def signature(luma: object) -> bytes:

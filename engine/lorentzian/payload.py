@@ -15,16 +15,19 @@ from engine.lorentzian.schedule import PREVIOUS, Slice
 from engine.lorentzian.slices import Field
 from engine.lorentzian.tables import CONTEXTS, RATE, S0, Tables
 
-TILE = 512
+TILE, SMALL_TILE = 512, 256  # pixels; small ones where the picture is larger than LARGE: a region should not cost many of them
+LARGE = 1 << 22
 PREV_SLOT = symbols.SLOTS - 1
 Previous = tuple[np.ndarray, np.ndarray, Field | None, int]
 
 
 def tile_grid(height: int, width: int) -> list[tuple[int, int, int, int]]:
     """(y, x, h, w) in pixels of the padded picture; a remainder under half a tile joins its neighbour."""
+    size = TILE if height * width <= LARGE else SMALL_TILE
+
     def cuts(n: int) -> list[int]:
-        k = max(1, (n + TILE // 2) // TILE)
-        return [i * TILE for i in range(k)] + [n]
+        k = max(1, (n + size // 2) // size)
+        return [i * size for i in range(k)] + [n]
     ys, xs = cuts(height), cuts(width)
     return [(ys[i], xs[j], ys[i + 1] - ys[i], xs[j + 1] - xs[j]) for i in range(len(ys) - 1) for j in range(len(xs) - 1)]
 

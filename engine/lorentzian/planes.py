@@ -1,11 +1,13 @@
 """Pictures to coefficient tensors and back: padding, the fixed transform, in torch or numpy."""
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import torch
 from torch import Tensor
 
-from engine.lorentzian.transform import CHANNELS, basis, plane_index
+from engine.lorentzian.transform import CHANNELS, LEVEL_END, basis, plane_index
 
 
 def _matrices(size_y: int, size_c: int) -> tuple[Tensor, Tensor, np.ndarray, np.ndarray, np.ndarray]:
@@ -43,20 +45,6 @@ def inverse(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return _unblocks(x[..., :64] @ by, 8), _unblocks(x[..., 64:80] @ bc, 4), _unblocks(x[..., 80:] @ bc, 4)
 
 
-def inverse_level(x: Tensor, level: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Reduced planes from the channels of `level` and coarser: Y `[N, H >> level, W >> level]`, chroma half of that
-    (at level 3 as large as Y: one value per block)."""
-    if level == 0:
-        return inverse(x)
-    n, nc = 8 >> level, max(4 >> level, 1)
-    x = x.permute(0, 2, 3, 1)
-    out = []
-    for plane, size, full in ((0, n, 8), (1, nc, 4), (2, nc, 4)):
-        b = torch.from_numpy(basis(size)).to(x.device)
-        out.append(_unblocks(x[..., torch.from_numpy(plane_index(plane, size)).to(x.device)] @ b * (size / full), size))
-    return out[0], out[1], out[2]
-
-
 def forward_level(y: Tensor, u: Tensor, v: Tensor, level: int) -> Tensor:
     """Planes reduced to `level` -> coefficients `[N, 96, H/8, W/8]` on the full-size scale, finer channels zero."""
     if level == 0:
@@ -69,10 +57,53 @@ def forward_level(y: Tensor, u: Tensor, v: Tensor, level: int) -> Tensor:
     return out
 
 
+@lru_cache(maxsize=16)
+def _whole(level: int, device: torch.device) -> tuple[Tensor, Tensor, tuple[int, int]]:
+    """(pixels of a block to channels `[P, C]`, channels to pixels `[C, P]`, sizes of a luma and a chroma block) of a level."""
+    n, nc, channels = 8 >> level, max(4 >> level, 1), LEVEL_END[level]
+    to = np.zeros((n * n + 2 * nc * nc, channels), np.float32)
+    back = np.zeros((channels, n * n + 2 * nc * nc), np.float32)
+    at = 0
+    for plane, size, full in ((0, n, 8), (1, nc, 4), (2, nc, 4)):
+        b, where = basis(size), plane_index(plane, size)
+        to[at:at + size * size, where] = b.T * (full / size)
+        back[where, at:at + size * size] = b * (size / full)
+        at += size * size
+    return torch.from_numpy(to).to(device), torch.from_numpy(back).to(device), (n, nc)
+
+
+def to_blocks(y: Tensor, u: Tensor, v: Tensor, level: int) -> Tensor:
+    """`forward_level` with nothing but the channels of the level, in one multiplication: `[N, LEVEL_END, H/8, W/8]` (channels last)."""
+    to, _, (n, nc) = _whole(level, y.device)
+    b, h, w = y.shape[0], y.shape[1] // n, y.shape[2] // n
+    pixels = y.new_empty(b, h, w, to.shape[0])
+    at = 0
+    for p, size in ((y, n), (u, nc), (v, nc)):
+        part = pixels[..., at:at + size * size].unflatten(-1, (size, size))
+        part.copy_(p.view(b, h, size, w, size).permute(0, 1, 3, 2, 4))
+        at += size * size
+    return (pixels.view(-1, to.shape[0]) @ to).view(b, h, w, -1).permute(0, 3, 1, 2)
+
+
+def from_blocks(x: Tensor, level: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Reduced planes from the channels of a level: Y `[N, H >> level, W >> level]`, chroma half of that (at level 3 as large as Y: one
+    value per block)."""
+    _, back, (n, nc) = _whole(level, x.device)
+    b, _, h, w = x.shape
+    pixels = (x.permute(0, 2, 3, 1).reshape(-1, x.shape[1]) @ back).view(b, h, w, -1)
+    out, at = [], 0
+    for size in (n, nc, nc):
+        p = x.new_empty(b, h * size, w * size)
+        p.view(b, h, size, w, size).permute(0, 1, 3, 2, 4).copy_(pixels[..., at:at + size * size].unflatten(-1, (size, size)))
+        out.append(p)
+        at += size * size
+    return out[0], out[1], out[2]
+
+
 def pad(plane: np.ndarray, height: int, width: int) -> np.ndarray:
     """Replicate the last row and column up to height x width, as float32."""
     h, w = plane.shape
     return np.pad(plane, ((0, height - h), (0, width - w)), mode="edge").astype(np.float32)
 
 
-__all__ = ["CHANNELS", "forward", "inverse", "inverse_level", "pad"]
+__all__ = ["CHANNELS", "forward", "from_blocks", "inverse", "pad", "to_blocks"]

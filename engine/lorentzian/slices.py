@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import torch
 from torch import Tensor
 
 from engine.lorentzian import motion, planes, vectors
-from engine.lorentzian.nets import KNOWN, LorentzianNet
+from engine.lorentzian.nets import KNOWN
 from engine.lorentzian.schedule import CHROMA_FACTOR, STEP_FACTOR, step
 from engine.lorentzian.transform import CHANNELS, GROUP_START, GROUPS, IS_CHROMA
 
@@ -96,11 +97,6 @@ def to_coefficients(p: list[np.ndarray], level: int = 0, device: torch.device | 
     return planes.forward_level(t[0], t[1], t[2], level)
 
 
-def to_planes(x: Tensor, level: int = 0) -> list[np.ndarray]:
-    """Coefficients `[1, 96, h, w]` -> clipped planes at `level`."""
-    return [np.ascontiguousarray(p[0].clamp(0, WHITE).cpu().numpy()) for p in planes.inverse_level(x, level)]
-
-
 def quantise(value: Tensor, dead: float) -> Tensor:
     """Round to integers with a dead zone: 0.5 - dead is added before truncation."""
     return torch.sign(value) * torch.floor(value.abs() + (0.5 - dead))
@@ -124,42 +120,10 @@ def worth(value: Tensor, q: Tensor, first: int, price: float) -> Tensor:
     return torch.cat(out, 1)
 
 
-def decode_slice(net: LorentzianNet, both: Tensor, symbols: Tensor, c: Tensor, delta: Tensor, g: Tensor,
-                 known: int = CHANNELS) -> Tensor:
-    """both `[2, 96, h, w]` aligned neighbours, symbols `[1, 96, h, w]` float -> decoded coefficients `[1, 96, h, w]`.
-
-    At a coarser level only the first `known` channels mean anything; the networks of finer ones are not run.
-    """
-    left, right = both[:1], both[1:]
-    features, mean = net.begin(left, right, c, g)
-    parts = []
-    for k in range(4):
-        a, b = STAGES[k], STAGES[k + 1]
-        parts.append(mean[:, a:b] + symbols[:, a:b] * delta[:, a:b])
-        if b >= known:
-            parts.append(torch.zeros_like(mean[:, b:]))
-            break
-        mean = net.better(k, features, mean, torch.cat([*parts, mean[:, b:]], 1), symbols, c, g)
-    return net.finish(left, right, features, torch.cat(parts, 1), symbols, c, g)
-
-
-def encode_slice(net: LorentzianNet, both: Tensor, source: Tensor, c: Tensor, delta: Tensor, g: Tensor,
-                 dead: float, price: float = 0.0) -> tuple[Tensor, Tensor]:
-    """(symbols, decoded coefficients) of a slice; the decoder's steps in the decoder's order."""
-    left, right = both[:1], both[1:]
-    features, mean = net.begin(left, right, c, g)
-    target = net.analyse(left, right, source, c, g) if net.analyses else source
-    parts, sym = [], []
-    for k in range(4):
-        a, b = STAGES[k], STAGES[k + 1]
-        v = (target[:, a:b] - mean[:, a:b]) / delta[:, a:b]
+def chooser(target: Tensor, delta: Tensor, dead: float, price: float = 0.0) -> Callable[[Tensor, int, int], Tensor]:
+    """The encoder's way to choose symbols (see `Folded.rebuild`): `target` `[1, 96, h, w]` rounded, with groups dropped that do not pay."""
+    def choose(mean: Tensor, first: int, end: int) -> Tensor:
+        v = (target[:, first:end] - mean) / delta[:, first:end]
         q = quantise(v, dead).clamp(-LARGEST, LARGEST)
-        if price and k:
-            q = worth(v, q, a, price)
-        sym.append(q)
-        parts.append(mean[:, a:b] + q * delta[:, a:b])
-        if k < 3:
-            so_far = torch.cat([*sym, torch.zeros_like(mean[:, b:])], 1)
-            mean = net.better(k, features, mean, torch.cat([*parts, mean[:, b:]], 1), so_far, c, g)
-    symbols = torch.cat(sym, 1)
-    return symbols, net.finish(left, right, features, torch.cat(parts, 1), symbols, c, g)
+        return worth(v, q, first, price) if price and first else q
+    return choose

@@ -12,14 +12,20 @@ import numpy as np
 
 from engine.api import Frame, LzcError, ModelError, SourceInfo
 from engine.lorentzian import packing
+from engine.lorentzian.cells import CELL, Box
 from engine.lorentzian.codec import ChunkDecoder, CodedChunk, Planes, SymbolReader, Symbols
 from engine.lorentzian.contents import Entry, read_contents
 from engine.lorentzian.model import HINT, CodecModel, load_codec
 from engine.lorentzian.payload import tile_grid
+from engine.lorentzian.region import RegionDecoder
+from engine.lorentzian.schedule import TYPES
+from engine.lorentzian.tracks import Payloads
 from engine.lorentzian.transform import LEVELS, pad_size
 from engine.lzc import ChunkKey, LzcReader, models_from
 
 CACHE_BYTES = 256 << 20
+MOST_OF = 3  # a region larger than the picture divided by this is cut from the whole picture
+Rect = tuple[int, int, int, int]
 
 
 class LzcSource:
@@ -47,6 +53,7 @@ class LzcSource:
         self._lock = threading.RLock()
         self._starts = [e.start for e in self.entries]
         self._readers: dict[int, _Walk] = {}
+        self._regions: dict[int, RegionDecoder] = {}
         self._cache: OrderedDict[tuple[int, int], dict[int, Planes]] = OrderedDict()
         self._lost: dict[tuple[int, int], LzcError] = {}
         self._closed = False
@@ -113,15 +120,19 @@ class LzcSource:
             self._cache.popitem(last=False)
         return planes
 
-    def _frame(self, planes: Planes, index: int, level: int) -> Frame:
-        w, h = -(-self._info.width // (1 << level)), -(-self._info.height // (1 << level))
+    def _size(self, level: int) -> tuple[int, int]:
+        return -(-self._info.width // (1 << level)), -(-self._info.height // (1 << level))
+
+    def _frame(self, planes: Planes, index: int, level: int, box: Rect | None = None) -> Frame:
+        """`box` (x, y, w, h) of the planes, all of the picture without."""
+        x, y, w, h = box or (0, 0, *self._size(level))
         depth = self._info.bit_depth
         top, kind = (1 << depth) - 1, np.uint8 if depth == 8 else np.uint16
         out = []
         for n, p in enumerate(planes):
             if n and level == LEVELS - 1:  # chroma of the coarsest level is stored as large as luma
                 p = p.reshape(p.shape[0] // 2, 2, p.shape[1] // 2, 2).mean((1, 3))
-            a = p[:h, :w] if n == 0 else p[:(h + 1) // 2, :(w + 1) // 2]
+            a = p[y:y + h, x:x + w] if n == 0 else p[y // 2:(y + h + 1) // 2, x // 2:(x + w + 1) // 2]
             a = np.rint(a * np.float32(1 << (depth - 8)) if depth > 8 else a)
             out.append(np.ascontiguousarray(np.minimum(a, top).astype(kind)))
         return Frame(out[0], out[1], out[2], index, self._info.pts[index], depth)
@@ -137,6 +148,40 @@ class LzcSource:
             n = self._number(index, level)
             return self._frame(self._chunk(n, level)[index - self.entries[n].start], index, level)
 
+    def read_region(self, index: int, box: Rect, level: int = 0) -> Frame:
+        """The part `box` (x, y, w, h; even numbers, but for an end at the edge of the picture) of frame `index`, in pixels of `level`.
+
+        Costs what it depends on, not the whole picture; may differ from `read_level` by one grey step. IndexError outside."""
+        if not 0 <= level < LEVELS:
+            raise IndexError(f"level {level} of {LEVELS}")
+        x, y, w, h = box
+        width, height = self._size(level)
+        if x < 0 or y < 0 or w < 1 or h < 1 or x + w > width or y + h > height or x % 2 or y % 2 \
+                or (w % 2 and x + w < width) or (h % 2 and y + h < height):
+            raise IndexError(f"no region {box} in a picture of {width} x {height}")
+        with self._lock:
+            n = self._number(index, level)
+            time = index - self.entries[n].start
+            known = self._cache.get((n, level))
+            if known is None and w * h * MOST_OF > width * height:
+                known = self._chunk(n, level)
+            if known is not None:
+                return self._frame(known[time], index, level, box)
+            if level not in self._regions:
+                self._regions[level] = RegionDecoder(self._info.width, self._info.height, self.quality, self.model, self.entries,
+                                                     self._fetch, level)
+            k = CELL >> level
+            part = Box(y // k, x // k, -(-(y + h) // k), -(-(x + w) // k))
+            return self._frame(self._regions[level].read(n, time, part), index, level, (x - part.left * k, y - part.top * k, w, h))
+
+    def _fetch(self, number: int, tile: int, level: int) -> tuple[bool, Payloads]:
+        entry = self.entries[number]
+        flags, parts, _ = packing.unpack_tile(
+            lambda lv, t: self._file.read(ChunkKey(packing.TYPE, 0, lv, entry.start, t)), tile, level)
+        if packing.head(bytes([flags])) != (entry.frames, entry.key):
+            raise LzcError("a chunk changed while the file was open", where=str(self._path))
+        return bool(flags & packing.GREY), parts
+
     def frames(self, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
         """Frames in order; the entropy decoder works one chunk ahead on its own thread."""
         yield from self.frames_at(0, start, stop)
@@ -151,6 +196,50 @@ class LzcSource:
                     self._walk(level).ahead = True
                 frame = self._frame(self._chunk(n, level)[index - self.entries[n].start], index, level)
             yield frame
+
+    def shuttle(self, start: int, step: int, level: int = 0) -> Iterator[Frame]:
+        """About every `abs(step)`-th frame from `start` on, backwards where `step` is negative, as far as that is quick: only the slices
+        coded first are decoded, so frames lie up to a quarter of a step beside the even ones. LzcError where a frame is lost."""
+        size = abs(step)
+        walk = _Walk(self, level, kinds=2 if size >= 8 else 3 if size >= 4 else 4 if size >= 2 else TYPES)
+        walk.ahead = 0 < step < 16  # further apart than that, chunks are passed over
+        due, slack = start, size // 4
+        try:
+            for run in self._runs(start, step):
+                made: list[Frame] = []
+                for n in run:
+                    e = self.entries[n]
+                    if step > 0 and e.end <= due - slack:
+                        continue
+                    with self._lock:
+                        self._number(e.start, level)
+                        planes = walk.to(n)
+                        found = [self._frame(planes[t], e.start + t, level) for t in sorted(planes) if e.start + t < self._info.frames]
+                    if step < 0:
+                        made += found
+                        continue
+                    for f in found:
+                        if f.index >= max(start, due - slack):
+                            due = f.index + size
+                            yield f
+                for f in reversed(made):
+                    if f.index <= min(start, due + slack):
+                        due = f.index - size
+                        yield f
+        finally:
+            walk.close()
+
+    def _runs(self, start: int, step: int) -> Iterator[range]:
+        """Numbers of chunks in the order of shuttling: all from `start` on, or key interval by key interval backwards."""
+        n = bisect.bisect_right(self._starts, start) - 1
+        if step > 0:
+            yield range(max(n, 0), len(self.entries))
+        while step < 0 and n >= 0:
+            first = n
+            while first and not self.entries[first].key:
+                first -= 1
+            yield range(first, n + 1)
+            n = first - 1
 
     def pool(self) -> ThreadPoolExecutor:
         if self._pool is None:
@@ -168,6 +257,8 @@ class LzcSource:
             self._pool = None
         for walk in self._readers.values():
             walk.pixels.close()
+        for part in self._regions.values():
+            part.close()
         self._file.close()
 
     def __enter__(self) -> LzcSource:
@@ -183,9 +274,9 @@ class _Walk:
     Chunks that are only passed through need their last slice alone.
     """
 
-    def __init__(self, source: LzcSource, level: int) -> None:
+    def __init__(self, source: LzcSource, level: int, kinds: int = TYPES) -> None:
         info = source.info
-        self.source, self.level = source, level
+        self.source, self.level, self.kinds = source, level, kinds
         self.symbols = SymbolReader(info.width, info.height, source.quality, source.model)
         self.pixels = ChunkDecoder(info.width, info.height, source.quality, source.model)
         self.next = -1
@@ -194,7 +285,7 @@ class _Walk:
 
     def _read(self, number: int, last_only: bool = False) -> Symbols:
         chunk, _ = self.source.coded(self.source.entries[number], self.level)
-        return self.symbols.read(chunk, self.level, last_only)
+        return self.symbols.read(chunk, self.level, last_only, kinds=self.kinds)
 
     def to(self, number: int) -> dict[int, Planes]:
         entries = self.source.entries
@@ -222,6 +313,10 @@ class _Walk:
             raise
         self.next = number + 1
         return planes
+
+    def close(self) -> None:
+        self._drop()
+        self.pixels.close()
 
     def _drop(self) -> None:
         if self._coming is not None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.lorentzian import cells
 from engine.lorentzian.codec import ChunkDecoder, ChunkEncoder, CodecSettings, SymbolReader
 from engine.lorentzian.model import untrained
 
@@ -21,6 +22,7 @@ def warm() -> None:
             decoder.decode(reader.read(chunk, level), level)
         decoder.close()
     encoder.close()
+    cells.reach(np.zeros((6, 6), np.int8), np.zeros((2, 6, 6, 2), np.int16), 0, np.ones((3, 3), np.bool_), 0)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from . import geometry, provenance
 from .cache import TileCache
 from .controller import DRAW_TILE, MAX_SAMPLES
 from .geometry import Grid, Rect
+from .parts import part_of
 from .pictures import Pictures
 from .tiles import TILE, Synthesiser, context
 from .view import View
@@ -59,6 +60,7 @@ def render_zoom(source: FrameSource, frame: int, roi: Roi, magnify: float, *, re
         notes += missing
     view = View(source, frame, grid, Pictures(TileCache(256 << 20) if cache is None else cache), seed=seed, model=detail_model, check=check)
     check()
+    view.part = part_of(source, frame, recorded, grid)
     picture = view.picture(recorded)
     if depth and not view.can_synthesise():
         depth = 0

@@ -11,7 +11,7 @@ from engine.api import FrameSource, Provenance
 from . import provenance
 from .cache import TileCache, identity
 from .geometry import Grid, Rect
-from .pictures import LevelPicture, Pictures, RecordedPicture
+from .pictures import LevelPicture, Pictures
 from .resample import resample, taps
 from .rgb import to_bytes, to_rgb
 from .tiles import Pyramid, Synthesiser
@@ -64,13 +64,16 @@ class View:
         self.source, self.info, self.frame, self.grid, self.pictures = source, source.info, frame, grid, pictures
         self.seed, self.model, self.check, self.measure = seed, model, check, measure
         self.whole: Rect = (0, 0, grid.width, grid.height)
+        self.part: LevelPicture | None = None  # stands for the whole recorded picture of its level
 
     @property
     def cache(self) -> TileCache:
         return self.pictures.cache
 
-    def picture(self, level: int) -> RecordedPicture:
+    def picture(self, level: int) -> LevelPicture:
         """The recorded level, decoded now if need be."""
+        if self.part is not None and self.part.level == level:
+            return self.part
         return self.pictures.get(self.source, self.frame, level)
 
     def _rgb(self, picture: LevelPicture, grid: Grid, rect: Rect) -> np.ndarray:
@@ -78,7 +81,7 @@ class View:
 
     def coarse(self, level: int) -> Drawn:
         """The whole view at once, quickly: a quarter of the resolution, from what is at hand, else from the coarsest stored level."""
-        picture = self.pictures.at_hand(self.info, self.frame, level)
+        picture: LevelPicture | None = self.pictures.at_hand(self.info, self.frame, level)
         if picture is None:
             picture = self.picture(max(level, self.info.levels - 1))
         f, g = _COARSE, self.grid

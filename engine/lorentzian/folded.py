@@ -1,0 +1,133 @@
+"""The decoder's networks for one quality, slice type and level, made quick: the same sums as `nets`, fewer of them.
+
+Scale and shift of every hidden channel, network units and the gain are multiplied into the weights once; the mean grey is taken off
+before and added after. At a coarser level the channels that are
+always zero are left out; the means of finer channels, which later networks look at, are sums over hidden channels, so their part is
+folded into the weights of those. Results differ from `nets` by rounding only.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from engine.lorentzian.nets import HIDDEN, KNOWN, LorentzianNet
+from engine.lorentzian.transform import CHANNELS
+
+Conv = tuple[Tensor, Tensor | None]
+
+
+class Folded:
+    """c `[BLOCKS, 2, 1, HIDDEN, 1, 1]`: conditions of `nets.Condition` for one slice; known: channels of the level (`LEVEL_END`);
+    delta `[1, 96, 1, 1]`: quantiser steps."""
+
+    def __init__(self, net: LorentzianNet, c: Tensor, gain: float, delta: Tensor, known: int = CHANNELS) -> None:
+        self.known, self.dtype = known, net.trunk_mid.weight.dtype
+        self.delta = delta[:, :known].contiguous()
+        self.shift = net.shift[:3].float()
+        scale = net.scale.float().view(-1)
+        self.stages = [n for n in KNOWN if n < known]
+        condition = c.float()
+
+        def kernel(w: Tensor) -> Tensor:
+            """Weights of a `StackConv3d` as of a 2D convolution, only for channels that are there."""
+            return (w.float() * scale.view(1, -1, 1, 1, 1))[:, :known].transpose(1, 2).flatten(1, 2)
+
+        def film(w: Tensor, b: Tensor | None, at: int) -> Conv:
+            s = 1 + condition[at, 0].view(-1)
+            return self._set(w * s.view(-1, 1, 1, 1), None if b is None else b.float() * s + condition[at, 1].view(-1))
+
+        def out(conv: torch.nn.Conv2d, first: int = 0) -> tuple[Tensor, Tensor]:
+            """(weights, bias) of an output, in grey steps, for channels first.. of those it makes."""
+            assert conv.bias is not None
+            return conv.weight.float()[first:] * gain, conv.bias.float()[first:] * gain
+
+        self.trunk_in = film(kernel(net.trunk_in.weight), net.trunk_in.bias, 0)
+        self.trunk_mid = film(net.trunk_mid.weight.float(), net.trunk_mid.bias, 1)
+        w, b = out(net.trunk_out)
+        self.trunk_out = self._set(w[:known], b[:known])
+        fine = [(w[known:], b[known:])]  # how means of channels that are not there follow from hidden ones
+        self.local, self.wide, self.mid, self.out = [], [], [], []
+        for k, n in enumerate(self.stages):
+            r = net.refine[k]
+            wide = r.wide.weight.float()
+            wide = torch.cat([wide[:, :HIDDEN], wide[:, HIDDEN:] * scale.view(1, -1, 1, 1)], 1)
+            to = wide[:, HIDDEN + known:]
+            parts = [torch.einsum("oiyx,ihyx->ohyx", to, fw) for fw, _ in fine]
+            parts[0] = parts[0] + wide[:, :HIDDEN]
+            if known == CHANNELS:
+                parts = parts[:1]
+            bias = r.wide.bias.float() + sum(to[:, :, 0, 0] @ fb for _, fb in fine)
+            self.wide.append(film(torch.cat([*parts, wide[:, HIDDEN:HIDDEN + known]], 1), bias + r.local.bias.float(), 2 + 2 * k))
+            near = torch.cat([scale[:n], torch.ones(n, device=scale.device)])
+            self.local.append(film(r.local.weight.float() * near.view(1, -1, 1, 1), None, 2 + 2 * k))
+            self.mid.append(film(r.mid.weight.float(), r.mid.bias, 3 + 2 * k))
+            w, b = out(r.out)
+            self.out.append(self._set(w[:known - n], b[:known - n]))
+            fine.append((w[known - n:], b[known - n:]))
+        side = net.syn_side.weight.float()
+        self.syn_in = film(kernel(net.syn_in.weight), net.syn_in.bias.float() + net.syn_side.bias.float(), 8)
+        self.syn_side = film(torch.cat([side[:, :known], side[:, CHANNELS:]], 1), None, 8)
+        self.syn_mid = [film(m.weight.float(), m.bias, 9 + k) for k, m in enumerate(net.syn_mid)]
+        w, b = out(net.syn_out)
+        self.syn_out = self._set(w[:known], b[:known])
+
+    def _set(self, w: Tensor, b: Tensor | None) -> Conv:
+        return (w.to(self.dtype).contiguous(memory_format=torch.channels_last), None if b is None else b.to(self.dtype))
+
+    def decode(self, both: Tensor, symbols: Tensor) -> Tensor:
+        """both `[2, known, h, w]` aligned neighbours (changed by this), symbols `[1, known, h, w]` float -> decoded coefficients
+        `[1, known, h, w]`."""
+        return self.rebuild(both, lambda mean, first, end: symbols[:, first:end])[1]
+
+    def rebuild(self, both: Tensor, choose: Callable[[Tensor, int, int], Tensor]) -> tuple[Tensor, Tensor]:
+        """(symbols, decoded coefficients). `choose(mean, first, end)` gives the symbols of these channels once their means are known.
+
+        Reader and writer of a file both come through here, so that they see the same picture.
+        """
+        c = self.known
+        both[:, :3] -= self.shift
+        stack = self._empty(both, 3 * c)
+        stack[:, :c], stack[:, 2 * c:] = both[:1], both[1:]
+        x = _conv(torch.cat([stack[:, :c], stack[:, 2 * c:]], 1), self.trunk_in, 1).relu_()
+        features = _conv(x, self.trunk_mid, 1).relu_().add_(x)
+        mean = both[:1].add_(both[1:]).mul_(0.5).add_(_conv(features, self.trunk_out))
+        symbols, step = torch.empty_like(mean), torch.empty_like(mean)
+        few = self._empty(both, c)
+        hidden = HIDDEN
+        wide = self._empty(both, self.wide[-1][0].shape[1]) if self.stages else features
+        wide[:, :HIDDEN] = features
+        for k, (first, n) in enumerate(pairwise((0, *self.stages, c))):
+            centred = mean[:, first:n]
+            symbols[:, first:n] = choose(torch.cat([centred[:, :3] + self.shift, centred[:, 3:]], 1) if first == 0 else centred, first, n)
+            step[:, first:n] = symbols[:, first:n] * self.delta[:, first:n]
+            few[:, first:n] = symbols[:, first:n].clamp(-6, 6)
+            if n == c:
+                break
+            local = self._empty(both, 2 * n)
+            local[:, :n], local[:, n:] = mean[:, :n] + step[:, :n], few[:, :n]
+            wide[:, hidden:hidden + c] = mean
+            x = _conv(local, self.local[k], 1).add_(_conv(wide[:, :hidden + c], self.wide[k])).relu_()
+            z = _conv(x, self.mid[k], 1).relu_().add_(x)
+            mean[:, n:] += _conv(z, self.out[k])
+            if c < CHANNELS and k + 1 < len(self.stages):
+                wide[:, hidden:hidden + HIDDEN] = z
+                hidden += HIDDEN
+        value = mean.add_(step)
+        stack[:, c:2 * c] = value
+        x = _conv(stack, self.syn_in, 1).add_(_conv(torch.cat([few, features], 1), self.syn_side)).relu_()
+        for conv in self.syn_mid:
+            x = _conv(x, conv, 1).relu_().add_(x)
+        value.add_(_conv(x, self.syn_out))
+        value[:, :3] += self.shift
+        return symbols, value
+
+    def _empty(self, like: Tensor, channels: int) -> Tensor:
+        return torch.empty((1, channels, *like.shape[2:]), dtype=self.dtype, device=like.device, memory_format=torch.channels_last)
+
+
+def _conv(x: Tensor, conv: Conv, padding: int = 0) -> Tensor:
+    return F.conv2d(x, conv[0], conv[1], padding=padding)

@@ -1,0 +1,72 @@
+"""A part of a large recorded picture, for exports that show little of it: decoded alone where the source can do that."""
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from engine.api import Frame, FrameSource, LzcError
+
+from .geometry import Grid
+from .pictures import Planes
+
+LARGE = 1 << 22  # pixels of a level from which a part alone is worth it
+MOST = 4         # a part larger than the picture divided by this is not
+MARGIN = 128     # pixels around what is shown, for synthesis and filters
+
+
+@runtime_checkable
+class RegionSource(Protocol):
+    """A source that decodes boxes alone, see `engine.lorentzian.LzcSource.read_region`."""
+
+    def read_region(self, index: int, box: tuple[int, int, int, int], level: int = 0) -> Frame: ...
+
+
+class PartPicture:
+    """A `LevelPicture` that decodes what it is asked for, at first a box around what a grid shows."""
+
+    def __init__(self, source: RegionSource, frame: int, level: int, size: tuple[int, int], box: tuple[int, int, int, int]) -> None:
+        self.source, self.frame, self.level = source, frame, level
+        self.width, self.height = (n + n % 2 for n in size)
+        self._size = size
+        self._read(*box)
+
+    def _read(self, x0: int, y0: int, x1: int, y1: int) -> None:
+        self._box = x0, y0, x1, y1
+        w, h = min(x1, self._size[0]) - x0, min(y1, self._size[1]) - y0
+        got = self.source.read_region(self.frame, (x0, y0, w, h), self.level)
+        y = np.pad(got.y, ((0, h % 2), (0, w % 2)), mode="edge") if h % 2 or w % 2 else got.y
+        scale = 2.0 ** (8 - got.bit_depth)
+        planes = (y, got.u, got.v)
+        self._planes = planes if scale == 1.0 else tuple(p * np.float32(scale) for p in planes)
+
+    def region(self, x0: int, y0: int, x1: int, y1: int) -> Planes:
+        """As `LevelPicture.region`; decodes more when it lies outside what is there."""
+        a, b, c, d = self._box
+        if x0 < a or y0 < b or x1 > c or y1 > d:
+            self._read(min(a, x0), min(b, y0), max(c, x1), max(d, y1))
+            a, b, _, _ = self._box
+        y, u, v = self._planes
+        part = np.s_[(y0 - b) // 2:(y1 - b) // 2, (x0 - a) // 2:(x1 - a) // 2]
+        return y[y0 - b:y1 - b, x0 - a:x1 - a], u[part], v[part]
+
+
+def part_of(source: FrameSource, frame: int, level: int, grid: Grid) -> PartPicture | None:
+    """The part of `level` that `grid` shows; None where the whole picture serves better, or where it is damaged."""
+    info = source.info
+    if not isinstance(source, RegionSource) or level >= info.levels:
+        return None
+    k = 1 << level
+    size = -(-info.width // k), -(-info.height // k)
+    if size[0] * size[1] < LARGE:
+        return None
+    ends = [grid.x0 / k - MARGIN, grid.y0 / k - MARGIN,
+            (grid.x0 + grid.px * grid.width) / k + MARGIN, (grid.y0 + grid.py * grid.height) / k + MARGIN]
+    x0, y0 = (max(int(v) // 2 * 2, 0) for v in ends[:2])
+    x1, y1 = (min(-int(-v // 2) * 2, n + n % 2) for v, n in zip(ends[2:], size, strict=True))
+    if (x1 - x0) * (y1 - y0) * MOST > size[0] * size[1]:
+        return None
+    try:
+        return PartPicture(source, frame, level, size, (x0, y0, x1, y1))
+    except LzcError:
+        return None
