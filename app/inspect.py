@@ -62,9 +62,11 @@ class Inspector(QObject):
         if found is not None:
             rgb = self._colours(info, frame, at)[1]
             out += [(tr("Recorded Y U V"), f"{found.luma}  {found.u}  {found.v}"), (tr("Recorded as R G B"), "  ".join(map(str, rgb)))]
-        shown = self._shown()
-        if shown is not None:
-            out += [(tr("Shown R G B"), "  ".join(map(str, shown[0]))), (tr("Shown pixel is"), tr(shown[1]))]
+        kind = self.w.zoom_view.class_under_cursor()
+        if kind is not None:
+            rgb_shown = self._shown()
+            out += [(tr("Shown R G B"), "  ".join(map(str, rgb_shown)))] if rgb_shown is not None else []
+            out.append((tr("Shown pixel is"), tr(drawing.NAMES[kind])))
         return out
 
     def _colours(self, info: SourceInfo, frame: Frame, at: tuple[float, float]) -> tuple[np.ndarray, tuple[int, int, int]]:
@@ -82,17 +84,18 @@ class Inspector(QObject):
         b, g, r = (int(v) for v in out[half, half, :3])
         return out, (r, g, b)
 
-    def _shown(self) -> tuple[tuple[int, int, int], str] | None:
+    def _shown(self) -> tuple[int, int, int] | None:
+        """R, G, B of the pixel on screen, as far as the zoomed view knows it: unfiltered pixels are the recorded ones."""
         view = self.w.zoom_view
-        kind = view.class_under_cursor()
-        if kind is None:
-            return None
         tx, ty, _, _ = self.w.state.target
+        if view.canvas is None or view.pointer is None or view.hard:
+            return None
         x, y = int(view.pointer.x()) - tx, int(view.pointer.y()) - ty
-        if view.canvas.provenance[y, x] == UNKNOWN:
+        w, h = view.canvas.size
+        if not (0 <= x < w and 0 <= y < h) or view.canvas.provenance[y, x] == UNKNOWN:
             return None
         b, g, r = (int(v) for v in view.canvas.pixels[y, x, :3])
-        return (r, g, b), drawing.NAMES[kind]
+        return r, g, b
 
     # -- the loupe ------------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,163 @@
+"""The viewer measured in a process of its own: `python -m benchmarks.ui_child probe|robot SECONDS SEED` prints one JSON object."""
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+TICK_MS = 2
+
+
+def clip(path: Path, size: tuple[int, int] = (1280, 720), frames: int = 90) -> Path:
+    """A textured picture that moves."""
+    from engine.api import Colour, Frame, SourceInfo
+    from engine.media import write_video
+
+    w, h = size
+    ground = np.random.default_rng(0).integers(30, 220, (h // 8 + 1, w // 8 + 40), dtype=np.uint8).repeat(8, 0).repeat(8, 1)
+    grey = np.full((h // 2, w // 2), 128, np.uint8)
+
+    def pictures() -> Iterator[Frame]:
+        for i in range(frames):
+            yield Frame(np.ascontiguousarray(ground[:h, 2 * i:2 * i + w]), grey, grey, i, i)
+
+    write_video(path, pictures(), SourceInfo(str(path), "video", w, h, tuple(range(frames)), Fraction(1, 25), Fraction(25),
+                                             colour=Colour(False, 1, 1, 1)))
+    return path
+
+
+class Desk:
+    """A window on the real engine, with settings in a folder of its own, and a clip open in it."""
+
+    def __init__(self, folder: Path) -> None:
+        from PySide6.QtCore import QSettings
+        from PySide6.QtWidgets import QApplication
+
+        QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(folder / "settings"))
+        from app import theme
+        from app.backend import Backend
+        from app.settings import Settings
+        from app.window import MainWindow
+        from engine.controller import SystemController
+
+        app = QApplication.instance() or QApplication([])
+        assert isinstance(app, QApplication)
+        self.app = app
+        theme.apply(app)
+        settings = Settings()
+        settings.set_flag("hint_read", True)
+        self.path = clip(folder / "clip.mp4")
+        sys.setswitchinterval(0.001)  # as `app.main` does
+        self.window = MainWindow(Backend(SystemController()), settings)
+        self.window.resize(1280, 800)
+        self.window.show()
+        self.window.open_path(str(self.path))
+        self.until(lambda: self.window.player.picture is not None)
+
+    def until(self, done: Callable[[], bool], seconds: float = 120.0) -> None:
+        end = time.monotonic() + seconds
+        while not done():
+            self.app.processEvents()
+            time.sleep(0.002)
+            if time.monotonic() > end:
+                raise RuntimeError("the viewer did not get there in time")
+
+    def close(self) -> None:
+        self.window.shut_down()
+        self.window.close()
+
+
+def probe(folder: Path, seconds: float, seed: int) -> dict[str, Any]:
+    """Playing, zooming and a compress job at once; the time between turns of the event loop beyond the timer's own interval."""
+    from PySide6.QtCore import Qt, QTimer
+
+    from benchmarks.robot import Robot
+
+    desk = Desk(folder)
+    w = desk.window
+    desk.until(lambda: w.zoom.done and w.zoom.request is not None)
+    job = w.exports.compress(str(desk.path), str(folder / "out.lzc"), 32, "fast")
+    late: list[float] = []
+    last = [time.perf_counter()]
+
+    def beat() -> None:
+        now = time.perf_counter()
+        late.append(max(0.0, (now - last[0]) * 1000 - TICK_MS))
+        last[0] = now
+
+    timer = QTimer()
+    timer.setTimerType(Qt.TimerType.PreciseTimer)
+    timer.timeout.connect(beat)
+    robot = Robot(w, seed, [str(desk.path)])
+    hand = QTimer()
+    turn = [0]
+
+    def move() -> None:
+        turn[0] += 1
+        if turn[0] % 8 == 0:
+            w.player.toggle()
+        else:
+            robot._wheel()
+
+    hand.timeout.connect(move)
+    w.player.play()
+    hand.start(150)
+    timer.start(TICK_MS)
+    start = time.monotonic()
+    QTimer.singleShot(int(seconds * 1000), desk.app.quit)
+    desk.app.exec()
+    timer.stop()
+    hand.stop()
+    took, state = time.monotonic() - start, job.state.value
+    fault = str(job.error) if job.error is not None else ""
+    desk.close()
+    times = np.array(late[5:])
+    return {"seconds": took, "turns": len(times), "p50_ms": float(np.percentile(times, 50)), "p99_ms": float(np.percentile(times, 99)),
+            "worst_ms": float(times.max()), "job": state, "job_fault": fault, "load": os.getloadavg()[0]}
+
+
+def robot(folder: Path, seconds: float, seed: int) -> dict[str, Any]:
+    """Random use for a time; faults that reached the event loop, and how memory grew."""
+    from benchmarks.robot import Robot
+
+    faults: list[str] = []
+    hook, sys.excepthook = sys.excepthook, lambda kind, fault, trace: faults.append(f"{kind.__name__}: {fault}")
+    desk = Desk(folder)
+    hand = Robot(desk.window, seed, [str(desk.path)])
+    me, steps = psutil.Process(), 0
+    start, sizes = time.monotonic(), []
+    while time.monotonic() - start < seconds and not faults:
+        hand.step()
+        steps += 1
+        for _ in range(6):
+            desk.app.processEvents()
+            time.sleep(0.002)
+        if steps % 200 == 0:
+            gc.collect()
+            sizes.append(me.memory_info().rss / 1e6)
+    done = hand.log[-12:]
+    desk.close()
+    sys.excepthook = hook
+    return {"seconds": time.monotonic() - start, "seed": seed, "steps": steps, "faults": faults, "last": done if faults else [],
+            "memory_mb": [round(s) for s in sizes[:: max(1, len(sizes) // 8)]], "load": os.getloadavg()[0]}
+
+
+def main() -> None:
+    what, seconds, seed = sys.argv[1], float(sys.argv[2]), int(sys.argv[3])
+    with tempfile.TemporaryDirectory(prefix="lorentz-ui-") as folder:
+        print(json.dumps({"probe": probe, "robot": robot}[what](Path(folder), seconds, seed)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
