@@ -28,6 +28,7 @@ SECTIONS = {
     "zoom": "From a request to pixels",
     "paint": "Painting a frame in the viewer",
     "detail": "Synthesised detail beside interpolation",
+    "data": "General data: sensors, cubes, sound, pictures, text",
 }
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.api import LzcError
 from engine.hierarchical import coding, grid
+from engine.hierarchical.model import Model, load
 from engine.hierarchical.organise import organise
 from engine.hierarchical.packing import In, Out, get_runs, put_runs
 
@@ -35,7 +36,12 @@ class Coded:
     levels: tuple[bytes, ...]
 
 
-def encode(channels: Sequence[Channel], depth: int | None = None) -> Coded:
+def model_for(height: int) -> Model:
+    """The shipped model for a lattice of this height."""
+    return load("series" if height == 1 else "picture")
+
+
+def encode(channels: Sequence[Channel], depth: int | None = None, model: Model | None = None) -> Coded:
     """All channels have one shape `[Y, X]`, Y and X at least 1."""
     planes: list[np.ndarray] = []
     masks: list[np.ndarray] = []
@@ -62,12 +68,12 @@ def encode(channels: Sequence[Channel], depth: int | None = None) -> Coded:
         out.whole(s)
     skip = coding.NONE8 if there.all() else (~there).astype(np.uint8)
     out.data += _sum(stack, there)
-    levels = coding.encode(stack, skip, parents, shift, depth)
+    levels = coding.encode(stack, skip, parents, shift, model or model_for(stack.shape[1]), depth)
     return Coded(out.packed(), tuple(levels))
 
 
 def decode(side: bytes, levels: Sequence[bytes], shape: tuple[int, int], dtypes: Sequence[np.dtype], counts: Sequence[bool],
-           depth: int | None = None) -> list[tuple[np.ndarray, np.ndarray, int]]:
+           depth: int | None = None, model: Model | None = None) -> list[tuple[np.ndarray, np.ndarray, int]]:
     """(values `[Y, X]`, marks, digits) of each channel. Fewer levels than were written give a coarser copy. LzcError when it cannot be."""
     src = In(side).packed()
     size = shape[0] * shape[1]
@@ -89,7 +95,7 @@ def decode(side: bytes, levels: Sequence[bytes], shape: tuple[int, int], dtypes:
         there += [marks.reshape(shape) == 0] * (2 if wide else 1)
     mask = np.stack(there)[order]
     skip = coding.NONE8 if mask.all() else (~mask).astype(np.uint8)
-    coded = coding.decode(levels, (planes, *shape), skip, parents, shift, depth)
+    coded = coding.decode(levels, (planes, *shape), skip, parents, shift, model or model_for(shape[0]), depth)
     whole = len(levels) == len(coding.plan(*shape, depth))
     if whole and _sum(coded, mask) != wanted:
         raise LzcError("general data decodes to other values than were written", hint="the file or this program is damaged")

@@ -9,41 +9,42 @@ from engine.api import LzcError
 from engine.entropy import coder, logistic
 from engine.hierarchical import walk as W
 from engine.hierarchical.lattice import Step, as_arrays, plan
+from engine.hierarchical.model import Model
 from engine.hierarchical.state import State
 
 NONE8 = np.zeros((0, 0, 0), np.uint8)
-_NONE32 = np.zeros((0, 0, 0), np.int32)
 _ROOM = 12          # bytes a sample may take; more is written in a second go
 
 
 def _walk(s: np.ndarray, buf: np.ndarray, q: np.ndarray, skip: np.ndarray, mag: np.ndarray, steps: Sequence[Step], parents: np.ndarray,
-          shift: np.ndarray, state: State) -> None:
+          shift: np.ndarray, state: State, model: Model) -> None:
     for step in steps:
         rows, near = as_arrays([step])
+        rows[0, 7] = model.net_of(step)
         W.walk(s, buf, q, skip, mag, rows, near, parents, shift, state.ls_a, state.ls_b, state.ls_w, state.ls_n, state.err, state.hist,
                state.prob, state.count, state.weight, state.low_prob, state.low_count, logistic.RATE, logistic.STRETCH, logistic.SQUASH,
-               _NONE32)
+               state.net_w, state.net_b, state.net_v)
 
 
-def encode(q: np.ndarray, skip: np.ndarray, parents: np.ndarray, shift: np.ndarray, depth: int | None = None,
+def encode(q: np.ndarray, skip: np.ndarray, parents: np.ndarray, shift: np.ndarray, model: Model, depth: int | None = None,
            state: State | None = None) -> list[bytes]:
     """One part per level, coarsest first. q `[C, Y, X]` int64 below 2^57; where skip is 1 it is overwritten by predictions."""
     room = _ROOM
     while True:
-        trial = state or State(q.shape[0])
-        out, fits = _encode(q.copy(), skip, parents, shift, depth, trial, room)
+        trial = state or State(q.shape[0], model)
+        out, fits = _encode(q.copy(), skip, parents, shift, model, depth, trial, room)
         if fits:
             return out
         room *= 4
 
 
-def _encode(q: np.ndarray, skip: np.ndarray, parents: np.ndarray, shift: np.ndarray, depth: int | None, state: State,
-            room: int) -> tuple[list[bytes], bool]:
+def _encode(q: np.ndarray, skip: np.ndarray, parents: np.ndarray, shift: np.ndarray, model: Model, depth: int | None,
+            state: State, room: int) -> tuple[list[bytes], bool]:
     mag = np.zeros(q.shape, np.int32)
     out = []
     for steps in plan(q.shape[1], q.shape[2], depth):
         s, buf = coder.writer(room * q.size + 4096)
-        _walk(s, buf, q, skip, mag, steps, parents, shift, state)
+        _walk(s, buf, q, skip, mag, steps, parents, shift, state, model)
         if s[coder.POS] > s[coder.END]:
             return [], False
         out.append(coder.finish(s, buf))
@@ -51,9 +52,9 @@ def _encode(q: np.ndarray, skip: np.ndarray, parents: np.ndarray, shift: np.ndar
 
 
 def decode(parts: Sequence[bytes], shape: tuple[int, int, int], skip: np.ndarray, parents: np.ndarray, shift: np.ndarray,
-           depth: int | None = None) -> np.ndarray:
+           model: Model, depth: int | None = None) -> np.ndarray:
     """int64 `[C, Y, X]`. Levels that are not among `parts` are filled with what the finer predictors expect."""
-    state = State(shape[0])
+    state = State(shape[0], model)
     q = np.zeros(shape, np.int64)
     mag = np.zeros(q.shape, np.int32)
     levels = plan(shape[1], shape[2], depth)
@@ -61,10 +62,10 @@ def decode(parts: Sequence[bytes], shape: tuple[int, int, int], skip: np.ndarray
         raise LzcError(f"general data has {len(levels)} levels, {len(parts)} were found")
     for part, steps in zip(parts, levels):
         s, buf = coder.reader(part)
-        _walk(s, buf, q, skip, mag, steps, parents, shift, state)
+        _walk(s, buf, q, skip, mag, steps, parents, shift, state, model)
     if len(parts) < len(levels):
         guess = np.ones(shape, np.uint8)
         s, buf = coder.reader(b"")
         for steps in levels[len(parts):]:
-            _walk(s, buf, q, guess, mag, steps, parents, shift, state)
+            _walk(s, buf, q, guess, mag, steps, parents, shift, state, model)
     return q

@@ -7,14 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from engine.api import LzcError
+from engine.api import LzcError, ModelError
 from engine.hierarchical import block, grid, kinds, table
 from engine.hierarchical.bundle import Bundle, pack
 from engine.hierarchical.lattice import LEVELS, plan
+from engine.hierarchical.lines import Survey
+from engine.hierarchical.model import load
 from engine.hierarchical.packing import In, Out
 from engine.hierarchical.text import PART, decode_text, encode_text
 from engine.hierarchical.tiles import Box, boxes
-from engine.lzc import ChunkKey, Header, LzcReader, LzcWriter, Stream
+from engine.lzc import ChunkKey, Header, LzcReader, LzcWriter, ModelBinding, Stream, models_from, models_meta
 
 CODEC, VERSION = "hierarchical", 1
 Payloads = dict[int, bytes]
@@ -23,7 +25,35 @@ Payloads = dict[int, bytes]
 def header(kind: str, size: int, params: dict[str, Any], source: dict[str, Any], settings: dict[str, Any]) -> Header:
     """size: decoded bytes, for the guards of readers."""
     stream = Stream("data", CODEC, LEVELS, size=size, params={"kind": kind, "version": VERSION, **params})
-    return Header({"source": source, "settings": settings}, (stream,))
+    meta: dict[str, Any] = {"source": source, "settings": settings}
+    used = model_kind(kind, params)
+    if used:
+        known = load(used)
+        meta["models"] = models_meta({used: ModelBinding(known.name, known.digest, known.digest, "")})
+    return Header(meta, (stream,))
+
+
+def model_kind(kind: str, params: dict[str, Any]) -> str:
+    """Which model reads such data; empty for text, which needs none."""
+    if kind == kinds.TEXT:
+        return ""
+    return "series" if kind == kinds.TABLE or int(params["lattice"][1]) == 1 else "picture"
+
+
+def table_params(survey: Survey) -> dict[str, Any]:
+    """Only what differs from a comma-separated table with Unix line ends: the header stands in the file twice."""
+    layout = survey.layout
+    params: dict[str, Any] = {"columns": layout.columns}
+    if layout.delimiter != 44:
+        params["delimiter"] = layout.delimiter
+    if layout.crlf:
+        params["crlf"] = True
+    if survey.head:
+        try:
+            params["head"] = survey.head.decode("utf-8")
+        except UnicodeDecodeError:
+            params["head_hex"] = survey.head.hex()
+    return params
 
 
 def add(writer: LzcWriter, number: int, payloads: Payloads) -> None:
@@ -56,6 +86,7 @@ class DataFile:
             if not streams or streams[0].kind != "data" or streams[0].codec != CODEC:
                 raise LzcError("this file holds no general data", where=str(path))
             self.params = streams[0].params
+            self.head = b""                       # the first line of a table with names
             self.kind = str(self.params.get("kind"))
             if self.params.get("version") != VERSION:
                 raise LzcError("this general data was written by a newer program", where=str(path), hint="update the program")
@@ -72,6 +103,7 @@ class DataFile:
         p = self.params
         try:
             if self.kind == kinds.TABLE:
+                self.head = str(p["head"]).encode() if "head" in p else bytes.fromhex(str(p.get("head_hex", "")))
                 self.layout = table.Layout(int(p["columns"]), int(p.get("delimiter", 44)), bool(p.get("crlf", False)))
                 if not 0 < self.layout.columns <= 1 << 16 or not 0 < self.layout.delimiter < 256:
                     raise ValueError
@@ -84,6 +116,14 @@ class DataFile:
                 self.boxes: list[Box] = boxes(self.lattice)
         except (KeyError, ValueError, TypeError):
             raise LzcError("the header of this general data makes no sense", where=self.reader.name) from None
+        used = model_kind(self.kind, p)
+        if not used:
+            return
+        wanted = models_from(self.reader.header.meta).get(used)
+        if wanted is None or wanted.weights != load(used).digest:
+            named = f"{wanted.name!r} ({wanted.weights[:16]})" if wanted else "one that it does not name"
+            raise ModelError(f"this file was made with another model, {named}", where=self.reader.name,
+                             hint="use the version of the program that wrote it")
 
     @property
     def blocks(self) -> int:

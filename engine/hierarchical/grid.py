@@ -61,8 +61,13 @@ def fit(x: np.ndarray, normal: np.ndarray, bound: float | None, digits: int | No
     if x.dtype.name not in TYPES:
         raise JobError(f"numbers of type {x.dtype} are not known", hint="convert to one of " + ", ".join(TYPES))
     e = float(bound or 0.0)
-    q, grid = _candidate(x, normal, e, digits)
-    good = _within(x, restore(q, grid, x.dtype, digits is not None), e) | ~normal
+    with np.errstate(over="ignore", invalid="ignore"):      # what overflows on the way fails the check below and is an exception
+        q, grid = _candidate(x, normal, e, digits, 0)
+        good = _kept(x, q, grid, e, digits) | ~normal
+        if grid.mode == DECIMAL and grid.step > 1 and not good.all():
+            # a bound that is a whole number of units, in a type that cannot say either exactly: one unit less is safe
+            q, grid = _candidate(x, normal, e, digits, 1)
+            good = _kept(x, q, grid, e, digits) | ~normal
     grid.places = np.flatnonzero(~good.ravel())
     grid.values = x.ravel()[grid.places]
     q.ravel()[grid.places] = _filled(q.ravel(), grid.places)
@@ -98,21 +103,32 @@ def put_exceptions(x: np.ndarray, grid: Grid) -> None:
     x.ravel()[grid.places] = grid.values
 
 
-def _candidate(x: np.ndarray, normal: np.ndarray, e: float, digits: int | None) -> tuple[np.ndarray, Grid]:
+def _kept(x: np.ndarray, q: np.ndarray, grid: Grid, e: float, digits: int | None) -> np.ndarray:
+    """Where the bound holds: in the channel's type, and for counts of 10^-digits also as the float64 that a reader makes of them."""
+    back = restore(q, grid, x.dtype, digits is not None)
+    good = _within(x, back, e)
+    if digits and e > 0:
+        unit = np.float64(10.0 ** digits)
+        good &= np.abs(x / unit - back / unit) <= e / unit * (1 - 2.0 ** -52)
+    return good
+
+
+def _candidate(x: np.ndarray, normal: np.ndarray, e: float, digits: int | None, less: int) -> tuple[np.ndarray, Grid]:
+    """less: units to stay under the bound, where the grid is DECIMAL."""
     q = np.zeros(x.shape, np.int64)
     if not normal.any():
         return q, Grid(DECIMAL)
     if x.dtype.kind != "f":
         v = x[normal]
         v = (v ^ np.uint64(1 << 63)).view(np.int64) if x.dtype == np.uint64 else v.astype(np.int64)
-        return _decimal(q, normal, v, int(min(e, 2.0 ** 40)), digits or 0)
+        return _decimal(q, normal, v, max(0, int(min(e, 2.0 ** 40)) - less), digits or 0)
     v64 = x[normal].astype(np.float64)
     places = _digits(x[normal], v64)
     if places is not None:
         whole = np.rint(v64 * 10.0 ** places).astype(np.int64)
         units = e * 10.0 ** places
         if units < 2.0 ** 40:
-            return _decimal(q, normal, whole, int(units), places)
+            return _decimal(q, normal, whole, max(0, int(units) - less), places)
     if e > 0:
         width = _width(e, v64)
         if np.abs(v64).max() / width < _EXACT / 4 and width > 1e-290:

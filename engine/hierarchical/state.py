@@ -1,35 +1,27 @@
 """What the coder of one chunk learns as it goes: contexts, weights, least squares, recent errors."""
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
 
 from engine.hierarchical import walk as W
+from engine.hierarchical.model import Model
 
 
-@dataclass
 class State:
-    """Fresh for each chunk, carried from its coarse levels to its fine ones."""
+    """Starts from a model for each block, and is carried from its coarse levels to its fine ones."""
 
-    channels: int
-    prob: np.ndarray = field(default_factory=lambda: np.full(W.TABLE, 32768, np.uint16))
-    count: np.ndarray = field(default_factory=lambda: np.zeros(W.TABLE, np.uint8))
-    weight: np.ndarray = field(default_factory=lambda: np.full((W.ROWS, W.CONTEXTS), 65536 * 3 // 10, np.int32))
-    low_prob: np.ndarray = field(default_factory=lambda: np.full(4096, 32768, np.uint16))
-    low_count: np.ndarray = field(default_factory=lambda: np.zeros(4096, np.uint8))
-    ls_a: np.ndarray = field(init=False)
-    ls_b: np.ndarray = field(init=False)
-    ls_w: np.ndarray = field(init=False)
-    ls_n: np.ndarray = field(init=False)
-    err: np.ndarray = field(init=False)
-    hist: np.ndarray = field(init=False)
-
-    def __post_init__(self) -> None:
-        c, n = self.channels, W.INPUTS
-        self.ls_a = np.zeros((2, c, n, n), np.int64)
-        self.ls_b = np.zeros((2, c, n), np.int64)
-        self.ls_w = np.zeros((2, c, n), np.int64)
-        self.ls_n = np.zeros(c, np.int64)
-        self.err = np.full((c, W.PREDICTORS), 16 << 4, np.int64)
-        self.hist = np.full((c, 2), 16, np.int64)
+    def __init__(self, channels: int, model: Model) -> None:
+        n, known = W.INPUTS, model.arrays
+        self.prob = np.full(W.TABLE, 32768, np.uint16)
+        self.count = np.zeros(W.TABLE, np.uint8)
+        self.prob[:len(known["prob"])] = known["prob"]
+        self.count[:len(known["count"])] = known["count"]
+        self.weight = known["weight"].copy()
+        self.low_prob, self.low_count = known["low_prob"].copy(), known["low_count"].copy()
+        self.net_w, self.net_b, self.net_v = (known[name].astype(np.int64) for name in ("net_w", "net_b", "net_v"))
+        self.ls_a = np.zeros((2, channels, n, n), np.int64)
+        self.ls_b = np.zeros((2, channels, n), np.int64)
+        self.ls_w = np.zeros((2, channels, n), np.int64)
+        self.ls_n = np.zeros(channels, np.int64)
+        self.err = np.full((channels, W.PREDICTORS), 16 << 4, np.int64)
+        self.hist = np.full((channels, 2), 16, np.int64)

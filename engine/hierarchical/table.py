@@ -95,7 +95,7 @@ def _columns(raw: bytes, layout: Layout, bounds: Sequence[float] | None,
         if bounds is None and column.kind == K.NUMBER and column.digits >= _LONG:
             column = _shorter(column)
         if column.kind == K.NUMBER and bound:
-            column = _fewer_digits(column, bound)
+            column, bound = _fewer_digits(column, bound)
         marks, key = column.marks, b""
         if column.kind == K.NUMBER and (marks > 0).mean() > _SPARSE:
             key = marks.tobytes()
@@ -134,16 +134,18 @@ def _joined(column: K.Column) -> tuple[bytes, int]:
     raise JobError("a column of this table holds bytes that are no text", hint="--lossless keeps it as it is")
 
 
-def _fewer_digits(column: K.Column, bound: float) -> K.Column:
-    """Digits that say nothing at this bound go: two beyond it stay, and what the rounding takes is taken off the bound by `fit`'s check."""
+def _fewer_digits(column: K.Column, bound: float) -> tuple[K.Column, float]:
+    """Digits that say nothing at this bound go: two beyond it stay. What the rounding may take is taken off the bound."""
     keep = 0
     while keep < column.digits and 10.0 ** -keep > bound / 100:
         keep += 1
     if keep == column.digits:
-        return K.Column(**{**vars(column), "style": K.SHORT}) if column.style == K.EACH else column
+        return (K.Column(**{**vars(column), "style": K.SHORT}) if column.style == K.EACH else column), bound
     cut = 10 ** (column.digits - keep)
     values = np.floor_divide(column.values + cut // 2, cut)
-    return K.Column(**{**vars(column), "values": values, "digits": keep, "style": K.SHORT if column.style != K.FIXED else K.FIXED})
+    style = K.SHORT if column.style != K.FIXED else K.FIXED
+    # a hair more than half a unit: the bound itself is no exact decimal
+    return K.Column(**{**vars(column), "values": values, "digits": keep, "style": style}), bound - 0.5000001 * 10.0 ** -keep
 
 
 def _put_column(out: Out, c: K.Column, clock: int, texts: Out) -> None:

@@ -17,6 +17,8 @@ INPUTS = 16            # features of the least squares: neighbours and two per p
 PREDICTORS = 5
 CONTEXTS = 11
 DIRECT = 8192          # slots of each directly indexed context
+HIDDEN, SEEN, BESIDE = 24, 15, 9   # of the network: units, inputs, how many inputs are neighbours
+LOW = 4096             # contexts of the low bits of remainders
 HASHED = 1 << 16       # slots of each hashed one
 PLAIN = 6              # how many of the contexts are directly indexed
 TABLE = DIRECT * PLAIN + HASHED * (CONTEXTS - PLAIN)
@@ -49,12 +51,38 @@ def _near(v, most):
 
 
 @njit(**FLAGS)
+def _network(u, beside, used, z, w, b, v):
+    """Correction in 2^-16 of a unit: one hidden layer over the features u[1..], scaled to the size of what lies around."""
+    size = np.int64(0)
+    for i in range(1, beside + 1):
+        size += abs(u[i])
+    if size == 0:
+        return np.int64(0)
+    octave = bits(size)
+    for i in range(SEEN):
+        z[i] = 0
+    for i in range(beside):
+        z[i] = (u[i + 1] << 10) >> octave
+    for i in range(beside, used):
+        z[BESIDE + i - beside] = _near((u[i + 1] << 10) >> octave, 4096)
+    out = b[HIDDEN]
+    for j in range(HIDDEN):
+        h = b[j]
+        for i in range(SEEN):
+            h += w[j, i] * z[i]
+        if h > 0:
+            out += v[j] * (h >> 10)
+    return _near(out >> 10, 4096) << (octave + 6)
+
+
+@njit(**FLAGS)
 def walk(s, buf, q, skip, mag, rows, near, parents, shift, ls_a, ls_b, ls_w, ls_n, err, hist, prob, count, weight, low_prob, low_count,
-         rate, stretch, squash, net):
+         rate, stretch, squash, net_w, net_b, net_v):
     """Codes the samples of `rows` (see lattice.as_arrays) in q `[C, Y, X]` int64.
 
     skip `[C, Y, X]` uint8: 1 = not coded, filled with the prediction. mag int32 like q: size of remainders. parents `[C, PARENTS]`:
-    earlier channels or -1. shift `[C]`: features are divided by 2^shift. net: `[C, Y, X]` int32 network's correction in 2^-8, or empty.
+    earlier channels or -1. shift `[C]`: features are divided by 2^shift. net_w `[nets, HIDDEN, SEEN]`, net_b `[nets, HIDDEN + 1]`,
+    net_v `[nets, HIDDEN]`: the network of each level in 2^-10, rows[:, 7] says which (-1: none).
     """
     channels, height, width = q.shape
     u = np.zeros(INPUTS, np.int64)
@@ -63,10 +91,19 @@ def walk(s, buf, q, skip, mag, rows, near, parents, shift, ls_a, ls_b, ls_w, ls_
     dia = np.zeros(INPUTS, np.int64)
     pred = np.zeros(PREDICTORS, np.int64)
     masked = skip.size > 0
-    networked = net.size > 0
-    predictors = PREDICTORS if networked else PREDICTORS - 1
+    z = np.zeros(SEEN, np.int64)
     for r in range(rows.shape[0]):
+        level_net = rows[r, 7]
+        networked = level_net >= 0
+        predictors = PREDICTORS if networked else PREDICTORS - 1
         kind, octave, y0, dy, x0, dx, n = rows[r, 0], rows[r, 1], rows[r, 2], rows[r, 3], rows[r, 4], rows[r, 5], rows[r, 6]
+        for m in range(2):
+            # another distance, other weights: what the last step taught counts for little, but gives the start
+            for c in range(channels):
+                for i in range(INPUTS):
+                    ls_b[m, c, i] >>= 3
+                    for j in range(i + 1):
+                        ls_a[m, c, i, j] >>= 3
         for y in range(y0, height, dy):
             for x in range(x0, width, dx):
                 for c in range(channels):
@@ -147,27 +184,27 @@ def walk(s, buf, q, skip, mag, rows, near, parents, shift, ls_a, ls_b, ls_w, ls_
                             v += ls_w[m, c, i] * u[i + 1]
                         pred[2 + m] = min(max(v, (bottom << 16) - reach), (top << 16) + reach)
                     if networked:
-                        pred[4] = half + (np.int64(net[c, y, x]) << 8)
+                        pred[4] = half + _network(u, n - 1, width_ls, z, net_w[level_net], net_b[level_net], net_v[level_net])
                     total = np.int64(0)
                     mixed = np.int64(0)
                     for m in range(predictors):
                         e = err[c, m] >> 4
-                        z = bits(e) - 10
-                        e = e >> z if z > 0 else e
-                        if z < 0:
-                            z = 0
+                        over = bits(e) - 10
+                        e = e >> over if over > 0 else e
+                        if over < 0:
+                            over = 0
                         # weight is 1 / e^4, in octaves and their parts
                         g = (np.int64(1) << 44) // ((e * e) * (e * e) // 1024 + 1)
-                        g = g >> min(4 * z, 62)
+                        g = g >> min(4 * over, 62)
                         g += 1
                         total += g
                         dia[m] = g
-                    z = bits(total) - 24
-                    if z < 0:
-                        z = 0
+                    over = bits(total) - 24
+                    if over < 0:
+                        over = 0
                     total = np.int64(0)
                     for m in range(predictors):
-                        g = dia[m] >> z
+                        g = dia[m] >> over
                         total += g
                         mixed += (pred[m] >> 6) * g
                     mixed = (mixed // total) << 6 if total > 0 else half

@@ -132,8 +132,9 @@ def _lines_job(given: Path, target: Path, kind: str, bound: Bound) -> Generator[
             yield from _write(target, head, _ahead(dataset.encode_words, parts), -(-size // PART), dataset.add, dict)
         notes = [] if bound.lossless else ["text is always kept as it is"]
         return {"kind": kind, "kind_said": KINDS[kind], "shape": [size], "notes": notes}
-    if given.open("rb").read(4) == b"PAR1":
-        raise JobError("parquet is not read by this program", hint="write the table as csv")
+    with given.open("rb") as file:
+        if file.read(4) == b"PAR1":
+            raise JobError("parquet is not read by this program", hint="write the table as csv")
     survey = lines.look(given)
     bounds: list[float] | None = None
     if not bound.lossless:
@@ -141,8 +142,7 @@ def _lines_job(given: Path, target: Path, kind: str, bound: Bound) -> Generator[
             yield Progress(0, 0, f"look at line {line}")
         bounds = [bound.absolute(a, b) for a, b in zip(survey.low, survey.high)]
     found: dict[str, Any] = {"rows": 0, "kept_as_text": 0, "clocks": 1}
-    params = {"columns": survey.layout.columns, "delimiter": survey.layout.delimiter, "crlf": survey.layout.crlf,
-              "head": survey.head.hex(), "names": survey.names}
+    params = dataset.table_params(survey)
     view = lines.Clock(survey)
 
     def work(item: tuple[int, bytes]) -> Any:
@@ -157,7 +157,7 @@ def _lines_job(given: Path, target: Path, kind: str, bound: Bound) -> Generator[
 
     head = dataset.header(kind, size, params, source, _settings(bound))
     yield from _write(target, head, _ahead(work, view.watch(lines.blocks(given, survey))), 0, each,
-                      lambda: {"organiser": view.facts(), "rows": found["rows"] + found["kept_as_text"]})
+                      lambda: {"clock": view.facts()["clock"]} if "clock" in view.facts() else {})
     rows = found["rows"] + found["kept_as_text"]
     notes = [f"{found['kept_as_text']} lines do not fit the table's form and are kept as text"] if found["kept_as_text"] else []
     return {"kind": kind, "kind_said": KINDS[kind], "shape": [rows, survey.layout.columns], "names": survey.names,
@@ -201,7 +201,7 @@ def restore_data_job(source: str | Path, out: str | Path, *, level: int = 0) -> 
         with one_clear_line(target.parent):
             if flat:
                 with whole_file(target) as (file, _):
-                    file.write(bytes.fromhex(str(data.params.get("head", ""))))
+                    file.write(data.head)
                     for number, text in enumerate(_ahead(lambda n: data.lines(n, level), range(total))):
                         file.write(text)
                         yield Progress(number + 1, total, "restore", file.tell())

@@ -10,8 +10,9 @@ from engine.api import JobError
 from engine.hierarchical import table
 from engine.hierarchical.table import Layout
 
-CELLS = st.one_of(st.integers(-10 ** 6, 10 ** 6).map(str), st.decimals(-1000, 1000, places=3).map(str), st.sampled_from(["", "NaN", "1e-5", "-0", "007", ".5"]),
-                  st.text(alphabet="ab ;'x\"", max_size=4), st.dates().map(lambda d: f"{d} 10:00:00"))
+CELLS = st.one_of(st.integers(-10 ** 6, 10 ** 6).map(str), st.decimals(-1000, 1000, places=3).map(str),
+                  st.sampled_from(["", "NaN", "1e-5", "-0", "007", ".5"]), st.text(alphabet="ab ;'x\"", max_size=4),
+                  st.dates().map(lambda d: f"{d} 10:00:00"))
 
 
 @settings(max_examples=60, deadline=None)
@@ -27,8 +28,8 @@ def test_any_table_comes_back_byte_for_byte(rows: list[list[str]], crlf: bool, e
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(st.decimals(-500, 500, places=2), st.one_of(st.none(), st.floats(-1e4, 1e4).map(lambda v: round(v, 5)))), min_size=4,
-                max_size=60), st.sampled_from([0.001, 0.02, 0.5, 33.0]))
+@given(st.lists(st.tuples(st.decimals(-500, 500, places=2), st.one_of(st.none(), st.floats(-1e4, 1e4).map(lambda v: round(v, 5)))),
+                min_size=4, max_size=60), st.sampled_from([0.001, 0.02, 0.5, 33.0]))
 def test_every_number_within_the_bound_and_gaps_stay(rows: list, bound: float) -> None:
     def cell(v: object) -> str:
         return "" if v is None else f"{v:.5f}" if isinstance(v, float) else str(v)
@@ -43,6 +44,14 @@ def test_every_number_within_the_bound_and_gaps_stay(rows: list, bound: float) -
             assert (a == "") == (b == "")
             assert not b or abs(float(a) - float(b)) <= bound * (1 + 1e-12)
         assert got[0] == want.split(",")[0]
+
+
+def test_long_decimals_keep_the_bound_too() -> None:
+    raw = "".join(f"{i * 0.123456789012 % 7:.12f}\n" for i in range(3000)).encode()
+    for bound in (0.07, 0.00731, 1e-9):
+        payloads, _ = table.encode(raw, Layout(1), [bound])
+        back = table.decode(payloads, Layout(1)).split()
+        assert max(abs(float(a) - float(b)) for a, b in zip(back, raw.split())) <= bound
 
 
 def test_sensors_on_clocks_of_their_own_are_grouped() -> None:

@@ -1,5 +1,6 @@
 """Text always comes back as it was, and small."""
 import lzma
+from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,7 +23,7 @@ def test_any_bytes_decode_to_the_length_asked(packed: bytes, length: int) -> Non
 def test_prose_is_smaller_than_xz_makes_it() -> None:
     import argparse
 
-    raw = (argparse.__doc__ or "").encode() + open(argparse.__file__, "rb").read()[:30000]
+    raw = Path(argparse.__file__).read_bytes()[:30000]
     assert len(encode_text(raw)) < 0.9 * len(lzma.compress(raw, preset=9))
 
 

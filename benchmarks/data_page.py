@@ -1,0 +1,76 @@
+"""The tables of `data.py`'s figures."""
+from __future__ import annotations
+
+from typing import Any
+
+from . import machine
+
+
+def page(figures: dict[str, Any]) -> str:
+    """Markdown; a plus means that ours is larger."""
+    models = figures["model_bytes"]
+    parts = ["Ours: bytes of whole `.lzc` files, but where a column says stream. Others: bare streams without any header of "
+             "their own for names, types and check sums. "
+             f"The shipped models take {models['series']:,} bytes (series) and {models['picture']:,} (pictures and cubes), once, whatever "
+             "the number of files; they are not in the columns but where one says so. In brackets: ours against the other, **below zero "
+             "ours is smaller**.", ""]
+    if "sensors" in figures:
+        parts += _sensors(figures["sensors"], models["series"])
+    if "cubes" in figures:
+        rows = [[name, *(_of(row[c]["bytes"], row["Lorentz"]["bytes"]) if c in row else None for c in ("SZ3 3D", "JPEG 2000 per band")),
+                 row["Lorentz"]["bytes"], f"{row['Lorentz']['worst']:.3f}"] for name, row in figures["cubes"].items()]
+        parts += ["Band cubes (the data has no part of its own for validation; nothing was trained on it):", "", machine.table(
+            ["cube, bound as a share of the range", "SZ3 3D", "JPEG 2000 per band", "ours", "largest error / bound"], rows), ""]
+    if "sounds" in figures:
+        some = figures["sounds"]
+        ours, flac = (sum(r[coder]["bytes"] for r in some.values()) for coder in ("Lorentz", "FLAC"))
+        raw = sum(r["source"] for r in some.values())
+        parts += [f"Sound without loss ({len(some)} short recordings that were not learnt from, {raw:,} bytes of wav, byte for byte the "
+                  f"same after restoring: {_all_same(some)}): ours {ours:,}, FLAC {flac:,} ({_percent(ours, flac)}).", ""]
+    if "images" in figures:
+        rows = [[name, _of(r["PNG"], r["Lorentz"]["bytes"]), _of(r["WebP"], r["Lorentz"]["bytes"]), r["Lorentz"]["bytes"],
+                 r["Lorentz within 2"], r["worst"]] for name, r in figures["images"].items()]
+        pixels = sum(r["pixels"] for r in figures["images"].values())
+        write, read = (sum(r["Lorentz"]["seconds"][i] for r in figures["images"].values()) for i in (0, 1))
+        parts += [f"Pictures without loss, and within 2 grey steps ({pixels / write / 1e6:.2f} megapixels a second of processor time to "
+                  f"write, {pixels / read / 1e6:.2f} to read):", "", machine.table(
+                      ["picture", "PNG as it came", "WebP lossless", "ours", "ours within 2", "largest error then"], rows), ""]
+    if "texts" in figures:
+        rows = [[name, r["source"], *(_of(r[other], r["Lorentz"]["bytes"]) for other in ("zstd -19", "xz -9e")), r["Lorentz"]["bytes"]]
+                for name, r in figures["texts"].items()]
+        parts += [f"Text and whole tables without loss, byte for byte the same after restoring: {_all_same(figures['texts'])}.", "",
+                  machine.table(["file", "bytes", "zstd -19", "xz -9e", "ours"], rows), ""]
+    return "\n".join(parts)
+
+
+def _sensors(figures: dict[str, Any], model: int) -> list[str]:
+    others = [c for c in next(iter(figures.values()))["coders"] if c != "Lorentz"]
+    rows = []
+    for name, entry in figures.items():
+        coders, ours = entry["coders"], entry["coders"]["Lorentz"]
+        stream = ours["extra"]["stream"]
+        rows.append([name.replace(" | ", ", "), f"{entry['columns']} x {entry['rows']}", *(_of(coders[c]["bytes"], stream) for c in others),
+                     stream, ours["bytes"], ours["bytes"] + model, f"{ours['worst']:.3f}"])
+    text = sum(e["coders"]["Lorentz"]["extra"]["text_bytes"] for e in figures.values())
+    seconds = [sum(e["coders"]["Lorentz"]["seconds"][i] for e in figures.values()) for i in (0, 1)]
+    raw = sum(8 * e["columns"] * e["rows"] for e in figures.values())
+    broken = sorted({c for e in figures.values() for c in e["coders"] if e["coders"][c]["worst"] > 1 + 1e-9})
+    return ["Sensors, bound as a share of each column's range. The models learnt from the first 60 % of the rows of the same files: read "
+            "the rows \"held back\"; brackets compare bare streams; a file adds its header twice, check sums and an index.", "",
+            machine.table(["file, rows, bound", "size", *others, "ours, stream", "ours, file", "file and model", "largest error / bound"],
+                          rows), "",
+            f"Processor time, all of these together: {text / seconds[0] / 1e6:.1f} MB of text a second to write "
+            f"({raw / seconds[0] / 1e6:.1f} MB as float64), {text / seconds[1] / 1e6:.1f} to read ({raw / seconds[1] / 1e6:.1f})."
+            + (f" Over the bound: {', '.join(broken)}." if broken else " Nobody went over the bound."), ""]
+
+
+def _of(other: int, ours: int) -> str:
+    return f"{other} ({_percent(ours, other)})"
+
+
+def _percent(ours: int, other: int) -> str:
+    return f"{100 * (ours / other - 1):+.0f} %"
+
+
+def _all_same(figures: dict[str, Any]) -> str:
+    return "yes" if all(r["Lorentz"]["worst"] == 0 for r in figures.values()) else "NO"
