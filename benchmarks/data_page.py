@@ -17,16 +17,21 @@ def page(figures: dict[str, Any]) -> str:
     if "sensors" in figures:
         parts += _sensors(figures["sensors"], models["series"])
     if "cubes" in figures:
-        rows = [[name, *(_of(row[c]["bytes"], row["Lorentz"]["bytes"]) if c in row else None for c in ("SZ3 3D", "JPEG 2000 per band")),
-                 row["Lorentz"]["bytes"], f"{row['Lorentz']['worst']:.3f}"] for name, row in figures["cubes"].items()]
+        rows = []
+        for name, row in figures["cubes"].items():
+            ours = row["Lorentz"]
+            others = (_of(row[c]["bytes"], ours["bytes"]) if c in row else None for c in ("SZ3 3D", "JPEG 2000 per band"))
+            rows.append([name.replace(" | ", ", "), *others, ours["bytes"], f"{ours['worst']:.3f}"])
         parts += ["Band cubes (the data has no part of its own for validation; nothing was trained on it):", "", machine.table(
             ["cube, bound as a share of the range", "SZ3 3D", "JPEG 2000 per band", "ours", "largest error / bound"], rows), ""]
     if "sounds" in figures:
         some = figures["sounds"]
         ours, flac = (sum(r[coder]["bytes"] for r in some.values()) for coder in ("Lorentz", "FLAC"))
         raw = sum(r["source"] for r in some.values())
+        stream = sum(r["Lorentz"]["extra"]["stream"] for r in some.values())
         parts += [f"Sound without loss ({len(some)} short recordings that were not learnt from, {raw:,} bytes of wav, byte for byte the "
-                  f"same after restoring: {_all_same(some)}): ours {ours:,}, FLAC {flac:,} ({_percent(ours, flac)}).", ""]
+                  f"same after restoring: {_all_same(some)}): ours {ours:,} in files, of which {stream:,} are streams; FLAC streams "
+                  f"{flac:,} ({_percent(stream, flac)} stream against stream, {_percent(ours, flac)} with our headers).", ""]
     if "images" in figures:
         rows = [[name, _of(r["PNG"], r["Lorentz"]["bytes"]), _of(r["WebP"], r["Lorentz"]["bytes"]), r["Lorentz"]["bytes"],
                  r["Lorentz within 2"], r["worst"]] for name, r in figures["images"].items()]

@@ -22,6 +22,6 @@ class State:
         self.ls_a = np.zeros((2, channels, n, n), np.int64)
         self.ls_b = np.zeros((2, channels, n), np.int64)
         self.ls_w = np.zeros((2, channels, n), np.int64)
-        self.ls_n = np.zeros(channels, np.int64)
+        self.ls_n = np.zeros((2, channels), np.int64)
         self.err = np.full((channels, W.PREDICTORS), 16 << 4, np.int64)
         self.hist = np.full((channels, 2), 16, np.int64)

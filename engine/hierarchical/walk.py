@@ -13,6 +13,7 @@ from engine.entropy.coder import FLAGS, code_mixed, code_one, code_plain
 from engine.hierarchical.least import bits, solve
 
 PARENTS = 3
+MANY = 48              # more channels than this are bands: they share contexts and the short memory
 INPUTS = 16            # features of the least squares: neighbours and two per parent
 PREDICTORS = 5
 CONTEXTS = 11
@@ -91,6 +92,7 @@ def walk(s, buf, q, skip, mag, rows, near, parents, shift, ls_a, ls_b, ls_w, ls_
     dia = np.zeros(INPUTS, np.int64)
     pred = np.zeros(PREDICTORS, np.int64)
     masked = skip.size > 0
+    many = channels > MANY
     z = np.zeros(SEEN, np.int64)
     for r in range(rows.shape[0]):
         level_net = rows[r, 7]
@@ -180,8 +182,9 @@ def walk(s, buf, q, skip, mag, rows, near, parents, shift, ls_a, ls_b, ls_w, ls_
                     reach = (top - bottom + 2) << 16
                     for m in range(2):
                         v = half
+                        lc = 0 if many and m == 0 else c
                         for i in range(width_ls):
-                            v += ls_w[m, c, i] * u[i + 1]
+                            v += ls_w[m, lc, i] * u[i + 1]
                         pred[2 + m] = min(max(v, (bottom << 16) - reach), (top << 16) + reach)
                     if networked:
                         pred[4] = half + _network(u, n - 1, width_ls, z, net_w[level_net], net_b[level_net], net_v[level_net])
@@ -242,10 +245,11 @@ def walk(s, buf, q, skip, mag, rows, near, parents, shift, ls_a, ls_b, ls_w, ls_
                     idx[4] = d0 + part
                     idx[5] = ((apart + 7) * 16 + la) * 2 + kf
                     h6 = _hash(da, db, dc, kind, k)
-                    h7 = _hash(c, p0 >> min(dn, 20), p1 >> min(dn, 20), db - da, k)
-                    h8 = _hash(c + 1000, guess >> dn, k, 1, 0)
-                    h9 = _hash(c + 2000, da, db, pv >> dn, k)
-                    h10 = _hash(c + 3000, k, la, part, kind)
+                    cc = 0 if many else c
+                    h7 = _hash(cc, p0 >> min(dn, 20), p1 >> min(dn, 20), db - da, k)
+                    h8 = _hash(cc + 1000, guess >> dn, k, 1, 0)
+                    h9 = _hash(cc + 2000, da, db, pv >> dn, k)
+                    h10 = _hash(cc + 3000, k, la, part, kind)
                     # ---- the remainder
                     rest = q[c, y, x] - guess
                     a = abs(rest)
@@ -318,19 +322,20 @@ def walk(s, buf, q, skip, mag, rows, near, parents, shift, ls_a, ls_b, ls_w, ls_
                         err[c, m] += ((e << 4) - err[c, m]) >> 4
                     miss = (target - half) >> 8
                     for m in range(2):
+                        lc = 0 if many and m == 0 else c
                         for i in range(width_ls):
                             ui = u[i + 1]
                             if ui != 0:
                                 for j in range(i + 1):
-                                    ls_a[m, c, i, j] += ui * u[j + 1]
-                                ls_b[m, c, i] += (ui * miss)
-                    ls_n[c] += 1
-                    if ls_n[c] & 31 == 0 or (ls_n[c] < 32 and ls_n[c] & 3 == 0):
-                        for m in range(2):
-                            solve(ls_a[m, c], ls_b[m, c], width_ls, ls_w[m, c], low, dia)
-                            fade = 3 if m == 0 else 6
-                            if ls_n[c] >= (128 if m == 0 else 1024) or ls_a[m, c, 0, 0] > (np.int64(1) << 54):
+                                    ls_a[m, lc, i, j] += ui * u[j + 1]
+                                ls_b[m, lc, i] += (ui * miss)
+                        ls_n[m, lc] += 1
+                        seen = ls_n[m, lc]
+                        if seen & 31 == 0 or (seen < 32 and seen & 3 == 0):
+                            solve(ls_a[m, lc], ls_b[m, lc], width_ls, ls_w[m, lc], low, dia)
+                            fade = (5 if many else 3) if m == 0 else 6
+                            if seen >= (128 if m == 0 else 1024) or ls_a[m, lc, 0, 0] > (np.int64(1) << 54):
                                 for i in range(width_ls):
                                     for j in range(i + 1):
-                                        ls_a[m, c, i, j] -= ls_a[m, c, i, j] >> fade
-                                    ls_b[m, c, i] -= ls_b[m, c, i] >> fade
+                                        ls_a[m, lc, i, j] -= ls_a[m, lc, i, j] >> fade
+                                    ls_b[m, lc, i] -= ls_b[m, lc, i] >> fade
