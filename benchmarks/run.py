@@ -27,6 +27,7 @@ SECTIONS = {
     "speed": "Coding speed and memory",
     "zoom": "From a request to pixels",
     "paint": "Painting a frame in the viewer",
+    "ui": "The viewer under load",
     "detail": "Synthesised detail beside interpolation",
     "data": "General data: sensors, cubes, sound, pictures, text",
 }
