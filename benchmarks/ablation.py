@@ -1,0 +1,159 @@
+"""What each part of the codec is worth: the same clips coded with one part taken away, as bits at equal PSNR.
+
+The networks and tables are those that ship, made for the whole: a part's share would be somewhat smaller after training without it.
+"""
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+import numpy as np
+import torch
+
+from . import machine
+from .rd import bd_rate
+
+if TYPE_CHECKING:
+    from .run import Options
+
+CLIPS = ("hhoppe_palmtrees.mp4", "mvtb_traffic.mp4", "p5_crosswalk.mp4", "sam2_01_dog.mp4", "udacity_vehicle.mp4", "webrtc_chrome.mp4")
+FRAMES, WIDTH, HEIGHT = 24, 480, 352
+QUALITIES = (8, 20, 32, 44)
+Film = list[list[np.ndarray]]
+Patches = list[tuple[str, Any]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Variant:
+    """A codec with something changed: `patches` replace names of modules, `net` changes a copy of the networks."""
+
+    name: str
+    patches: Callable[[], Patches] = lambda: []
+    net: Callable[[Any], None] | None = None
+    key_interval: int = 32
+    length: int | None = None
+    effort: str = "normal"
+    fitted: bool = True
+
+
+def _still(*args: Any) -> np.float32:
+    return np.float32(1e9)  # no vector is ever worth its price
+
+
+def _no_level_conditioning(net: Any) -> None:
+    for refine in net.refine:
+        torch.nn.init.zeros_(refine.out.weight)
+        torch.nn.init.zeros_(refine.out.bias)
+
+
+def _no_temporal_networks(net: Any) -> None:
+    torch.nn.init.zeros_(net.trunk_out.weight)
+    torch.nn.init.zeros_(net.trunk_out.bias)
+
+
+def _no_synthesis(net: Any) -> None:
+    torch.nn.init.zeros_(net.syn_out.weight)
+    torch.nn.init.zeros_(net.syn_out.bias)
+
+
+def _no_networks(net: Any) -> None:
+    for change in (_no_level_conditioning, _no_temporal_networks, _no_synthesis):
+        change(net)
+
+
+VARIANTS = (
+    Variant("everything"),
+    Variant("chunks always of eight frames (no trials)", length=8),
+    Variant("no pyramid in time: every slice from the one before", length=1),
+    Variant("no alignment: neighbours taken as they lie", lambda: [("engine.lorentzian.codec.motion_price", _still)]),
+    Variant("no memory beyond a chunk: a key every 8 frames", key_interval=8),
+    Variant("no level conditioning: finer means do not look at coarser levels", net=_no_level_conditioning),
+    Variant("no first means from networks: mean of the aligned neighbours", net=_no_temporal_networks),
+    Variant("no synthesis", net=_no_synthesis),
+    Variant("no networks at all", net=_no_networks),
+    Variant("starting tables not fitted: the entropy model learns from nothing", fitted=False),
+    Variant("no dropping of groups that cost more than they mend", lambda: [("engine.lorentzian.codec.PRICE", 0.0)]),
+    Variant("no widened zero", lambda: [("engine.lorentzian.codec.DEAD", (0.0,) * 5)]),
+    Variant("effort fast", effort="fast"),
+    Variant("effort high", effort="high"),
+)
+
+
+def film(path: Any) -> Film:
+    """The middle of a clip."""
+    from engine.training.codec_data import read_clip
+    from engine.training.codec_ship import _middle
+
+    clip = read_clip(path, 1, 0, FRAMES)
+    assert clip is not None
+    clip = _middle(clip)
+    return [[clip.y[i], clip.u[i], clip.v[i]] for i in range(len(clip.y))]
+
+
+def point(frames: Film, quality: int, v: Variant, model: Any) -> dict[str, float]:
+    """(bits per pixel with the container's share, PSNR (6Y+U+V)/8) of one film at one quality."""
+    from engine.lorentzian.codec import ChunkEncoder, CodecSettings
+    from engine.lorentzian.structure import OVERHEAD, Structure
+
+    h, w = frames[0][0].shape
+    encoder = ChunkEncoder(w, h, CodecSettings(quality, v.key_interval, v.effort), model)
+    structure = Structure(encoder, v.effort)
+    size, scores = 0, []
+    for k in range(0, len(frames), 8):
+        part, key = frames[k:k + 8], k % v.key_interval == 0
+        if v.length is None:
+            coded = structure.encode(part, key)
+        else:
+            n = v.length
+            coded = [encoder.encode(part[i:i + n], key and i == 0) for i in range(0, len(part), n)]
+        size += sum(OVERHEAD + sum(len(b) for tile in c.payloads for b in tile) for c, _ in coded)
+        shown = [planes for _, got in coded for planes in got]
+        for have, got in zip(part, shown, strict=True):
+            db = [10 * np.log10(255 ** 2 / max(float(np.mean((np.rint(g[:a.shape[0], :a.shape[1]]) - a) ** 2)), 0.01))
+                  for a, g in zip(have, got, strict=True)]
+            if (part[0][1] == 128).all():
+                db = db[:1] * 3  # no colour: only luma counts
+            scores.append((6 * db[0] + db[1] + db[2]) / 8)
+    encoder.close()
+    return {"q": quality, "bpp": 8 * size / (len(frames) * h * w), "psnr": float(np.mean(scores))}
+
+
+def run(options: Options) -> dict[str, Any]:
+    """Every variant on every clip."""
+    import copy
+
+    from engine.lorentzian.model import CodecModel, load_codec
+    from engine.lorentzian.tables import Tables
+
+    wanted = options.clips or CLIPS
+    films = {p.name: film(p) for p in machine.val_clips(tuple(wanted))}
+    if not films:
+        raise FileNotFoundError(f"needs clips in {machine.data_dir() / 'val' / 'video'}")
+    shipped = load_codec(device="cpu")
+    curves: dict[str, dict[str, list[dict[str, float]]]] = {}
+    for v in VARIANTS:
+        net = copy.deepcopy(shipped.net)
+        if v.net is not None:
+            v.net(net)
+        with ExitStack() as stack:
+            for name, value in v.patches():
+                stack.enter_context(patch(name, value))
+            model = CodecModel(net, shipped.tables if v.fitted else Tables.untrained())
+            curves[v.name] = {name: [point(f, q, v, model) for q in QUALITIES] for name, f in films.items()}
+        print(v.name, flush=True)
+    base = curves["everything"]
+    rows = {name: {clip: bd_rate(base[clip], points)[0] for clip, points in by.items()} for name, by in curves.items() if by is not base}
+    return {"figures": rows, "markdown": markdown(rows)}
+
+
+def markdown(rows: dict[str, dict[str, float]]) -> str:
+    clips = sorted(next(iter(rows.values())))
+    lines = [f"Percent bits at equal PSNR **without** the part (above zero: the part saves bits); middle {WIDTH}x{HEIGHT} of {FRAMES} frames, qualities "
+             f"{', '.join(map(str, QUALITIES))}. Weights and tables are the shipped ones, made for the whole.", "",
+             "| changed | mean | " + " | ".join(c.rsplit(".", 1)[0] for c in clips) + " |", "|---|---:|" + "---:|" * len(clips)]
+    for name, by in rows.items():
+        lines.append(f"| {name} | {np.mean(list(by.values())):+.1f} % | " + " | ".join(f"{by[c]:+.1f} %" for c in clips) + " |")
+    return "\n".join(lines)
