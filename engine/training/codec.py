@@ -180,7 +180,7 @@ class Trainer:
         torch.set_rng_state(s["torch"])
 
 
-def train(data: Path, out: Path = Path("runs/codec"), *, total: int = 12000, minutes: float = 60, batch: int = 4, size: int = 128,
+def train(data: Path, out: Path = Path("runs/codec"), *, total: int = 1_000_000, minutes: float = 60, batch: int = 4, size: int = 128,
           lr: float = 1e-3, threads: int = 1, resume: bool = False, analysis: bool = False) -> Generator[Progress, None, JobResult]:
     """Train on `data/train` for `minutes` or until step `total`, then fit the entropy tables, measure on `data/val` and write weights
     with scorecards into `out`. Stopped early it keeps `out/state.pt`; `resume` goes on from there. Curves go to `out/curve.csv`."""
