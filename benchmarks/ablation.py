@@ -151,8 +151,8 @@ def run(options: Options) -> dict[str, Any]:
 
 def markdown(rows: dict[str, dict[str, float]]) -> str:
     clips = sorted(next(iter(rows.values())))
-    lines = [f"Percent bits at equal PSNR **without** the part (above zero: the part saves bits); middle {WIDTH}x{HEIGHT} of {FRAMES} frames, "
-             f"qualities {', '.join(map(str, QUALITIES))}. Weights and tables are those that ship.", "",
+    lines = [f"Percent bits at equal PSNR **without** the part (above zero: the part saves bits); middle {WIDTH}x{HEIGHT} of "
+             f"{FRAMES} frames, qualities {', '.join(map(str, QUALITIES))}. Weights and tables are those that ship.", "",
              "| changed | mean | " + " | ".join(c.rsplit(".", 1)[0] for c in clips) + " |", "|---|---:|" + "---:|" * len(clips)]
     for name, by in rows.items():
         lines.append(f"| {name} | {np.mean(list(by.values())):+.1f} % | " + " | ".join(f"{by[c]:+.1f} %" for c in clips) + " |")
