@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
 from app import drawing
 from app.marks import Mark, Point
@@ -48,7 +48,8 @@ def paint_mark(p: QPainter, place: Callable[[float, float], QPointF], mark: Mark
         p.setPen(pen)
         p.drawPath(path)
     if words:
-        drawing.label(p, at, words, colour.name())
+        room = p.window().width() - QFontMetricsF(p.font()).horizontalAdvance(words) - 18  # words are not cut off at the right edge
+        drawing.label(p, QPointF(min(at.x(), max(2.0, room)), at.y()), words, colour.name())
 
 
 def paint_track(p: QPainter, place: Callable[[float, float], QPointF], points: tuple[Point, ...], at: int, chosen: bool) -> None:

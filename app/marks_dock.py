@@ -5,6 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
+from app import theme
 from app.mark_desk import MarkDesk
 from app.mark_paint import COLOURS
 from app.timecode import format_time
@@ -75,7 +76,8 @@ class MarksPanel(QWidget):
                 if item.text(col) != text:
                     item.setText(col, text)
             item.setToolTip(0, "   ".join(t for t in (at, words or tr(mark.kind)) if t))
-            item.setForeground(0, QColor(COLOURS[mark.kind]))
+            colour = QColor(COLOURS[mark.kind])
+            item.setForeground(0, colour if theme.NAME == "dark" else colour.darker(190))
             if mark.id == desk.chosen:
                 self.list.setCurrentItem(item)
         self.list.setVisible(bool(marks))

@@ -76,6 +76,7 @@ def ask(window: Any) -> JobForm:
         settings.sync()
         if looks.currentData() != theme.NAME:
             restyle(looks.currentData())
+            window.marks_panel.refresh()
         apply_kept(window)
 
     form.on_start = keep
