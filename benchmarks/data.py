@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import machine
+from . import data_pictures, machine
 
 if TYPE_CHECKING:
     from .run import Options
@@ -279,7 +279,8 @@ def texts() -> dict[str, Any]:
     return found
 
 
-PARTS: dict[str, Callable[[], dict[str, Any]]] = {"sensors": sensors, "cubes": cubes, "sounds": sounds, "images": images, "texts": texts}
+PARTS: dict[str, Callable[[], dict[str, Any]]] = {"sensors": sensors, "cubes": cubes, "sounds": sounds, "images": images, "texts": texts,
+                                               "curves": data_pictures.curves}
 
 
 def run(options: Options) -> dict[str, Any]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import machine
+from . import data_pictures, machine
 
 
 def page(figures: dict[str, Any]) -> str:
@@ -40,6 +40,8 @@ def page(figures: dict[str, Any]) -> str:
         parts += [f"Pictures without loss, and within 2 grey steps ({pixels / write / 1e6:.2f} megapixels a second of processor time to "
                   f"write, {pixels / read / 1e6:.2f} to read):", "", machine.table(
                       ["picture", "PNG as it came", "WebP lossless", "ours", "ours within 2", "largest error then"], rows), ""]
+    if "curves" in figures:
+        parts += data_pictures.page(figures["curves"])
     if "texts" in figures:
         rows = [[name, r["source"], *(_of(r[other], r["Lorentz"]["bytes"]) for other in ("zstd -19", "xz -9e")), r["Lorentz"]["bytes"]]
                 for name, r in figures["texts"].items()]
