@@ -157,7 +157,7 @@ class Player(QObject):
         now, newest = self._clock(), None
         if self._queue and now - self._due(self._queue[0].index) > _LATE_S:
             self._set_origin(self._queue[0].index)
-        while self._queue and self._due(self._queue[0].index) <= now:
+        while self._queue and self._due(self._queue[0].index) <= now and not self._outside(self._queue[0].index):
             newest = self._queue.popleft()
             self._reader.taken()
         if newest is not None:
@@ -168,6 +168,9 @@ class Player(QObject):
                 self.play(self.speed)
                 return
         if not self.playing:  # whoever saw the frame may have stopped
+            return
+        if self._queue and self._outside(self._queue[0].index):  # late, and decoded past the end of the loop already
+            self.play(self.speed)
             return
         if self._queue:
             self._timer.start(max(0, round((self._due(self._queue[0].index) - self._clock()) * 1000)))
@@ -182,6 +185,9 @@ class Player(QObject):
         assert self.between is not None
         stride = max(1, int(abs(self.speed)))
         return index + stride > self.between[1] if self.speed > 0 else index - stride < self.between[0]
+
+    def _outside(self, index: int) -> bool:
+        return self.between is not None and not self.between[0] <= index <= self.between[1]
 
     def set_between(self, a: int | None, b: int | None) -> None:
         """Sets A, B or both; None leaves that end as it is. Both None: no more loop."""

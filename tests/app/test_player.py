@@ -179,3 +179,17 @@ def test_stepping_while_playing_pauses_first(stage: Stage) -> None:
     stage.at(0.05)
     stage.player.step(1)
     assert not stage.player.playing and stage.reader.asked[-1] == ("seek", 2)
+
+
+def test_a_loop_never_shows_what_lies_outside_however_late_it_is() -> None:
+    stage = Stage()
+    stage.player.set_between(10, 12)
+    stage.player.seek(10)
+    stage.give(10)
+    stage.player.play()
+    stage.give(10, 11, 12, 13, 14)
+    stage.shown.clear()
+    stage.at(0.2)  # everything is due at once
+    assert stage.shown == [12] and stage.reader.asked[-1] == ("play", 10, 1)
+    stage.give(13)
+    assert 13 not in stage.shown and stage.player.playing
