@@ -29,6 +29,10 @@ class Commands(CompareCommands, MarkCommands):
     def __init__(self, window: Any) -> None:
         self.w = window
 
+    def ready(self) -> bool:
+        """A file is open, not only on its way."""
+        return self.w.player.info is not None
+
     # -- File -----------------------------------------------------------------------------------------------------
 
     def open_file(self) -> None:

@@ -90,7 +90,8 @@ def probe(folder: Path, seconds: float, seed: int) -> dict[str, Any]:
     w.steering.magnify(3)
     job = w.exports.compress(str(desk.path), str(folder / "out.lzc"), 32, "fast")
     # the first job and the first made detail load their networks: measured is what comes after
-    desk.until(lambda: (job.progress.done > 0 or job.state.over) and w.zoom.request is not None and w.zoom.done, 400)
+    ready = time.monotonic() + 60
+    desk.until(lambda: time.monotonic() > ready or ((job.progress.done > 0 or job.state.over) and w.zoom.tiles > 0))
     late: list[float] = []
     last = [time.perf_counter()]
 
@@ -159,7 +160,11 @@ def robot(folder: Path, seconds: float, seed: int) -> dict[str, Any]:
 def main() -> None:
     what, seconds, seed = sys.argv[1], float(sys.argv[2]), int(sys.argv[3])
     with tempfile.TemporaryDirectory(prefix="lorentz-ui-") as folder:
-        print(json.dumps({"probe": probe, "robot": robot}[what](Path(folder), seconds, seed)), flush=True)
+        try:
+            print(json.dumps({"probe": probe, "robot": robot}[what](Path(folder), seconds, seed)), flush=True)
+        except Exception as fault:
+            print(f"{type(fault).__name__}: {fault}", file=sys.stderr, flush=True)
+            os._exit(1)  # the window's threads would keep the process
 
 
 if __name__ == "__main__":

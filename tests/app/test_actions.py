@@ -18,7 +18,7 @@ def test_every_line_of_the_table_is_whole_and_done_by_someone() -> None:
     assert len({s.id for s in ACTIONS}) == len(ACTIONS)
     for spec in ACTIONS:
         assert spec.menu in MENUS and spec.text and spec.tip and callable(getattr(Commands, spec.id))
-    done = {name for kind in Commands.__mro__[:-1] for name in vars(kind) if not name.startswith("_")}
+    done = {name for kind in Commands.__mro__[:-1] for name in vars(kind) if not name.startswith("_")} - {"ready"}
     assert done == {s.id for s in ACTIONS}, "no command without a line"
 
 
