@@ -9,16 +9,17 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from app.convert import ToRgb, cut, picture
-from engine.api import EngineError, Frame, FrameSource, Roi, SourceInfo
+from engine.api import EngineError, Frame, FrameSource, Roi, ShuttleSource, SourceInfo
 
 log = logging.getLogger(__name__)
 AHEAD = 4          # frames decoded before they are due
+SHUTTLE = 4        # strides from here on show what is quickest to decode, about so far apart
 BACK_BLOCK = 12    # frames decoded forwards at a time to be shown backwards
 
 
@@ -188,8 +189,7 @@ class FrameReader:
                 self._on_still(source.info, frame)
                 self._show(source, wish, frame)
             return
-        frames = self._forwards(source, wish) if wish.step > 0 else self._backwards(source, wish)
-        for frame in frames:
+        for frame in self._frames(source, wish):
             with self._changed:
                 self._changed.wait_for(lambda: self._stale(wish) or self._ahead < AHEAD)
                 if self._stale(wish):
@@ -198,6 +198,21 @@ class FrameReader:
             self._show(source, wish, frame)
         if not self._stale(wish):
             self._post(Ended(wish.generation))
+
+    def _frames(self, source: FrameSource, wish: _Wish) -> Iterator[Frame]:
+        if abs(wish.step) >= SHUTTLE and isinstance(source, ShuttleSource):
+            at = wish.start
+            try:
+                for frame in source.shuttle(wish.start, wish.step):
+                    if self._stale(wish):
+                        return
+                    at = frame.index
+                    yield frame
+                return
+            except Exception as fault:
+                self._post(Lost(wish.generation, at, _line(fault)))
+                wish = replace(wish, start=at + wish.step)  # frame by frame past what is lost
+        yield from self._forwards(source, wish) if wish.step > 0 else self._backwards(source, wish)
 
     def _forwards(self, source: FrameSource, wish: _Wish) -> Iterator[Frame]:
         at = wish.start

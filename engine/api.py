@@ -148,6 +148,14 @@ class LevelledSource(FrameSource, Protocol):
         """Frame `index` at `level` (0 full, 1 half, 2 quarter): y is `[ceil(H / 2^level), ceil(W / 2^level)]`."""
 
 
+@runtime_checkable
+class ShuttleSource(Protocol):
+    """A source that can pass over most of what it holds."""
+
+    def shuttle(self, start: int, step: int, level: int = 0) -> Iterator[Frame]:
+        """About every `abs(step)`-th frame from `start` on, backwards where `step` is negative; whichever of them are quick to decode."""
+
+
 class Stage(IntEnum):
     """How far a tile has come; a later stage replaces an earlier one at the same place."""
 

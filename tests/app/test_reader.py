@@ -99,6 +99,24 @@ def test_plays_every_frame_in_order(harness: Callable[..., Harness], start: int,
     assert h.until_end() == want
 
 
+@pytest.mark.parametrize(("step", "want"), [(8, [0, 9, 17, 24, 33]), (2, list(range(0, 40, 2)))])
+def test_fast_strides_show_what_is_quick_to_decode(harness: Callable[..., Harness], step: int, want: list[int]) -> None:
+    h = harness()
+    h.opened()
+    h.source.shuttle = lambda start, step, level=0: (h.source.read(i) for i in (0, 9, 17, 24, 33))
+    h.reader.play(0, step)
+    assert h.until_end() == want
+
+
+def test_a_fast_stride_goes_on_past_what_is_lost(harness: Callable[..., Harness]) -> None:
+    h = harness(lost=frozenset({9}))
+    h.opened()
+    h.source.shuttle = lambda start, step, level=0: (h.source.read(i) for i in (0, 9, 17))
+    h.reader.play(0, 8)
+    got = h.until_end()
+    assert [g for g in got if not isinstance(g, tuple)] == [0, 8, 16, 24, 32] and any(isinstance(g, tuple) for g in got)
+
+
 @pytest.mark.parametrize(("start", "step", "want"), [
     (36, 1, [36, (37, "lost"), 38, (39, "lost")]), (39, -1, [(37, "lost"), (39, "lost"), 38, 36, *range(35, -1, -1)]),
 ])
