@@ -37,6 +37,8 @@ def _weights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     folder = tmp_path_factory.mktemp("models")
     model = untrained()
     save_codec(model.net, model.tables, folder)
+    for weights in models_dir().glob("hierarchical_*.safetensors"):
+        shutil.copy(weights, folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LORENTZ_MODELS", str(folder))
         yield
