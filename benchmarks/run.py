@@ -24,7 +24,9 @@ HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
 SECTIONS = {
     "rd": "Bits for the same picture: rate and distortion beside other coders",
+    "ablation": "What each part of the codec is worth",
     "speed": "Coding speed and memory",
+    "partial": "A part beside the whole: regions, half size, shuttling",
     "zoom": "From a request to pixels",
     "paint": "Painting a frame in the viewer",
     "ui": "The viewer under load",
