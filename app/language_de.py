@@ -196,7 +196,8 @@ _TEXTS: dict[str, str] = {
         "Bild {frame} wie dekodiert, {b} × {c}. Daneben wird aufgezeichnet, wie es entstand.",
     "Region {region} of the recording, seed {seed}: {size} pixels. Beside it: how it was made, which pixels were recorded, and a "
     "recorded-only twin.":
-        "Ausschnitt {region} der Aufnahme, Saat {seed}: {size} Bildpunkte. Daneben: wie es entstand, welche Bildpunkte aufgezeichnet wurden, "
+        "Ausschnitt {region} der Aufnahme, Saat {seed}: {size} Bildpunkte. Daneben: wie es entstand, "
+        "welche Bildpunkte aufgezeichnet wurden, "
         "und ein Zwilling nur aus Aufgezeichnetem.",
     # file facts
     "File": "Datei", "Picture": "Bild", "Colour": "Farbe", "Sound": "Ton", "File facts": "Dateiangaben", "range": "Bereich", "none":
