@@ -118,9 +118,8 @@ def write_level(level: int, order: tuple[Slice, ...], state: TileState, fields: 
     while True:
         coder = rc.writer(size)
         code_level(level, order, state, fields, tables, tables.start(quality), coder)
-        rc.flush(*coder)
-        if not coder[0][rc.FULL]:
-            return coder[1][:coder[0][rc.POS]].tobytes().rstrip(b"\0")
+        if coder[0][rc.POS] <= coder[0][rc.END]:
+            return rc.finish(*coder)
         size *= 4
 
 

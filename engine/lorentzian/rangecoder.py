@@ -1,8 +1,8 @@
-"""Binary arithmetic coding with adaptive probabilities and logistic mixing, in integers only: the same bits on every machine.
+"""The adaptive part of the codec's entropy coder: how contexts and mixing weights learn. Integers only, the same bits on every machine.
 
-One function, `code`, both writes and reads, so that writer and reader cannot disagree about the model. Probabilities are 16-bit
-chances of a 1. A mixed decision combines several context probabilities in the logistic domain with weights that adapt
-(Mahoney, "Adaptive Weighing of Context Models for Lossless Data Compression", 2005); the 32-bit carry-less coder is the same author's.
+The arithmetic coder itself is `engine.entropy.coder`. Contexts here start from shipped tables and remember `MEMORY` decisions; a mixed
+decision combines several of them in the logistic domain with weights that adapt (Mahoney, "Adaptive Weighing of Context Models for
+Lossless Data Compression", 2005). What general data learns by (`engine.entropy`) has other constants, and files pin both.
 
 Tables `stretch` and `squash` are part of the shipped model (`tables.py`), never computed on the host that reads a file.
 """
@@ -11,75 +11,23 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-# Slots of the coder state, int64[8].
-LOW, HIGH, VALUE, POS, END, WRITING, FULL, MEMORY = range(8)
-REMEMBER = 250  # a context adapts like the mean of at most this many decisions (a quarter of it where it decides alone)
+from engine.entropy import coder
+from engine.entropy.coder import END, FLAGS, POS, code, code_plain, finish
 
-FLAGS = {"cache": True, "nogil": True, "boundscheck": False, "error_model": "numpy"}
+MEMORY = 6      # slot of the coder's state behind those of `engine.entropy.coder`
+REMEMBER = 250  # a context adapts like the mean of at most this many decisions (a quarter of it where it decides alone)
 
 
 def writer(size: int) -> tuple[np.ndarray, np.ndarray]:
-    """(state, buffer) for writing up to `size` bytes."""
-    s = np.zeros(8, np.int64)
-    s[HIGH], s[END], s[WRITING], s[MEMORY] = 0xFFFFFFFF, size, 1, REMEMBER
-    return s, np.zeros(size + 8, np.uint8)
+    """(state, buffer) for writing up to `size` bytes; more only move `state[POS]` past `state[END]`."""
+    state, buffer = coder.writer(size)
+    return np.append(state, REMEMBER), buffer
 
 
 def reader(data: bytes) -> tuple[np.ndarray, np.ndarray]:
     """(state, buffer) for reading `data`; past its end the coder reads zeros, so a hostile stream cannot run away."""
-    s = np.zeros(8, np.int64)
-    b = np.frombuffer(data, np.uint8).copy()
-    s[HIGH], s[END], s[MEMORY] = 0xFFFFFFFF, len(b), REMEMBER
-    v = 0
-    for i in range(4):
-        v = v << 8 | (int(b[i]) if i < len(b) else 0)
-    s[VALUE], s[POS] = v, 4
-    return s, b
-
-
-@njit(**FLAGS)
-def flush(s, buf):
-    """End of a stream: enough bytes to name one number inside the interval (zeros that follow are implied)."""
-    if s[LOW] == 0:
-        return
-    # The shortest byte string v000... with LOW <= v <= HIGH.
-    for n in range(1, 5):
-        shift = 32 - 8 * n
-        v = ((s[LOW] + (1 << shift) - 1) >> shift) << shift
-        if v <= s[HIGH]:
-            for k in range(n):
-                buf[s[POS]] = (v >> (24 - 8 * k)) & 255
-                s[POS] += 1
-            return
-
-
-@njit(inline="always")
-def code(s, buf, bit, p16):
-    """Write `bit` (or read and return it) whose chance of being 1 is p16 / 65536, 1 <= p16 <= 65535."""
-    rng = s[HIGH] - s[LOW]
-    mid = s[LOW] + (rng >> 16) * p16 + (((rng & 0xFFFF) * p16) >> 16)
-    if s[WRITING] == 0:
-        bit = 1 if s[VALUE] <= mid else 0
-    if bit:
-        s[HIGH] = mid
-    else:
-        s[LOW] = mid + 1
-    while (s[LOW] ^ s[HIGH]) & 0xFF000000 == 0:
-        if s[WRITING]:
-            if s[POS] >= s[END]:
-                s[FULL] = 1
-                s[POS] = 0
-            buf[s[POS]] = s[HIGH] >> 24
-            s[POS] += 1
-        else:
-            nxt = 0
-            if s[POS] < s[END]:
-                nxt = buf[s[POS]]
-            s[POS] += 1
-            s[VALUE] = ((s[VALUE] << 8) & 0xFFFFFFFF) | nxt
-        s[LOW] = (s[LOW] << 8) & 0xFFFFFFFF
-        s[HIGH] = ((s[HIGH] << 8) & 0xFFFFFFFF) | 255
-    return bit
+    state, buffer = coder.reader(data)
+    return np.append(state, REMEMBER), buffer
 
 
 @njit(inline="always")
@@ -123,10 +71,4 @@ def code_mixed(s, buf, bit, prob, count, rate, idx, n, weight, row, stretch, squ
     return bit
 
 
-@njit(**FLAGS)
-def code_plain(s, buf, value, bits):
-    """`bits` equiprobable bits of `value`, most significant first."""
-    out = 0
-    for i in range(bits - 1, -1, -1):
-        out = out << 1 | code(s, buf, (value >> i) & 1, 32768)
-    return out
+__all__ = ["END", "FLAGS", "MEMORY", "POS", "REMEMBER", "adapt", "code_mixed", "code_one", "code_plain", "finish", "reader", "writer"]
