@@ -139,10 +139,11 @@ def _compress(parser: argparse.ArgumentParser) -> None:
 def _restore(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("input", metavar="IN.lzc", type=Path)
     parser.add_argument("output", metavar="OUT", type=Path,
-                        help="by ending: .mp4, .mkv, .y4m (bit-exact decoder output), .png (a folder of frames); data: "
+                        help="by ending: .mp4, .mkv, .y4m (raw), .png (a folder of frames); data: "
                         ".csv, .txt, .npy, .wav, .png, .raw")
     parser.add_argument("--level", type=_whole(0, 16), default=0, metavar="N", help="0 full size (default), 1 half, 2 a quarter, ...")
     parser.add_argument("--frames", type=_range, default=(0, None), metavar="A:B", help="only frames A to B-1")
+    parser.add_argument("--no-correlation", action="store_true", help="the decoder's output as it is, nothing restored")
 
 
 def _zoom(parser: argparse.ArgumentParser) -> None:
@@ -159,6 +160,8 @@ def _zoom(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--samples", type=_whole(1, 256), default=1, metavar="K",
                         help="also write the uncertainty, measured over K plausible samples")
     parser.add_argument("--mask", type=Path, metavar="MASK.png", help="also write where each pixel comes from")
+    parser.add_argument("--certificate", type=Path, metavar="CHAIN.pem", help="sign OUT.png with Content Credentials; needs --key")
+    parser.add_argument("--key", type=Path, metavar="KEY.pem", help="the private key of the first certificate in CHAIN.pem")
     parser.add_argument("--from-sidecar", type=Path, metavar="OUT.png.json", help="make the picture again and say whether it matches")
 
 
@@ -206,11 +209,14 @@ def _check_zoom(args: argparse.Namespace) -> None:
     which = args.frame if args.frames is None else args.frames[0]
     asked = {"IN": args.input, "OUT.png": args.output, "--frame": which, "--roi": args.roi, "--magnify": args.magnify}
     if args.from_sidecar is not None:
-        given = [name for name, value in {**asked, "--mask": args.mask}.items() if value is not None]
+        asked |= {"--mask": args.mask, "--certificate": args.certificate, "--key": args.key}
+        given = [name for name, value in asked.items() if value is not None]
         if given or args.recorded_only or args.seed or args.samples != 1:
             raise UsageError("--from-sidecar goes alone: the sidecar says everything", usage)
         return
     missing = [name for name, value in asked.items() if value is None]
     if missing:
         raise UsageError("zoom also needs " + ", ".join(missing), usage)
+    if (args.certificate is None) != (args.key is None):
+        raise UsageError("--certificate and --key go together", usage)
     args.frame = which

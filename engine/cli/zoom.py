@@ -15,8 +15,14 @@ def zoom(args: Namespace, console: Console) -> int:
             facts = run_job(system.verify_export(args.from_sidecar), show).facts
             result = None
         else:
+            signing = None
+            if args.certificate is not None:
+                from engine.zoom.credentials import Signing
+
+                signing = Signing(args.certificate, args.key)
             job = system.export_roi(args.input, args.output, args.frame, args.roi, args.magnify, frames=args.frames,
-                                    recorded_only=args.recorded_only, seed=args.seed, samples=args.samples, mask=args.mask)
+                                    recorded_only=args.recorded_only, seed=args.seed, samples=args.samples, mask=args.mask,
+                                    signing=signing)
             result = run_job(job, show)
             facts = result.facts
     if result is None:

@@ -16,6 +16,7 @@ from engine.resources import model_path
 from .consistency import project
 from .net import DetailConfig, DetailNet
 from .noise import NoiseKey, field
+from .spread import SpreadTable
 
 TASK, VERSION = "detail", "1"
 MAX_BYTES, MAX_TENSORS, MAX_PARAMETERS = 8 << 20, 256, 1_000_000
@@ -29,14 +30,20 @@ class DetailModel:
     """One trained detail network. Safe to share between threads: it keeps no state between calls.
 
     hash: SHA-256 of the weights file, the model's identity. scale: 2. halo: luma input pixels of true context a tile needs on each
-    side for its inner part to equal the whole picture (even).
+    side for its inner part to equal the whole picture (even). temperature: by how much samples deviate from the mean, 1 as learned.
     """
 
     scale = 2
 
-    def __init__(self, net: DetailNet, digest: str, device: str) -> None:
+    def __init__(self, net: DetailNet, digest: str, device: str, temperature: float = 1.0, spread: SpreadTable | None = None) -> None:
         self.net, self.hash, self.device = net, digest, device
+        self.temperature, self.spread = temperature, spread
         self.halo = net.halo
+
+    def calibrated(self, spread: np.ndarray, depth: int, samples: int, quality: int = 63) -> np.ndarray:
+        """The standard deviation of the true error where `samples` samples, `depth` levels beyond the record, have the standard deviation
+        `spread` (grey steps): 90 % of the truth lies within 1.645 of it. `spread` itself where the weights carry no table."""
+        return spread if self.spread is None else self.spread.sigma(spread, depth, samples, quality)
 
     def synthesise(self, y: np.ndarray, u: np.ndarray, v: np.ndarray, *, origin: tuple[int, int], key: NoiseKey, seed: int,
                    sample: int = 0, stochastic: bool = True) -> Planes:
@@ -67,7 +74,8 @@ class DetailModel:
                 residual = mean
                 if sample is not None:
                     cells = field(key, seed, sample, (origin[0] // 2, origin[1] // 2), (self.net.config.noise, ch, cw))
-                    residual = mean + self.net.sample_residual(features, torch.from_numpy(cells)[None].to(self.device))
+                    deviation = self.net.sample_residual(features, torch.from_numpy(cells)[None].to(self.device))
+                    residual = mean + self.temperature * deviation
                 y2, uv2 = self.net.assemble(ty, tuv, residual)
                 if h % 2:  # the second row of the last chroma group is cut off below: let the first stand for both
                     uv2[..., -1, :] = uv2[..., -2, :]
@@ -98,6 +106,16 @@ def _config(meta: dict[str, str], where: str) -> DetailConfig:
     return DetailConfig(**values)
 
 
+def _temperature(meta: dict[str, str], where: str) -> float:
+    try:
+        value = float(meta.get("temperature", "1"))
+    except ValueError:
+        value = -1.0
+    if not 0.0 < value <= 2.0:
+        raise ModelError("detail network names an impossible temperature", where=where, hint=_HINT)
+    return value
+
+
 def load_detail(path: Path | None = None, device: str = "cpu") -> DetailModel:
     """The detail network in `path` (default: the shipped one). device: "cpu", "cuda" or "auto".
 
@@ -114,7 +132,9 @@ def load_detail(path: Path | None = None, device: str = "cpu") -> DetailModel:
             names = list(file.keys())
             if len(names) > MAX_TENSORS:
                 raise ModelError(f"weights file names {len(names)} tensors, more than {MAX_TENSORS}", where=where, hint=_HINT)
-            config = _config(file.metadata() or {}, where)
+            meta = file.metadata() or {}
+            config, temperature = _config(meta, where), _temperature(meta, where)
+            spread = SpreadTable.from_text(meta["spread"], where) if "spread" in meta else None
             if config.parameters > MAX_PARAMETERS:
                 raise ModelError(f"detail network has more than {MAX_PARAMETERS} parameters", where=where, hint=_HINT)
             net = DetailNet(config)
@@ -131,4 +151,4 @@ def load_detail(path: Path | None = None, device: str = "cpu") -> DetailModel:
     net.load_state_dict(state)
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    return DetailModel(net.eval().requires_grad_(False).to(device, memory_format=torch.channels_last), digest, device)
+    return DetailModel(net.eval().requires_grad_(False).to(device, memory_format=torch.channels_last), digest, device, temperature, spread)

@@ -25,8 +25,8 @@ class DetailConfig:
 
     width: int = 80
     blocks: int = 5
-    noise: int = 8
-    branch: int = 32
+    noise: int = 16
+    branch: int = 64
 
     @property
     def parameters(self) -> int:

@@ -13,6 +13,7 @@ from engine.jobs.stepped import Report, stepped
 
 if TYPE_CHECKING:
     from engine.zoom import Exported, VerifyReport
+    from engine.zoom.credentials import Signing
 
 CLIPS = (".mp4", ".mkv")
 
@@ -24,20 +25,22 @@ def export_frame_job(source: str | Path, out: str | Path, frame: int, *, recorde
 
 def export_roi_job(source: str | Path, out: str | Path, frame: int, roi: Roi, magnify: float, *,
                    frames: tuple[int, int | None] | None = None, recorded_only: bool = False, seed: int = 0, samples: int = 1,
-                   mask: str | Path | None = None, mark: bool = True, twin: bool = True) -> Job:
+                   mask: str | Path | None = None, mark: bool = True, twin: bool = True, signing: Signing | None = None) -> Job:
     """Writes region `roi` (x, y, w, h in source pixels) magnified to `out`, beside it the sidecar `<out>.json`, the mask and the twin.
 
     `.png` takes frame `frame`; `.mp4` and `.mkv` take `frames[0] <= i < frames[1]` (default: from `frame` to the end).
-    Raises `EngineError`; nothing half-written ever has the name `out`.
+    signing: Content Credentials in a picture. Raises `EngineError`; nothing half-written ever has the name `out`.
     """
     options: dict[str, Any] = {"recorded_only": recorded_only, "seed": seed, "samples": samples, "mask": mask, "mark": mark, "twin": twin}
     if Path(out).suffix.lower() in CLIPS:
+        if signing is not None:
+            raise JobError("only pictures can carry Content Credentials here", where=str(out), hint="let the name end in .png")
         from engine.jobs.clip import export_clip_job
 
         return export_clip_job(source, out, frames or (frame, None), roi, magnify, **options)
     if frames is not None and frames != (frame, frame + 1):
         raise JobError("a picture holds one frame", where=str(out), hint="let the name end in .mp4 or .mkv")
-    return _picture(source, out, frame, roi, magnify, options)
+    return _picture(source, out, frame, roi, magnify, options | {"signing": signing})
 
 
 def verify_export_job(sidecar: str | Path) -> Job:

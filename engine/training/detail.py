@@ -30,7 +30,7 @@ from .data import dataset, load_clips
 from .detail_card import make_card
 from .detail_data import Batches, unit_noise
 from .detail_eval import Picture, compare, load_pictures
-from .detail_loss import CHROMA, charbonnier, energy_score
+from .detail_loss import CHROMA, charbonnier, energy_score, slope_score
 from .scorecard import write_atomically, write_scorecard
 
 DEFAULT_RUN = Path("runs") / "detail"
@@ -48,6 +48,7 @@ class TrainSettings:
     warmup: int = 100
     average: float = 0.999
     sample_weight: float = 0.25
+    slope_weight: float = 0.5
     frames: int = 10
     max_size: int = 1920
     seed: int = 1
@@ -91,6 +92,7 @@ class Trainer:
         (y1, uv1), (y2, uv2) = self.net.assemble(batch.y, batch.uv, fixed + one), self.net.assemble(batch.y, batch.uv, fixed + two)
         of_mean = charbonnier(mean_y, batch.fine_y) + CHROMA * charbonnier(mean_uv, batch.fine_uv)
         of_samples = energy_score(batch.fine_y, y1, y2) + CHROMA * energy_score(batch.fine_uv, uv1, uv2, (1, 4))
+        of_samples = of_samples + s.slope_weight * slope_score(batch.fine_y, y1, y2)
         for group in self.optimiser.param_groups:
             group["lr"] = self.learning_rate()
         self.optimiser.zero_grad(set_to_none=True)
@@ -130,6 +132,22 @@ class Trainer:
         self.optimiser.load_state_dict(full)
         self.step, self.elapsed, self.best = int(meta["step"]), float(meta["elapsed"]), float(meta["best"])
 
+    def start_from(self, path: Path) -> None:
+        """Takes over what fits from the state of another run (weights, moving average, optimiser); the clock starts anew, and batches go
+        on after those of the other run. Parts of another shape stay as they were made."""
+        with safe_open(str(path), framework="pt") as file:
+            meta, tensors = file.metadata() or {}, {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118
+        mine, full, moments = self.net.state_dict(), self.optimiser.state_dict(), [n for n, _ in self.net.named_parameters()]
+        fits = {k for k, v in mine.items() if f"net.{k}" in tensors and tensors[f"net.{k}"].shape == v.shape}
+        self.net.load_state_dict(mine | {k: tensors[f"net.{k}"] for k in fits})
+        self.average = {k: tensors[f"average.{k}"] if k in fits else v.detach().clone() for k, v in self.net.state_dict().items()}
+        for number, name in enumerate(moments):
+            found = {k.split(".")[2]: v for k, v in tensors.items() if k.startswith(f"adam.{number}.")}
+            if name in fits and found:
+                full["state"][number] = found
+        self.optimiser.load_state_dict(full)
+        self.step = int(meta["step"])
+
     def model(self) -> DetailModel:
         """The moving average as a model to measure."""
         net = DetailNet(self.config)
@@ -167,12 +185,13 @@ def ship(candidate: Path, out: Path, data_dir: Path, settings: TrainSettings, co
 
 def train(data_dir: Path, out: Path | None = None, minutes: float = 45.0, resume: bool = False, threads: int = 1,
           steps: int = 0, seed: int = 1, *, run_dir: Path | None = None, settings: TrainSettings | None = None,
-          config: DetailConfig | None = None) -> Generator[Progress, None, JobResult]:
+          config: DetailConfig | None = None, start: Path | None = None) -> Generator[Progress, None, JobResult]:
     """Trains and ships the detail network; a generator of Progress whose return value is a JobResult.
 
     data_dir: folder with `train/` and `val/`; out: weights file (default: the shipped one); steps: so many instead of the minutes;
     resume: go on from `run_dir` (default `runs/detail` below the working folder); settings: all of it, in place of the single values.
-    Closing the generator saves a checkpoint first. JobError when there is no data.
+    start: state of another run to take over what fits, where there is nothing to resume. Closing the generator saves a checkpoint first.
+    JobError when there is no data.
     """
     out, run = Path(out or model_path(WEIGHTS)), Path(run_dir or DEFAULT_RUN)
     s = settings or TrainSettings(minutes=minutes, threads=threads, steps=steps, seed=seed)
@@ -186,6 +205,8 @@ def train(data_dir: Path, out: Path | None = None, minutes: float = 45.0, resume
     trainer = Trainer(config or DetailConfig(), s)
     if resume and checkpoint.exists():
         trainer.resume(checkpoint)
+    elif start is not None:
+        trainer.start_from(start)
     threads_before = torch.get_num_threads()
     torch.set_num_threads(s.threads)
     total = s.steps or int(60 * s.minutes)
@@ -211,7 +232,7 @@ def _loop(trainer: Trainer, batches: Batches, held_back: list[Picture], run: Pat
     s, best, curve = trainer.settings, run / "best.safetensors", run / "curve.csv"
     saved = checked = trainer.elapsed
     sums, count = [0.0, 0.0], 0
-    if trainer.step == 0:
+    if not curve.exists() or trainer.step == 0:
         curve.write_text("step,seconds,rate,loss_mean,loss_samples,val_psnr_x2\n")
     while trainer.fraction() < 1.0:
         began = time.monotonic()
@@ -247,9 +268,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--start", type=Path, help="state (last.safetensors) of another run to start from")
+    parser.add_argument("--check-seconds", type=float, default=300.0, help="time between two measurements on val/")
     parser.add_argument("--ship-best", action="store_true", help="no training: measure and ship the best checkpoint of the run so far")
     a = parser.parse_args(arguments)
-    settings = TrainSettings(minutes=a.minutes, threads=a.threads, seed=a.seed)
+    settings = TrainSettings(minutes=a.minutes, threads=a.threads, seed=a.seed, check_seconds=a.check_seconds)
     if a.ship_best:
         torch.set_num_threads(a.threads)
         command = f"python -m engine.training.detail DATA --minutes {a.minutes:g} --threads {a.threads} --seed {a.seed}"
@@ -257,7 +280,7 @@ def main(arguments: list[str] | None = None) -> int:
         print("shipped" if shipped else "kept what is there", file=sys.stderr)
         return 0
     last = 0.0
-    for p in train(a.data, a.out, run_dir=a.run, settings=settings, resume=a.resume):
+    for p in train(a.data, a.out, run_dir=a.run, settings=settings, resume=a.resume, start=a.start):
         if time.monotonic() - last > 10:
             last = time.monotonic()
             print(f"{p.done}/{p.total} {p.label}", file=sys.stderr, flush=True)

@@ -128,5 +128,5 @@ def _facts(source: FrameSource, frame: int, roi: Roi, magnify: float, grid: Grid
         "seed": view.seed, "samples": samples, "level": level, "depth": depth,
         "levels_used": [level, *(-k for k in range(1, depth + 1))],
         "recorded_limit": geometry.recorded_limit(level), "models": models, "device": device, "precision": "float32",
-        "operations": operations,
+        "operations": operations, "calibrated": bool(depth and samples > 1 and view.calibrated),
     }

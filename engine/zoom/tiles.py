@@ -97,8 +97,9 @@ class Pyramid:
         above = self.region(level + 1, left, top, min(x1 + halo, width), min(y1 + halo, height))
         self.check()
         start = time.perf_counter()
+        # The noise belongs to the place and not to the time: what stands still must not flicker from frame to frame
         made = self.model.synthesise(*(np.ascontiguousarray(p, np.float32) for p in above), origin=(left, top),
-                                     key=(self.digest, self.frame, level + 1), seed=self.seed, sample=self.sample or 0,
+                                     key=(self.digest, 0, level + 1), seed=self.seed, sample=self.sample or 0,
                                      stochastic=self.sample is not None)
         self.measure((time.perf_counter() - start) * 1000.0, 1)
         sx, sy, w, h = 2 * (x0 - left), 2 * (y0 - top), 2 * (x1 - x0), 2 * (y1 - y0)

@@ -17,6 +17,7 @@ from .rgb import to_bytes, to_rgb
 from .tiles import Pyramid, Synthesiser
 
 _COARSE = 4    # device pixels per drawn pixel of the first picture
+ORDINARY = 63  # the quality setting that footage counts as which is no `.lzc`
 _SITING = 0.5  # source pixels from a chroma sample to the centre of its luma pixels
 
 
@@ -118,7 +119,8 @@ class View:
         return Drawn(to_bytes(rgb), provenance.mask(rect[3], rect[2], Provenance.SYNTHESISED), level)
 
     def refined(self, rect: Rect, level: int, samples: int) -> Drawn:
-        """The expected detail, with the standard deviation of luma over `samples` >= 2 samples (Welford's recurrence).
+        """The expected detail, with the standard deviation of luma over `samples` >= 2 samples (Welford's recurrence), calibrated where the
+        network knows how.
 
         The network gives its mean without noise; that is what the mean of many samples tends to, and closer to the truth than a few.
         """
@@ -131,7 +133,14 @@ class View:
             mean = mean + step / np.float32(k + 1)
             spread = spread + step * (y - mean)
         sigma = np.sqrt(spread / np.float32(max(samples - 1, 1)))
+        if self.calibrated:
+            sigma = self.model.calibrated(sigma, -level, samples, int(getattr(self.source, "quality", ORDINARY)))  # type: ignore[union-attr]
         return Drawn(to_bytes(rgb), provenance.mask(rect[3], rect[2], Provenance.SYNTHESISED), level, sigma)
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether the spread of samples is turned into the width of the true error."""
+        return getattr(self.model, "spread", None) is not None
 
     def _tiles(self, rect: Rect, level: int) -> tuple[Pyramid, list[tuple[int, int]]]:
         """The data tiles of synthesised `level` under a rectangle, the reach of chroma and rounding included."""
