@@ -8,7 +8,8 @@ MENUS = ("File", "View", "Play", "Zoom", "Compare", "Measure", "Mark", "Jobs", "
 
 @dataclass(frozen=True)
 class ActionSpec:
-    """`id` is also the name of the method of `Commands` that does it. `needs`: "" always, "source", "lzc" or "zoom"."""
+    """`id` is also the name of the method of `Commands` that does it. `needs`: "" always, "source" (frames), "lzc", or
+    "any": frames or general data."""
 
     id: str
     menu: str
@@ -28,7 +29,7 @@ def _s(*args: object, **kw: object) -> ActionSpec:
 ACTIONS: tuple[ActionSpec, ...] = (
     _s("open_file", "File", "&Open…", "Open a .lzc file, a video or a picture", ("Ctrl+O",)),
     _s("open_folder", "File", "Open &folder of pictures…", "Open a folder of pictures as a clip", ("Ctrl+Shift+O",)),
-    _s("close_file", "File", "&Close", "Close the present file", ("Ctrl+W",), "source"),
+    _s("close_file", "File", "&Close", "Close the present file", ("Ctrl+W",), "any"),
     _s("compress", "File", "Co&mpress…", "Compress a video or a folder of pictures into a .lzc file", ("Ctrl+E",), separator=True),
     _s("restore", "File", "&Restore…", "Turn a .lzc file back into video or pictures", ("Ctrl+R",)),
     _s("export_frame", "File", "Export f&rame…", "Write the whole frame on screen as a picture", ("Ctrl+S",), "source", separator=True),
@@ -79,7 +80,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _s("clear_ab", "Play", "No loop between A and B", "Play all of it again", ("Shift+I",), "source"),
     _s("loop", "Play", "Repeat", "Start again at the end", ("Ctrl+L",), checkable=True),
 
-    _s("fit", "Zoom", "&Fit", "The whole frame", ("F", "0"), "source"),
+    _s("fit", "Zoom", "&Fit", "The whole frame", ("F", "0"), "any"),
     _s("zoom_1", "Zoom", "&1:1", "One recorded pixel on one screen pixel: the recorded limit", ("1",), "source"),
     _s("zoom_2", "Zoom", "×2", "Two screen pixels for each recorded pixel", ("2",), "source"),
     _s("zoom_4", "Zoom", "×4", "Four screen pixels for each recorded pixel", ("3",), "source"),
@@ -87,10 +88,10 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _s("zoom_16", "Zoom", "×16", "Sixteen screen pixels for each recorded pixel", ("5",), "source"),
     _s("zoom_32", "Zoom", "×32", "32 screen pixels for each recorded pixel", ("6",), "source"),
     _s("zoom_64", "Zoom", "×64", "64 screen pixels for each recorded pixel", ("7",), "source"),
-    _s("zoom_in", "Zoom", "Zoom &in", "Twice the magnification", ("+", "="), "source", separator=True, repeat=True),
-    _s("zoom_out", "Zoom", "Zoom &out", "Half the magnification", ("-",), "source", repeat=True),
-    _s("pan_left", "Zoom", "Move left", "Move the view a quarter to the left", ("Ctrl+Left",), "source", repeat=True),
-    _s("pan_right", "Zoom", "Move right", "Move the view a quarter to the right", ("Ctrl+Right",), "source", repeat=True),
+    _s("zoom_in", "Zoom", "Zoom &in", "Twice the magnification", ("+", "="), "any", separator=True, repeat=True),
+    _s("zoom_out", "Zoom", "Zoom &out", "Half the magnification", ("-",), "any", repeat=True),
+    _s("pan_left", "Zoom", "Move left", "Move the view a quarter to the left", ("Ctrl+Left",), "any", repeat=True),
+    _s("pan_right", "Zoom", "Move right", "Move the view a quarter to the right", ("Ctrl+Right",), "any", repeat=True),
     _s("pan_up", "Zoom", "Move up", "Move the view a quarter up", ("Ctrl+Up",), "source", repeat=True),
     _s("pan_down", "Zoom", "Move down", "Move the view a quarter down", ("Ctrl+Down",), "source", repeat=True),
     _s("view_back", "Zoom", "&Back", "Back to the view before", ("Alt+Left", "Backspace"), "source", separator=True),
@@ -102,7 +103,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
        "Another plausible detail: what changes was not recorded. Seed 0 is the expected detail", ("A",), "source", separator=True),
     _s("previous_alternative", "Zoom", "&Previous alternative", "Back to the alternative before", ("Shift+A",), "source"),
 
-    _s("compare_file", "Compare", "With another &file…", "Compare with another recording, same time, same place", ("Ctrl+K",), "source"),
+    _s("compare_file", "Compare", "With another &file…", "Compare with another recording, same time, same place", ("Ctrl+K",), "any"),
     _s("compare_frame", "Compare", "&Hold this frame", "Hold this frame as side B, then move on: before and after", ("H",), "source"),
     _s("compare_level", "Compare", "With a stored &level", "Compare with the next coarser stored level", (), "lzc"),
     _s("compare_recorded", "Compare", "With &recorded only", "Compare what is shown with recorded pixels alone", ("Ctrl+Shift+R",),
@@ -117,7 +118,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _s("compare_gain", "Compare", "Difference &stronger", "Difference ×1, ×2, ×4, ×8, ×16", ("Ctrl+5",), "source"),
     _s("compare_swap", "Compare", "E&xchange the sides", "Open side B, and compare with what was open", ("Ctrl+Shift+X",), "source",
        separator=True),
-    _s("compare_off", "Compare", "&No comparison", "Side A alone", ("Ctrl+0",), "source"),
+    _s("compare_off", "Compare", "&No comparison", "Side A alone", ("Ctrl+0",), "any"),
 
     _s("show_measure", "Measure", "&Measurements", "Show or hide pixel values, histogram, waveform and line profile", ("Ctrl+Shift+M",),
        checkable=True),

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from app.charts import Charts, prepare
 from app.preload import Preload
 from engine.api import Colour, Frame, FrameSource, SourceInfo, ZoomRequest
 
@@ -19,7 +20,11 @@ class Backend:
         self.cache_bytes = 0  # of the zoom engine; 0 leaves it to the engine
         self._to_rgb: Callable[[Frame, Colour], np.ndarray] | None = None
 
-    def open(self, path: str) -> FrameSource:
+    def open(self, path: str) -> FrameSource | Charts:
+        """Frames, or general data ready to be plotted."""
+        sheet = self.controller.sheet(path)
+        if sheet is not None:
+            return prepare(sheet)
         if path.lower().endswith(".lzc"):
             self.preload.wait()
         source: FrameSource = self.controller.open(path)

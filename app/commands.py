@@ -29,9 +29,16 @@ class Commands(CompareCommands, MarkCommands):
     def __init__(self, window: Any) -> None:
         self.w = window
 
-    def ready(self) -> bool:
-        """A file is open, not only on its way."""
-        return self.w.player.info is not None
+    def ready(self, needs: str = "source") -> bool:
+        """A file of the kind that is needed is open, not only on its way."""
+        return not needs or self.w.player.info is not None or (needs in ("any", "lzc") and self.w.data.on)
+
+    def _path(self) -> tuple[str, bool]:
+        """What is open, and whether it is a `.lzc`; "" when nothing is."""
+        if self.w.data.on:
+            return self.w.data.charts.sheet.path, self.w.data.charts.sheet.compressed
+        info = self.w.player.info
+        return (info.path, info.kind == "lzc") if info is not None else ("", False)
 
     # -- File -----------------------------------------------------------------------------------------------------
 
@@ -53,13 +60,12 @@ class Commands(CompareCommands, MarkCommands):
         self.w.close_source()
 
     def compress(self) -> None:
-        info = self.w.player.info
-        self.w.exports.ask_compress(info.path if info is not None and info.kind != "lzc" else "")
+        path, packed = self._path()
+        self.w.exports.ask_compress("" if packed else path)
 
     def restore(self) -> None:
-        info = self.w.player.info
-        lzc = info if info is not None and info.kind == "lzc" else None
-        self.w.exports.ask_restore(lzc.path if lzc else "", lzc.levels if lzc else 3)
+        path, packed = self._path()
+        self.w.exports.ask_restore(path if packed else "")
 
     def export_frame(self) -> None:
         self.w.exports.ask_frame(self.w.player.info, self.w.player.index)
@@ -197,6 +203,9 @@ class Commands(CompareCommands, MarkCommands):
     # -- Zoom -----------------------------------------------------------------------------------------------------
 
     def fit(self) -> None:
+        if self.w.data.on:
+            self.w.data.fit()
+            return
         self.w.steering.move_view(self.w.state.fit)
 
     def zoom_1(self) -> None:
@@ -221,10 +230,16 @@ class Commands(CompareCommands, MarkCommands):
         self.w.steering.magnify(64)
 
     def zoom_in(self) -> None:
-        self.w.steering.magnify(self.w.state.magnification * 2)
+        self._zoom_by(2)
 
     def zoom_out(self) -> None:
-        self.w.steering.magnify(self.w.state.magnification / 2)
+        self._zoom_by(0.5)
+
+    def _zoom_by(self, factor: float) -> None:
+        if self.w.data.on:
+            self.w.data.zoom(factor)
+        else:
+            self.w.steering.magnify(self.w.state.magnification * factor)
 
     def pan_left(self) -> None:
         self._pan(1, 0)
@@ -239,6 +254,9 @@ class Commands(CompareCommands, MarkCommands):
         self._pan(0, -1)
 
     def _pan(self, x: int, y: int) -> None:
+        if self.w.data.on:
+            self.w.data.pan(-x / 4)
+            return
         state = self.w.state
         self.w.steering.move_view(lambda: state.pan(x * state.viewport[0] / 4, y * state.viewport[1] / 4))
 
@@ -270,7 +288,7 @@ class Commands(CompareCommands, MarkCommands):
         self.w.jobs_dock.setVisible(on)
 
     def verify(self) -> None:
-        self.w.exports.verify(self.w.player.info.path)
+        self.w.exports.verify(self._path()[0])
 
     def verify_export(self) -> None:
         self._choose(tr("Choose the .json beside an exported picture or clip"), QFileDialog.FileMode.ExistingFile,

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QFileDialog
 from app.words import tr
 
 MEDIA = ("Video, pictures and recordings (*.lzc *.mp4 *.mkv *.mov *.avi *.webm *.m4v *.mpg *.mpeg *.ts *.mts *.y4m *.wmv *.flv *.gif "
-         "*.png *.jpg *.jpeg *.bmp *.tif *.tiff *.webp);;Every file (*)")
+         "*.png *.jpg *.jpeg *.bmp *.tif *.tiff *.webp *.csv *.tsv *.txt *.npy *.wav *.flac *.hdr);;"
+         "Every file (*)")
 
 
 class CompareCommands:
@@ -19,7 +20,8 @@ class CompareCommands:
     _choose: Callable[..., None]
 
     def compare_file(self, mode: str = "") -> None:
-        self._choose(tr("Compare with"), QFileDialog.FileMode.ExistingFile, MEDIA, lambda path: self.w.compare.open(path, mode))
+        then = self.w.data.compare if self.w.data.on else lambda path: self.w.compare.open(path, mode)
+        self._choose(tr("Lay over") if self.w.data.on else tr("Compare with"), QFileDialog.FileMode.ExistingFile, MEDIA, then)
 
     def compare_frame(self) -> None:
         self.w.compare.against("frame")
@@ -63,4 +65,7 @@ class CompareCommands:
         self.w.open_path(other)
 
     def compare_off(self) -> None:
+        if self.w.data.on:
+            self.w.data.alone()
+            return
         self.w.compare.set_mode("")

@@ -12,7 +12,7 @@ from app.compare_paint import ComparePaint
 from app.difference import GAINS
 from app.mailbox import Mailbox
 from app.other_side import LinkedState, OtherSide
-from app.reader import FrameReader, Lost, Opened, OpenFailed, Picture
+from app.reader import DataOpened, FrameReader, Lost, Opened, OpenFailed, Picture
 from app.words import tr
 from app.zoom_client import Wish, ZoomClient
 from app.zoom_view import ZoomView
@@ -169,6 +169,9 @@ class Compare(QObject):
         if isinstance(event, OpenFailed):
             if event.generation == self._opening:
                 self.said.emit("error", event.message)
+        elif isinstance(event, DataOpened):
+            if event.generation == self._opening:
+                self.said.emit("error", tr("{name} holds no pictures: it cannot be side B").format(name=Path(event.path).name))
         elif isinstance(event, Opened):
             if event.generation == self._opening and self.w.player.info is not None:
                 held, self._held = self._held, None

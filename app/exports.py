@@ -5,15 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from app.dialogs import JobForm, free_name, out_folder, pick_open, pick_save
+from app import coding_forms
+from app.dialogs import JobForm, free_name, out_folder, pick_save
 from app.jobs_dock import JobsPanel
 from app.messages import MessageBar
 from app.unfinished import Recipe, Unfinished
 from app.words import tr
 from app.zoom_bar import coordinate, times
 from engine.api import EngineError, Roi, SourceInfo
-
-RESTORE = [("MP4 video", ".mp4"), ("Matroska video", ".mkv"), ("raw video, bit exact", ".y4m"), ("a folder of PNG pictures", ".png")]
 
 
 class Exports:
@@ -44,10 +43,16 @@ class Exports:
         self._window.show_jobs_dock()
         return handle
 
-    def compress(self, source: str, out: str, quality: int, effort: str = "normal") -> Any:
+    def compress(self, source: str, out: str, quality: int, effort: str = "normal", max_error: str | None = None,
+                 lossless: bool = False) -> Any:
+        """`max_error` ("0.5", "1%") and `lossless` are for data and pictures; `quality` and `effort` for video and pictures."""
         named(source, tr("what to compress"))
-        job = self._window.controller.compress(source, named(out, tr("where to write")), quality=quality, effort=effort)
-        return self.start(tr("Compress {a}").format(a=Path(source).name), job, ("compress", [source, out, quality, effort]))
+        data: dict[str, Any] = {"max_error": max_error} if max_error is not None else {"lossless": True} if lossless else {}
+        job = self._window.controller.compress(source, named(out, tr("where to write")), quality=quality, effort=effort, **data)
+        handle = self.start(tr("Compress {a}").format(a=Path(source).name), job,
+                            ("compress", [source, out, quality, effort, max_error, lossless]))
+        self._window.data.watch(handle, source, out)
+        return handle
 
     def restore(self, source: str, out: str, level: int = 0) -> Any:
         return self.start(tr("Restore {a}").format(a=Path(source).name), self._window.controller.restore(
@@ -110,35 +115,10 @@ class Exports:
             self.form = None
 
     def ask_compress(self, source: str) -> None:
-        form = JobForm(tr("Compress"), tr("Compress"), self._window)
-        src = form.path_row(tr("From"), source, pick_open)
-        to = str(free_name(out_folder(Path(source)) / f"{Path(source).stem}.lzc")) if source else ""
-        out = form.path_row(tr("To"), to, pick_save(tr("Lorentz recording (*.lzc)")))
-        quality = form.quality_row(int(getattr(getattr(self._window.controller, "settings", None), "quality", 32)))
-        effort = form.choice_row(tr("Effort"), [(tr(e), e) for e in ("normal", "fast", "high")],
-                                 tr("More effort: smaller files, more time"))
-        form.note.setText(tr("If you stop it, what is done so far is kept beside the file, and the same command goes on from there."))
-        form.side_button(tr("Estimate the size"), tr("Compress a part of the frames, throw it away, and say how large all will be"),
-                         lambda: self.estimate(src.text(), quality.value(), effort.currentData()))
-        form.on_start = lambda: self.compress(src.text(), out.text(), quality.value(), effort.currentData())
-        self.show_form(form)
+        coding_forms.ask_compress(self._window, source)
 
-    def ask_restore(self, source: str, levels: int) -> None:
-        form = JobForm(tr("Restore"), tr("Restore"), self._window)
-        src = form.path_row(tr("From"), source, pick_open)
-        kind = form.choice_row(tr("Kind"), [(tr(text), end) for text, end in RESTORE], tr("What to write"))
-        to = str(free_name(out_folder(Path(source)) / f"{Path(source).stem}.mp4")) if source else ""
-        out = form.path_row(tr("To"), to, pick_save(tr("Video (*.mp4 *.mkv *.y4m *.png)")))
-        sizes = [(tr("full"), "0")] + [(f"1/{2 ** k}", str(k)) for k in range(1, max(levels, 1))]
-        level = form.choice_row(tr("Size"), sizes, tr("Stored level to restore"))
-
-        def rename() -> None:
-            if out.text():
-                out.setText(str(free_name(Path(out.text()).with_suffix(kind.currentData()))))
-
-        kind.activated.connect(rename)
-        form.on_start = lambda: self.restore(src.text(), out.text(), int(level.currentData()))
-        self.show_form(form)
+    def ask_restore(self, source: str) -> None:
+        coding_forms.ask_restore(self._window, source)
 
     def ask_frame(self, info: SourceInfo, frame: int) -> None:
         form = JobForm(tr("Export frame"), tr("Export"), self._window)

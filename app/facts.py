@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
@@ -25,8 +26,8 @@ def rows(info: SourceInfo) -> list[tuple[str, str]]:
         (tr("Kind"), tr(_KINDS.get(info.kind, info.kind))),
         (tr("Picture"), tr("{w} × {h}, {depth} bit").format(w=info.width, h=info.height, depth=info.bit_depth)),
         (tr("Frames"), f"{info.frames}, {float(info.rate):.3f}".rstrip("0").rstrip(".") + " " + tr("per second")
-         + (tr(", uneven") if uneven else "")),
-        (tr("Length"), format_time(seconds)),
+         + (tr(", uneven") if uneven else "") if info.frames > 1 else tr("one picture")),
+        *([(tr("Length"), format_time(seconds))] if info.frames > 1 else []),
         (tr("Colour"), f"{_MATRIX.get(info.colour.matrix, f'matrix {info.colour.matrix}')}, "
          f"{tr('full') if info.colour.full else tr('limited')} {tr('range')}"),
         (tr("Sound"), tr("yes, played along; M switches it off") if info.has_audio else tr("none")),
@@ -38,6 +39,28 @@ def rows(info: SourceInfo) -> list[tuple[str, str]]:
         out.append((tr("Turned"), tr("{n}° clockwise, as the file asks").format(n=info.rotation)))
     if info.sample_aspect != 1:
         out.append((tr("Pixels"), tr("{n} as wide as high; shown square").format(n=info.sample_aspect)))
+    return out
+
+
+def data_rows(sheet: Any) -> list[tuple[str, str]]:
+    """Of general data."""
+    from app.data_page import grouped, promise
+    from app.jobs_dock import size_text
+
+    out = [(tr("File"), Path(sheet.path).name), (tr("Kind"), tr(sheet.kind)), (tr("Size"), size_text(sheet.size))]
+    if sheet.bands is not None:
+        out += [(tr("Bands"), str(len(sheet.names))), (tr("Picture"), f"{sheet.bands.shape[2]} × {sheet.bands.shape[1]}"),
+                (tr("Values"), sheet.bands.dtype.name)]
+    elif sheet.series:
+        out += [(tr("Rows"), grouped(sheet.rows)), (tr("Series"), ", ".join(sheet.names[:12]) + (" …" if len(sheet.names) > 12 else ""))]
+        kinds = {k: sheet.groups.count(k) for k in sheet.groups if k}
+        if kinds:
+            out.append((tr("Sensors"), ", ".join(f"{tr(k)} {n}" for k, n in kinds.items())))
+        if sheet.clock_name:
+            out.append((tr("Clock"), sheet.clock_name + (f", {sheet.period:g} s" if sheet.period else "")))
+        out.append((tr("Gaps"), str(sheet.gaps)))
+    if sheet.compressed:
+        out += [(tr("Kept"), promise(sheet)), (tr("Levels"), str(sheet.levels))]
     return out
 
 
@@ -67,14 +90,18 @@ class FactsPanel(QScrollArea):
         self.show_source(None, ())
 
     def show_source(self, info: SourceInfo | None, damage: tuple[str, ...]) -> None:
-        self.spread.show_spread(None, None, 1)
         if info is None:
+            self.spread.show_spread(None, None, 1)
             self.text.setText(f"<span style='color:{theme.DIM}'>{escape(tr('No file is open.'))}</span>")
             return
+        self.show_rows(rows(info), tuple(n for n in info.notes if n not in damage), damage)
+
+    def show_rows(self, found: list[tuple[str, str]], notes: tuple[str, ...], damage: tuple[str, ...] = ()) -> None:
+        """Names and values, then what a person should know of it."""
+        self.spread.show_spread(None, None, 1)
         style = f"color:{theme.DIM}; padding-right:10px; padding-bottom:5px"
-        cells = "".join(f"<tr><td style='{style}'>{name}</td><td>{escape(value)}</td></tr>" for name, value in rows(info))
+        cells = "".join(f"<tr><td style='{style}'>{name}</td><td>{escape(value)}</td></tr>" for name, value in found)
         text = f"<table>{cells}</table>"
-        notes = tuple(n for n in info.notes if n not in damage)
         for head, lines, colour in ((tr("Lost"), damage, theme.BAD), (tr("Notes"), notes, theme.WARN)):
             if lines:
                 text += f"<p style='color:{colour}; margin-bottom:2px'><b>{head}</b></p>" + "".join(

@@ -5,6 +5,7 @@ from typing import Any
 
 from app.background import Background
 from app.compare import Compare
+from app.data_desk import DataDesk
 from app.follow_desk import FollowDesk
 from app.inspect import Inspector
 from app.journal import Journal
@@ -36,6 +37,7 @@ class Features:
         w.marks_panel = MarksPanel(w.desk)
         w.marks_dock = w.dock("Marks", w.marks_panel, "show_marks")
         w.follow = FollowDesk(w)
+        w.data = DataDesk(w)
         w.report, w.journal = ReportDesk(w), Journal()
         self._connect()
 

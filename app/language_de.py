@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from app.language_de_actions import TABLE as _ACTIONS
+from app.language_de_data import TABLE as _DATA
 
 _TEXTS: dict[str, str] = {
     # classes of pixels
@@ -225,4 +226,4 @@ _TEXTS: dict[str, str] = {
     "A view should be finished in this time; longer allows more detail":
         "In dieser Zeit soll eine Ansicht fertig sein; länger erlaubt mehr Details",
 }
-TABLE: dict[str, str] = _ACTIONS | _TEXTS
+TABLE: dict[str, str] = _ACTIONS | _DATA | _TEXTS

@@ -31,7 +31,7 @@ def make_actions(window: QWidget, commands: Commands) -> dict[str, QAction]:
         if spec.checkable:
             action.toggled.connect(handler)
         else:
-            action.triggered.connect(lambda _=False, h=handler, needs=spec.needs: h() if not needs or commands.ready() else None)
+            action.triggered.connect(lambda _=False, h=handler, needs=spec.needs: h() if commands.ready(needs) else None)
         window.addAction(action)
         actions[spec.id] = action
     actions["truth"].setIconText(tr("Truth"))

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from app.charts import Charts
 from app.convert import ToRgb, cut, picture
 from engine.api import EngineError, Frame, FrameSource, Roi, ShuttleSource, SourceInfo
 
@@ -29,6 +30,15 @@ class Opened:
     path: str
     info: SourceInfo
     damage: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class DataOpened:
+    """What was opened has no frames: general data, ready to be plotted."""
+
+    generation: int
+    path: str
+    charts: Charts
 
 
 @dataclass(frozen=True)
@@ -83,7 +93,7 @@ def _line(fault: BaseException) -> str:
 class FrameReader:
     """`open`, `seek`, `play` return the generation of their answers. The thread starts with the first call; `close()` joins it."""
 
-    def __init__(self, open_source: Callable[[str], FrameSource], to_rgb: ToRgb, post: Callable[[Any], None],
+    def __init__(self, open_source: Callable[[str], FrameSource | Charts], to_rgb: ToRgb, post: Callable[[Any], None],
                  on_still: Callable[[SourceInfo, Frame], None] = lambda info, frame: None) -> None:
         self._open_source, self._to_rgb, self._post, self._on_still = open_source, to_rgb, post, on_still
         self._changed = threading.Condition()
@@ -163,7 +173,11 @@ class FrameReader:
     def _do_open(self, path: str, generation: int) -> FrameSource | None:
         source: FrameSource | None = None
         try:
-            source = self._open_source(path)
+            opened = self._open_source(path)
+            if isinstance(opened, Charts):
+                self._post(DataOpened(generation, path, opened))
+                return None
+            source = opened
             info = source.info
             if not info.frames:
                 raise EngineError("there is no frame in it", where=path)

@@ -58,6 +58,10 @@ class Readouts:
         self._set("level", tr("level {a}{made}").format(a=zoom.level, made=made) if still and zoom.level is not None else "")
         self._set("rate", tr("{a:.0f} fps").format(a=player.rate) if player.playing and player.rate else "")
 
+    def show_line(self, text: str) -> None:
+        """What is under the cursor, in the words of whatever is shown there."""
+        self._set("cursor", text)
+
     def show_cursor(self, zoom_view: ZoomView, frame_view: FrameView) -> None:
         at, text = None, ""
         if self._player.info is not None:

@@ -77,6 +77,7 @@ def ask(window: Any) -> JobForm:
         if looks.currentData() != theme.NAME:
             restyle(looks.currentData())
             window.marks_panel.refresh()
+            window.data.restyled()
         apply_kept(window)
 
     form.on_start = keep

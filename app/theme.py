@@ -88,8 +88,10 @@ QComboBox::down-arrow, QSpinBox::down-arrow, QDoubleSpinBox::down-arrow
 {{ image: url("{_HERE}/down{arrow}.svg"); width: 10px; height: 10px; }}
 QSpinBox::up-arrow, QDoubleSpinBox::up-arrow {{ image: url("{_HERE}/up{arrow}.svg"); width: 10px; height: 10px; }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; background: transparent; width: 18px; }}
-QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {LINE}; border-radius: 3px; background: {BACK}; }}
-QCheckBox::indicator:checked {{ background: {MAIN}; border-color: {ACCENT}; image: url("{_HERE}/{tick}.svg"); }}
+QCheckBox::indicator, QListView::indicator
+{{ width: 14px; height: 14px; border: 1px solid {LINE}; border-radius: 3px; background: {BACK}; }}
+QCheckBox::indicator:checked, QListView::indicator:checked
+{{ background: {MAIN}; border-color: {ACCENT}; image: url("{_HERE}/{tick}.svg"); }}
 QCheckBox:focus {{ color: {STRONG}; }}
 QComboBox QAbstractItemView {{ background: {PANEL}; border: 1px solid {LINE}; selection-background-color: {RAISED}; }}
 QProgressBar {{ background: {BACK}; border: 1px solid {LINE}; border-radius: 4px; height: 8px; text-align: center; color: {TEXT}; }}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -20,10 +20,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import icons
+from app import icons, layout
 from app.actions import ACTIONS
 from app.backend import Backend
 from app.commands import Commands
+from app.data_desk import DataDesk
 from app.exports import Exports
 from app.facts import FactsPanel
 from app.features import Features
@@ -35,7 +36,7 @@ from app.mark_desk import MarkDesk
 from app.menus import HoldKey, RecentMenu, make_actions, make_menus
 from app.messages import MessageBar
 from app.player import Player
-from app.reader import FrameReader, Opened, OpenFailed
+from app.reader import DataOpened, FrameReader, Opened, OpenFailed
 from app.readouts import Readouts
 from app.settings import Settings
 from app.settings_form import apply_kept
@@ -53,6 +54,7 @@ from app.zoom_view import ZoomView
 class MainWindow(QMainWindow):
     follow: FollowDesk  # these are hung on by `Features`
     desk: MarkDesk
+    data: DataDesk
 
     def __init__(self, backend: Backend, settings: Settings | None = None, sample: Path | None = None) -> None:
         super().__init__()
@@ -94,7 +96,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setMinimumSize(760, 480)
         self.resize(1280, 800)
-        self._remembered()
+        layout.restore(self)
         self._ready = True
         self._show_source(False)
         apply_kept(self)
@@ -203,28 +205,42 @@ class MainWindow(QMainWindow):
         self.frame_view.set_picture(None)
         self.facts.show_source(None, ())
         self.sounder.open(None)
+        self.data.close()
         self._name("")
         self._show_source(False)
 
     def _handle(self, event: Any) -> None:
-        if isinstance(event, (Opened, OpenFailed)):
+        if isinstance(event, (Opened, DataOpened, OpenFailed)):
             if event.generation != self._opening:
                 return
             self.unsetCursor()
             self._patience.stop()
             if isinstance(event, Opened):
                 self._opened(event)
+            elif isinstance(event, DataOpened):
+                self._data_opened(event)
             else:
                 self.close_source()
                 self.message_bar.say("error", event.message)
         else:
             self.player.handle(event)
 
+    def _data_opened(self, event: DataOpened) -> None:
+        self.close_source()
+        self._remember(event.path)
+        self._name(Path(event.path).name)
+        self.data.show(event.charts)
+        self._show_source(True)
+
+    def _remember(self, path: str) -> None:
+        self.message_bar.dismiss()
+        self.settings.add_recent(path)
+        self.settings.set_text("folder", str(Path(path).parent))
+
     def _opened(self, event: Opened) -> None:
         info = event.info
-        self.message_bar.dismiss()
-        self.settings.add_recent(event.path)
-        self.settings.set_text("folder", str(Path(event.path).parent))
+        self._remember(event.path)
+        self.data.close()
         self.zoom_view.clear()
         self.frame_view.set_picture(None)
         self.frame_view.caption = ""
@@ -232,8 +248,8 @@ class MainWindow(QMainWindow):
         self.state.open(info.width, info.height)
         self.transport.timeline.open(info)
         self.facts.show_source(info, event.damage)
-        rate = f"{float(info.rate):.3f}".rstrip("0").rstrip(".")
-        self._name(f"{Path(info.path).name}    {info.width} × {info.height}    {rate} fps")
+        rate = f"    {float(info.rate):.3f}".rstrip("0").rstrip(".") + " fps" if info.frames > 1 else ""
+        self._name(f"{Path(info.path).name}    {info.width} × {info.height}{rate}")
         self.features.open(info)
         self.sounder.open(info)
         self.volume.show_source(info)
@@ -259,13 +275,19 @@ class MainWindow(QMainWindow):
         self.menuBar().setCornerWidget(self.title)  # makes the bar give it the room it needs now
 
     def _show_source(self, on: bool) -> None:
-        self.stack.setCurrentIndex(1 if on else 0)
-        self.transport.setVisible(on)
+        data = self.data.charts
+        if data is None:
+            self.stack.setCurrentIndex(1 if on else 0)
+        self.transport.setVisible(on and data is None)
         self.welcome.show_recent(self.settings.recent())
         info = self.player.info
         for spec in ACTIONS:
-            if spec.needs:
-                self.actions_by_id[spec.id].setEnabled(on and info is not None and (spec.needs != "lzc" or info.kind == "lzc"))
+            if spec.needs == "lzc":
+                self.actions_by_id[spec.id].setEnabled(on and info is not None and info.kind == "lzc")
+            elif spec.needs:
+                self.actions_by_id[spec.id].setEnabled(on and (info is not None or (spec.needs == "any" and data is not None)))
+        if data is not None:
+            self.actions_by_id["verify"].setEnabled(data.sheet.compressed)
         self.features.refresh()
         self._refresh()
         self._refresh_cursor()
@@ -327,16 +349,6 @@ class MainWindow(QMainWindow):
 
     # -- layout, the end -------------------------------------------------------------------------------
 
-    def _remembered(self) -> None:
-        geometry = self.settings.layout("geometry")
-        if not geometry.isEmpty():
-            self.restoreGeometry(geometry)
-        for name, restore in (("window", self.restoreState), ("splitter", self.splitter.restoreState)):
-            saved: QByteArray = self.settings.layout(name)
-            if not saved.isEmpty():
-                restore(saved)
-        self.jobs_dock.hide()  # there are no jobs yet
-
     def _may_close(self) -> bool:
         live = len(self.jobs.running)
         if not live:
@@ -361,12 +373,7 @@ class MainWindow(QMainWindow):
             return
         self._closed = True
         QApplication.instance().removeEventFilter(self._hold)  # type: ignore[union-attr]
-        if self.stack.currentIndex() == 1 and not self.isFullScreen():
-            self.settings.set_layout("splitter", self.splitter.saveState())
-        if not self.isFullScreen():
-            self.settings.set_layout("geometry", self.saveGeometry())
-            self.settings.set_layout("window", self.saveState())
-        self.settings.sync()
+        layout.keep(self)
         self.player.blockSignals(True)
         self.player.reset(None)
         self.zoom_view.stop()

@@ -17,6 +17,7 @@ from engine.jobs.thread import JobHandle, JobThread
 
 if TYPE_CHECKING:
     from engine.hierarchical.dataset import DataFile
+    from engine.hierarchical.view import Sheet
     from engine.jobs.compress import Keep
     from engine.jobs.report import Finding
     from engine.media import Sound
@@ -96,6 +97,14 @@ class SystemController:
             found = None        # named like footage but full of letters: its opener says best what is wrong
         return found or ("image" if given.suffix.lower() in PICTURES else "video")
 
+    def content(self, path: str | Path) -> Kind:
+        """Like `kind`, but of a `.lzc` of general data what lies in it."""
+        from engine.opening import data_kind
+
+        kind = self.kind(path)
+        inside: Any = data_kind(path) if kind == "lzc" else ""
+        return inside or kind
+
     def open(self, path: str | Path) -> FrameSource:
         """A source of frames, whatever the kind. `EngineError` with one clear line when it cannot be read."""
         check_input(path)
@@ -134,18 +143,24 @@ class SystemController:
 
     def holds_data(self, path: str | Path) -> bool:
         """True for a `.lzc` file of general data (a table, text, an array, sound, a picture within a bound, a cube)."""
-        given = Path(path)
-        if not is_lzc(given):
-            return False
-        from engine.hierarchical.dataset import holds_data
+        from engine.opening import data_kind
 
-        return holds_data(given)
+        return is_lzc(Path(path)) and bool(data_kind(path))
 
     def open_data(self, path: str | Path) -> DataFile:
         """General data for reading and plotting. Close it. `EngineError` when it cannot be read."""
         from engine.hierarchical.dataset import DataFile
 
         return DataFile(check_input(path))
+
+    def sheet(self, path: str | Path, level: int = 0) -> Sheet | None:
+        """General data ready to be looked at: series, bands or words; of a `.lzc` also at a coarser `level`. None for what has frames
+        (video, pictures, a `.lzc` of either). `EngineError` with one clear line when it cannot be read."""
+        if self.content(path) not in _DATA:
+            return None
+        from engine.hierarchical.view import read_sheet
+
+        return read_sheet(Path(path), level)
 
     # -- zoom ----------------------------------------------------------------------------------------------------
 
@@ -189,14 +204,15 @@ class SystemController:
         return compress_job(source, out, quality=now.quality if quality is None else quality, bitrate=bitrate, effort=effort or now.effort,
                             key_interval=key_interval, device=device or now.device, keep_partial=keep_partial)
 
-    def restore(self, source: str | Path, out: str | Path, *, level: int = 0, frames: tuple[int, int | None] = (0, None)) -> Job:
+    def restore(self, source: str | Path, out: str | Path, *, level: int = 0, frames: tuple[int, int | None] = (0, None),
+                correlation: bool = True) -> Job:
         if self.holds_data(source):
             from engine.jobs.data import restore_data_job
 
             return restore_data_job(source, out, level=level)
         from engine.jobs.restore import restore_job
 
-        return restore_job(source, out, level=level, frames=frames)
+        return restore_job(source, out, level=level, frames=frames, correlation=correlation)
 
     def export_frame(self, source: str | Path, out: str | Path, frame: int, **options: Any) -> Job:
         from engine.jobs.export import export_frame_job
@@ -233,7 +249,7 @@ class SystemController:
 
     def bits_over_time(self, path: str | Path) -> tuple[Any, Any] | None:
         """(first frames `[n]`, bytes `[n, levels]`) of a `.lzc`, from its index; None for anything else."""
-        if self.kind(path) != "lzc":
+        if self.content(path) != "lzc":
             return None
         from engine.lzc.spread import bytes_by_level
 

@@ -35,14 +35,21 @@ def look(path: Path) -> Survey:
     second = next((line for line in lines[1:] if line), b"")
     columns = second.count(bytes([mark])) + 1 if b'"' not in second else sum(p.count(mark) for p in second.split(b'"')[::2]) + 1
     crlf = lines[0].endswith(b"\r")
-    first = [c.strip(b'" \r') for c in lines[0].split(bytes([mark]))]
-    titled = not any(kinds._number(c) for c in first) and any(c for c in first)
-    names = [c.decode("utf-8", "replace") for c in first] if titled else []
-    if titled and len(names) == columns - 1:
-        names = ["row", *names]               # the way R writes row names
+    layout = table.Layout(columns, mark, crlf)
+    names = names_of(lines[0], layout)
+    titled = bool(names)
     if len(names) != columns:
         names = [f"column {i + 1}" for i in range(columns)]
-    return Survey(table.Layout(columns, mark, crlf), lines[0] + b"\n" if titled else b"", names, path.stat().st_size)
+    return Survey(layout, lines[0] + b"\n" if titled else b"", names, path.stat().st_size)
+
+
+def names_of(first: bytes, layout: table.Layout) -> list[str]:
+    """The names in a first line; none where it holds data."""
+    found = [c.strip(b'" \r\n') for c in first.split(bytes([layout.delimiter]))]
+    if any(kinds._number(c) for c in found) or not any(found):
+        return []
+    names = [c.decode("utf-8", "replace") for c in found]
+    return ["row", *names] if len(names) == layout.columns - 1 else names       # the way R writes row names
 
 
 def blocks(path: Path, survey: Survey) -> Iterator[tuple[int, bytes]]:

@@ -158,9 +158,21 @@ class FakeController:
         self.job_fault: Exception | None = None
         self.closed = False
         self.sounds: dict[str, Any] = {}
+        self.sheets: dict[str, Any] = {}
 
     def sound(self, path: str) -> Any:
         return self.sounds.get(path)
+
+    def content(self, path: str) -> str:
+        sheet = self.sheet(path)
+        return sheet.kind if sheet is not None else "lzc" if path.endswith(".lzc") else "image" if path.endswith(".png") else "video"
+
+    def sheet(self, path: str, level: int = 0) -> Any:
+        """General data by name; None for everything else."""
+        fault = self.sheets.get(Path(path).name)
+        if isinstance(fault, Exception):
+            raise fault
+        return fault(path, level) if callable(fault) else fault
 
     def open(self, path: str) -> FrameSource:
         name = Path(path).name

@@ -12,9 +12,12 @@ from pytestqt.qtbot import QtBot
 import app
 from app import words
 from app.actions import ACTIONS, MENUS
+from app.charts import KINDS as DATA_KINDS
+from app.charts import SENSORS
+from app.coding_forms import HOW, RESTORE, RESTORE_DATA
 from app.commands import MOUSE
+from app.cube_view import MODES
 from app.drawing import MEANING, NAMES
-from app.exports import RESTORE
 from app.facts import _KINDS
 from app.language_de import TABLE
 from app.language_de_actions import TABLE as ACTION_TABLE
@@ -34,6 +37,8 @@ def texts() -> set[str]:
     found |= {s.text for s in ACTIONS} | {s.tip for s in ACTIONS} | {f"&{m}" for m in MENUS} | {t for pair in MOUSE for t in pair}
     found |= set(NAMES.values()) | set(MEANING.values()) | set(KINDS) | set(HINT) | {t for _, t in _PARTS} | {t for t, _ in RESTORE}
     found |= set(_KINDS.values()) | {"queued", "running", "paused", "done", "failed", "cancelled"}
+    found |= set(HOW.values()) | {t for kinds in RESTORE_DATA.values() for t, _ in kinds} | set(DATA_KINDS) | set(SENSORS)
+    found |= {t for _, t in MODES}
     found |= {f"{b} pixels" for b in ("recorded", "interpolated", "made")}
     return found
 

@@ -1,0 +1,118 @@
+"""The forms of Compress and Restore. What they ask for depends on what the file holds, which is looked up in the background."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from app.charts import level_name
+from app.dialogs import JobForm, free_name, out_folder, pick_open, pick_save
+from app.words import tr
+from engine.api import EngineError
+
+RESTORE = [("MP4 video", ".mp4"), ("Matroska video", ".mkv"), ("raw video, bit exact", ".y4m"), ("a folder of PNG pictures", ".png")]
+_ARRAY = [("NumPy array", ".npy"), ("raw samples", ".raw")]
+RESTORE_DATA = {
+    "table": [("table", ".csv")], "text": [("text", ".txt")], "audio": [("WAV sound", ".wav"), *_ARRAY],
+    "image": [("PNG picture", ".png"), *_ARRAY], "array": _ARRAY, "cube": _ARRAY}
+HOW = {"quality": "for the eye, by quality", "error": "no value further off than", "lossless": "without loss"}
+_DATA_HOW = {"image": ("quality", "error", "lossless"), "text": ("lossless",)}
+DATA_LEVELS = 4
+
+
+def look_up(window: Any, path: str, then: Callable[[str], None]) -> None:
+    """What `path` holds, "" when that cannot be told (the job will say why)."""
+    def work() -> str:
+        try:
+            return str(window.controller.content(path)) if path.strip() else ""
+        except (EngineError, OSError, ValueError):
+            return ""
+
+    window.background.do("content", work, then)
+
+
+def ask_compress(window: Any, source: str) -> JobForm:
+    exports = window.exports
+    form = JobForm(tr("Compress"), tr("Compress"), window)
+    src = form.path_row(tr("From"), source, pick_open)
+    to = str(free_name(out_folder(Path(source)) / f"{Path(source).stem}.lzc")) if source else ""
+    out = form.path_row(tr("To"), to, pick_save(tr("Lorentz recording (*.lzc)")))
+    how = form.choice_row(tr("What is kept"), [], tr("Data keeps a bound for every single value, or all of it"))
+    error = form.text_row(tr("Largest error"), "1%", tr("0.5: every value at most 0.5 off; 1%: a hundredth of the range of its series"))
+    quality = form.quality_row(int(getattr(getattr(window.controller, "settings", None), "quality", 32)))
+    effort = form.choice_row(tr("Effort"), [(tr(e), e) for e in ("normal", "fast", "high")], tr("More effort: smaller files, more time"))
+    rows = {"how": 2, "error": 3, "quality": 4, "effort": 5}
+    estimate = form.side_button(tr("Estimate the size"), tr("Compress a part of the frames, throw it away, and say how large all will be"),
+                                lambda: exports.estimate(src.text(), quality.value(), effort.currentData()))
+
+    def arrange() -> None:
+        way = how.currentData() or "quality"
+        for name, on in (("how", how.count() > 0), ("error", way == "error"), ("quality", way == "quality"), ("effort", way == "quality")):
+            form.form.setRowVisible(rows[name], on)
+        estimate.setVisible(way == "quality")
+        form.note.setText(tr("If you stop it, what is done so far is kept beside the file, and the same command goes on from there.")
+                          if way == "quality" else tr("If you stop it, nothing is written."))
+
+    def found(kind: str) -> None:
+        ways = _DATA_HOW.get(kind, ("lossless", "error") if kind in RESTORE_DATA else ())
+        before = how.currentData()
+        how.clear()
+        for way in ways:
+            how.addItem(tr(HOW[way]), way)
+        how.setCurrentIndex(max(0, how.findData(before)))
+        arrange()
+
+    def begin() -> None:
+        way = how.currentData() or "quality"
+        if way == "error" and not error.text().strip():
+            raise ValueError(tr("say the largest error, as 0.5 or 1%"))
+        exports.compress(src.text(), out.text(), quality.value(), effort.currentData(),
+                         max_error=error.text().strip() if way == "error" else None, lossless=way == "lossless")
+
+    how.activated.connect(lambda _: arrange())
+    src.textChanged.connect(lambda text: look_up(window, text, found))
+    form.on_start = begin
+    arrange()
+    if source:
+        look_up(window, source, found)
+    exports.show_form(form)
+    return form
+
+
+def ask_restore(window: Any, source: str) -> JobForm:
+    exports = window.exports
+    form = JobForm(tr("Restore"), tr("Restore"), window)
+    src = form.path_row(tr("From"), source, pick_open)
+    kind = form.choice_row(tr("Kind"), [(tr(text), end) for text, end in RESTORE], tr("What to write"))
+    to = str(free_name(out_folder(Path(source)) / f"{Path(source).stem}.mp4")) if source else ""
+    out = form.path_row(tr("To"), to, pick_save(tr("Every file (*)")))
+    level = form.choice_row(tr("Size"), [], tr("Stored level to restore"))
+    info = window.player.info
+
+    def rename() -> None:
+        if out.text():
+            out.setText(str(free_name(Path(out.text()).with_suffix(kind.currentData()))))
+
+    def found(content: str) -> None:
+        data = content in RESTORE_DATA
+        before = kind.currentData()
+        kind.clear()
+        for text, end in RESTORE_DATA.get(content, RESTORE):
+            kind.addItem(tr(text), end)
+        kind.setCurrentIndex(max(0, kind.findData(before)))
+        level.clear()
+        count = DATA_LEVELS if data else info.levels if info is not None and info.kind == "lzc" and info.path == src.text() else 3
+        for k in range(1 if content == "text" else max(count, 1)):
+            level.addItem(level_name(k) if data else tr("full") if k == 0 else f"1/{2 ** k}", str(k))
+        form.form.setRowVisible(3, level.count() > 1)
+        if kind.currentData() != before:
+            rename()
+
+    kind.activated.connect(lambda _: rename())
+    src.textChanged.connect(lambda text: look_up(window, text, found))
+    form.on_start = lambda: exports.restore(src.text(), out.text(), int(level.currentData()))
+    found("")
+    if source:
+        look_up(window, source, found)
+    exports.show_form(form)
+    return form
