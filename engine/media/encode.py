@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -54,6 +54,39 @@ def write(path: Path, frames: Iterable[Frame], info: SourceInfo, audio: AudioTra
     return WriteResult((str(path),), count, tuple(notes), sound)
 
 
+class _Outlet:
+    """The file as FFmpeg writes to it. After the first fault it takes everything and keeps nothing: PyAV prints every fault after the first
+    to the terminal, and closing a container writes and seeks many times more."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.fault: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        size = len(memoryview(data).cast("B"))
+        return self._do(lambda: self._file.write(data), size)
+
+    def seek(self, at: int, how: int = 0) -> int:
+        return self._do(lambda: self._file.seek(at, how), 0)
+
+    def tell(self) -> int:
+        return self._do(self._file.tell, 0)
+
+    def _do(self, act: Callable[[], int], instead: int) -> int:
+        if self.fault is not None:
+            return instead
+        try:
+            return act()
+        except OSError as fault:
+            self.fault = fault
+            raise
+
+    def check(self) -> None:
+        """Raises the first fault, if there was one."""
+        if self.fault is not None:
+            raise self.fault
+
+
 class _Encoder:
     """One H.264 stream into an open file."""
 
@@ -61,7 +94,8 @@ class _Encoder:
         self._info, self._path = info, path
         # at 10 bit crf 0 is not lossless, qp 0 is
         self._options = {"preset": preset, **({"crf": str(crf)} if crf > 0 else {"qp": "0"})}
-        self._container: Any = av.open(file, "w", format=kind)
+        self._outlet = _Outlet(file)
+        self._container: Any = av.open(self._outlet, "w", format=kind)
         self._stream: Any = None
         self._base = info.time_base
         if self._base.denominator >= MAX_TICKS or self._base.numerator >= MAX_TICKS:
@@ -113,6 +147,7 @@ class _Encoder:
         self._container.mux(self._stream.encode(None))
         container, self._container = self._container, None
         container.close()
+        self._outlet.check()
 
     def drop(self) -> None:
         """Let go of a container that was not finished."""

@@ -177,7 +177,8 @@ class FullDisk:
 
 @pytest.mark.parametrize("room", [0, 3000])
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_a_full_disk_is_one_line(tmp_path: Path, ending: str, room: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_one_line(tmp_path: Path, ending: str, room: int, monkeypatch: pytest.MonkeyPatch,
+                                 capfd: pytest.CaptureFixture[str]) -> None:
     from engine.media import encode, raw
     plain = atomic.open_new
     for module in (atomic, raw, encode):
@@ -187,6 +188,7 @@ def test_a_full_disk_is_one_line(tmp_path: Path, ending: str, room: int, monkeyp
         write_video(tmp_path / f"out{ending}", made, info_of(made), crf=0)
     assert "the disk is full" in str(error.value) and "\n" not in str(error.value)
     assert os.listdir(tmp_path) == []
+    assert "Traceback" not in capfd.readouterr().err, "PyAV prints what it drops"
 
 
 def test_places_that_cannot_be_written(tmp_path: Path) -> None:
