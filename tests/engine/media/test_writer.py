@@ -165,6 +165,11 @@ class FullDisk:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return int(self._file.write(data))
 
+    def seek(self, at: int, how: int = 0) -> int:
+        if self._room < 0:  # as a buffered file, which empties its buffer first
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return int(self._file.seek(at, how))
+
     def __enter__(self) -> FullDisk:
         return self
 
