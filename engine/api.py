@@ -106,7 +106,9 @@ class SourceInfo:
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One upright picture: y `[H, W]`, u, v `[ceil(H/2), ceil(W/2)]`, uint8 (8 bit) or uint16 (10 bit), C-contiguous."""
+    """One upright picture: y `[H, W]`, u, v `[ceil(H/2), ceil(W/2)]`, uint8 (8 bit) or uint16 (10 bit), C-contiguous.
+
+    provenance: what most of its pixels are; anything but CODED stands in for a frame that was never recorded or is lost."""
 
     y: np.ndarray
     u: np.ndarray
@@ -114,6 +116,7 @@ class Frame:
     index: int = 0
     pts: int = 0
     bit_depth: int = 8
+    provenance: Provenance = Provenance.CODED
 
     @property
     def width(self) -> int:

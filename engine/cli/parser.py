@@ -8,7 +8,7 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any, NoReturn
 
-COMMANDS = ("view", "compress", "restore", "zoom", "info", "verify", "repair", "train", "models")
+COMMANDS = ("view", "compress", "restore", "zoom", "predict", "info", "verify", "repair", "train", "models")
 
 
 class UsageError(Exception):
@@ -102,6 +102,7 @@ def build() -> argparse.ArgumentParser:
     _compress(command("compress", "compress video, pictures, sound, tables, text or cubes into a .lzc file", _later("work", "compress")))
     _restore(command("restore", "turn a .lzc file back into what it was made from", _later("work", "restore")))
     _zoom(command("zoom", "write a zoomed picture (or clip) with a record of how it was made", _later("zoom", "zoom")))
+    _predict(command("predict", "write the pictures after a frame as they would be if everything moved on", _later("zoom", "predict")))
     for name, summary in (("info", "what is known of a file"), ("verify", "check that a .lzc file is whole and decodes as it was written")):
         command(name, summary, _later("files", name)).add_argument("input", metavar="FILE", type=Path)
     repair = command("repair", "write a whole .lzc file from what is left of a damaged one", _later("files", "repair"))
@@ -163,6 +164,13 @@ def _zoom(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--certificate", type=Path, metavar="CHAIN.pem", help="sign OUT.png with Content Credentials; needs --key")
     parser.add_argument("--key", type=Path, metavar="KEY.pem", help="the private key of the first certificate in CHAIN.pem")
     parser.add_argument("--from-sidecar", type=Path, metavar="OUT.png.json", help="make the picture again and say whether it matches")
+
+
+def _predict(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("input", metavar="IN", type=Path, help="a .lzc file or a video")
+    parser.add_argument("output", metavar="OUT", type=Path, help="by ending: .mp4, .mkv, .y4m; beside it OUT.json says how it was made")
+    parser.add_argument("--frames", type=_whole(1, 64), default=8, metavar="N", help="how many (default 8)")
+    parser.add_argument("--after", type=_whole(1, 2**31), metavar="N", help="the frame to go on from (default: the last)")
 
 
 def _train(parser: argparse.ArgumentParser) -> None:

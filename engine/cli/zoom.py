@@ -1,4 +1,4 @@
-"""zoom: a picture (or clip) past what was recorded, its record beside it, and the check that makes it again."""
+"""zoom and predict: a picture (or clip) past what was recorded, its record beside it, and the check that makes it again."""
 from __future__ import annotations
 
 from argparse import Namespace
@@ -33,4 +33,18 @@ def zoom(args: Namespace, console: Console) -> int:
     for line in facts.get("notes", ()):
         console.note(f"note: {line}")
     console.result({**facts, "outputs": list(result.outputs)}, [f"written: {path}" for path in result.outputs])
+    return 0
+
+
+def predict(args: Namespace, console: Console) -> int:
+    """`lorentz predict IN OUT`"""
+    from engine.jobs.predict import predict_job
+
+    with console.progress("predict") as show:
+        result = run_job(predict_job(args.input, args.output, count=args.frames, at=args.after), show)
+    for line in result.facts["notes"]:
+        console.note(f"note: {line}")
+    lines = [f"written: {path}" for path in result.outputs]
+    lines.append(f"{args.frames} frames after frame {result.facts['request']['at']}: none of them was recorded")
+    console.result({**result.facts, "outputs": list(result.outputs)}, lines)
     return 0

@@ -47,6 +47,7 @@ def verify_export_job(sidecar: str | Path) -> Job:
     """Makes an exported picture or clip again from its sidecar. `facts["match"]` says whether it is the same, `facts["line"]` in words."""
     given = check_input(sidecar)
     from engine.jobs.clip import CLIP_FORMAT, verify_clip
+    from engine.jobs.predict import PREDICTION_FORMAT, verify_prediction
 
     def work(report: Report) -> VerifyReport:
         def told(done: int, total: int) -> None:
@@ -54,6 +55,8 @@ def verify_export_job(sidecar: str | Path) -> Job:
 
         if _format(given) == CLIP_FORMAT:
             return verify_clip(given, told)
+        if _format(given) == PREDICTION_FORMAT:
+            return verify_prediction(given)
         from engine.zoom import verify_sidecar
 
         return verify_sidecar(given, on_progress=told)

@@ -33,5 +33,5 @@ def slope_score(truth: Tensor, one: Tensor, two: Tensor) -> Tensor:
     which single pixels and squares alone leave open (too much grain scores nearly as well as too little)."""
     total = torch.zeros(())
     for axis in (-1, -2):
-        total = total + energy_score(*(torch.diff(x, dim=axis) for x in (truth, one, two)), (1,))
+        total = total + energy_score(torch.diff(truth, dim=axis), torch.diff(one, dim=axis), torch.diff(two, dim=axis), (1,))
     return total / 2
