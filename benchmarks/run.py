@@ -31,6 +31,8 @@ SECTIONS = {
     "paint": "Painting a frame in the viewer",
     "ui": "The viewer under load",
     "detail": "Synthesised detail beside interpolation",
+    "stages": "What each stage of a zoom costs",
+    "ahead": "Prediction in time",
     "data": "General data: sensors, cubes, sound, pictures, text",
 }
 
