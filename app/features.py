@@ -16,6 +16,7 @@ from app.measure_panel import MeasurePanel
 from app.minimap import Minimap
 from app.report_desk import ReportDesk
 from app.squares import Squares
+from app.thumbs import Thumbs
 from app.words import tr
 from engine.api import SourceInfo
 
@@ -37,7 +38,7 @@ class Features:
         w.marks_panel = MarksPanel(w.desk)
         w.marks_dock = w.dock("Marks", w.marks_panel, "show_marks")
         w.follow = FollowDesk(w)
-        w.data = DataDesk(w)
+        w.data, w.thumbs = DataDesk(w), Thumbs(w)
         w.report, w.journal = ReportDesk(w), Journal()
         self._connect()
 
@@ -62,6 +63,7 @@ class Features:
         self.w.measure_panel.forget()
         self.w.desk.tool.take("")
         self.w.desk.open(info)
+        self.w.thumbs.open(info)
         if info is not None:
             w = self.w
             if info.kind == "lzc":
@@ -101,4 +103,5 @@ class Features:
         self.w.follow.stop()
         self.w.desk.keep()
         self.w.compare.close()
+        self.w.thumbs.close()
         self.w.background.close(tuple(k for k in self.w.background.kinds if k.startswith("keep ")))

@@ -44,6 +44,8 @@ TABLE: dict[str, str] = {
         "gleich bis zur letzten Stelle",
     "{name}: {worst} apart, though no loss was promised": "{name}: {worst} auseinander, obwohl kein Verlust versprochen war",
     "{worst} apart, though no loss was promised": "{worst} auseinander, obwohl kein Verlust versprochen war",
+    # the timeline
+    "lost": "verloren", "key frame": "Schlüsselbild",
     # what cannot be
     "these two do not belong together: {a} with {n} rows, {b} with {m}":
         "diese beiden gehören nicht zusammen: {a} mit {n} Zeilen, {b} mit {m}",

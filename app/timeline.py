@@ -1,4 +1,5 @@
-"""The timeline: drag or click to go to a frame; stripes show lost frames, a tip says what is under the cursor."""
+"""The timeline: drag or click to go to a frame. Stripes show key frames, what is decoded already, marks and lost frames; a small picture
+of the frame under the cursor comes up over it."""
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -17,6 +18,7 @@ class Timeline(QWidget):
     """Positions are places in time, so uneven frame rates look uneven. `seeked(frame)` while dragging and on click."""
 
     seeked = Signal(int)
+    hovered = Signal(int)   # the frame under the cursor; -1 when it has left
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -25,6 +27,8 @@ class Timeline(QWidget):
         self.lost: set[int] = set()
         self.between: tuple[int, int] | None = None
         self.marks: list[tuple[int, int, str]] = []  # first and last frame, colour
+        self.keys: tuple[int, ...] = ()
+        self.held: tuple[tuple[int, int], ...] = ()
         self._hover: float | None = None
         self._dragging = False
         self.setMouseTracking(True)
@@ -43,8 +47,21 @@ class Timeline(QWidget):
         self.info, self.index = info, 0
         self.lost.clear()
         self.between, self.marks = None, []
+        self.keys, self.held = (), ()
+        self._hover = None
         self._describe()
         self.update()
+
+    def set_keys(self, keys: tuple[int, ...]) -> None:
+        """Frames from which decoding can start."""
+        self.keys = keys
+        self.update()
+
+    def set_held(self, held: tuple[tuple[int, int], ...]) -> None:
+        """Runs of frames that are decoded already."""
+        if held != self.held:
+            self.held = held
+            self.update()
 
     def set_index(self, index: int) -> None:
         if index != self.index:
@@ -101,6 +118,7 @@ class Timeline(QWidget):
         x = self.x_of(self.index)
         p.setBrush(QColor(theme.FILL))
         p.drawRoundedRect(QRectF(bar.left(), bar.top(), x - bar.left(), bar.height()), 3, 3)
+        self._stripes(p, bar)
         if self.between is not None:
             a, b = self.x_of(self.between[0]), self.x_of(self.between[1])
             p.setBrush(QColor(240, 176, 74, 70))
@@ -125,6 +143,20 @@ class Timeline(QWidget):
         p.drawEllipse(QPointF(x, mid), 7, 7)
         p.end()
 
+    def _stripes(self, p: QPainter, bar: QRectF) -> None:
+        """What is decoded, along the lower edge; key frames, as ticks above, where they are far enough apart to be told apart."""
+        assert self.info is not None
+        p.setBrush(QColor(theme.GOOD))
+        for first, last in self.held:
+            if last < self.info.frames:
+                left, right = self.x_of(first), self.x_of(last)
+                p.drawRect(QRectF(left - 0.5, bar.bottom() - 1, max(1.5, right - left + 1), 2))
+        if len(self.keys) > 1 and bar.width() / len(self.keys) >= 3:
+            p.setBrush(QColor(theme.DIM))
+            for key in self.keys:
+                if key < self.info.frames:
+                    p.drawRect(QRectF(self.x_of(key) - 0.5, bar.top() - 5, 1, 4))
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self.info is not None:
             self._dragging = True
@@ -138,6 +170,7 @@ class Timeline(QWidget):
             frame = self.frame_of(self._hover)
             if frame != self.index:
                 self.seeked.emit(frame)
+        self.hovered.emit(self.frame_of(self._hover))
         self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -145,6 +178,7 @@ class Timeline(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         self._hover = None
+        self.hovered.emit(-1)
         self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -154,10 +188,15 @@ class Timeline(QWidget):
         else:
             super().keyPressEvent(event)
 
+    def words_at(self, frame: int) -> str:
+        """Time and number of a frame, and what there is to know of it."""
+        assert self.info is not None
+        more = "   " + tr("lost") if frame in self.lost else "   " + tr("key frame") if frame in self.keys else ""
+        return f"{format_time(self.info.seconds(frame))}   #{frame}{more}"
+
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self.info is not None:
             frame = self.frame_of(event.pos().x())
-            lost = ": lost" if frame in self.lost else ""
-            QToolTip.showText(event.globalPos(), f"{format_time(self.info.seconds(frame))}   #{frame}{lost}", self)
+            QToolTip.showText(event.globalPos(), self.words_at(frame), self)
             return True
         return super().event(event)

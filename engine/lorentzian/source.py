@@ -120,6 +120,16 @@ class LzcSource:
             self._cache.popitem(last=False)
         return planes
 
+    @property
+    def key_frames(self) -> tuple[int, ...]:
+        """Frames from which decoding can start."""
+        return tuple(e.start for e in self.entries if e.key)
+
+    def held(self) -> tuple[tuple[int, int], ...]:
+        """Runs `(first, last)` of frames that are decoded already. From any thread; what changes meanwhile may be missed."""
+        numbers = [number for number, level in tuple(self._cache) if level == 0]
+        return tuple((self.entries[n].start, self.entries[n].end - 1) for n in sorted(numbers))
+
     def _size(self, level: int) -> tuple[int, int]:
         return -(-self._info.width // (1 << level)), -(-self._info.height // (1 << level))
 

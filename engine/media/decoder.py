@@ -245,6 +245,7 @@ class FileDecoder:
         self.depth, self._size, self._turn = convert.kind_of(frame).depth, (frame.width, frame.height), convert.orientation_of(frame)
         stamps = [self.packets.pts[n] for n, _ in self._order]
         self.pts, self.facts = describe.facts(frame, self._reader.stream, self._reader.container, self._codec, stamps, self._losses())
+        self.facts["keys"] = [] if self._intra else self._keys.frames()  # of what is all key frames nothing is to be told
 
     def _losses(self) -> list[str]:
         """What is missing from the file, in words."""

@@ -110,6 +110,11 @@ class KeyPoints:
         """The ordinal to start from for display index `index`, `back` key points earlier than the nearest."""
         return self.ordinals[max(0, bisect_right(self._ranks, index) - 1 - back)]
 
+    def frames(self, most: int = 1 << 14) -> list[int]:
+        """Display indices to which a seek goes, none where there are more than `most`."""
+        found = sorted({0, *(rank for rank in self._ranks if rank > 0)})
+        return found if len(found) <= most else []
+
     def next_key(self, ordinal: int) -> int:
         """The first key packet after `ordinal` (past the end where there is none)."""
         at = bisect_right(self.all_keys, ordinal)

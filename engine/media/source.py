@@ -51,6 +51,7 @@ class _ChildSource:
         self._worker = worker
         try:
             self._info = self._describe(facts, pts, digest.result())
+            self._keys = _key_frames(facts, len(pts))
             self._share(worker)
         except BaseException:
             self.close()
@@ -91,6 +92,21 @@ class _ChildSource:
     @property
     def info(self) -> SourceInfo:
         return self._info
+
+    @property
+    def key_frames(self) -> tuple[int, ...]:
+        """Frames from which decoding can start; none where that is every frame, or not known."""
+        return self._keys
+
+    def held(self) -> tuple[tuple[int, int], ...]:
+        """Runs `(first, last)` of frames that are decoded already. From any thread; what changes meanwhile may be missed."""
+        runs: list[list[int]] = []
+        for index in sorted(tuple(self._cache)):
+            if runs and runs[-1][1] == index - 1:
+                runs[-1][1] = index
+            else:
+                runs.append([index, index])
+        return tuple((a, b) for a, b in runs)
 
     def read(self, index: int) -> Frame:
         """Frame `index`, exactly. The arrays are shared with the cache: do not write into them. IndexError outside the clip,
@@ -257,6 +273,13 @@ class ImageFolderSource(_ChildSource):
 
     def _digest_of(self, stopped: threading.Event) -> str:
         return hash_listing(self._files, stopped)
+
+
+def _key_frames(facts: dict[str, Any], frames: int) -> tuple[int, ...]:
+    """As the child tells them, as far as they can be."""
+    said = facts.get("keys")
+    found = [k for k in said if isinstance(k, int) and 0 <= k < frames] if isinstance(said, list) else []
+    return tuple(found) if all(a < b for a, b in pairwise(found)) else ()
 
 
 def _check_facts(facts: dict[str, Any], pts: list[int], limits: DecodeLimits) -> None:
