@@ -27,7 +27,7 @@ class Backend:
             return prepare(sheet)
         if path.lower().endswith(".lzc"):
             self.preload.wait()
-        source: FrameSource = self.controller.open(path)
+        source: FrameSource = self.controller.watch(path)
         return source
 
     def sound(self, path: str) -> Any:

@@ -44,6 +44,8 @@ _TEXTS: dict[str, str] = {
     "Drop a .lzc file, a video, a picture or a folder of pictures here.":
         "Hier eine .lzc-Datei, ein Video, ein Bild oder einen Bilderordner ablegen.",
     "opening {name} …": "{name} wird geöffnet …", "frame {n} is lost": "Bild {n} ist verloren",
+    "frame {n} is lost: synthesised from its neighbours": "Bild {n} ist verloren: aus seinen Nachbarn synthetisiert",
+    "frame {n} is lost in full: shown from a coarser level": "Bild {n} ist in voller Größe verloren: aus einer gröberen Stufe gezeigt",
     "frame {index} is lost: {line}": "Bild {index} ist verloren: {line}", " and {n} more": " und {n} weitere",
     "{a} is damaged: {b}{more}. What is whole is shown; File facts lists what is lost.":
         "{a} ist beschädigt: {b}{more}. Was heil ist, wird gezeigt; die Dateiangaben nennen das Verlorene.",

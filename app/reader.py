@@ -16,7 +16,7 @@ import numpy as np
 
 from app.charts import Charts
 from app.convert import ToRgb, cut, picture
-from engine.api import EngineError, Frame, FrameSource, Roi, ShuttleSource, SourceInfo
+from engine.api import EngineError, Frame, FrameSource, Provenance, Roi, ShuttleSource, SourceInfo
 
 log = logging.getLogger(__name__)
 AHEAD = 4          # frames decoded before they are due
@@ -58,6 +58,7 @@ class Picture:
     part: np.ndarray | None = None
     part_roi: Roi | None = None
     centre: tuple[float, float] | None = None  # where a follower wants the view
+    provenance: Provenance = Provenance.CODED  # anything else stands in for a frame that is lost
 
 
 @dataclass(frozen=True)
@@ -200,7 +201,8 @@ class FrameReader:
                 self._post(Lost(wish.generation, wish.start, _line(fault)))
                 return
             if not self._stale(wish):
-                self._on_still(source.info, frame)
+                if frame.provenance == Provenance.CODED:  # what stands in for a lost frame is nothing to zoom into
+                    self._on_still(source.info, frame)
                 self._show(source, wish, frame)
             return
         for frame in self._frames(source, wish):
@@ -272,7 +274,7 @@ class FrameReader:
             if self._part is not None:
                 cut_out, part_roi = cut(frame, _moved(self._part[0], at, frame))
                 part = picture(cut_out, colour, self._to_rgb, self._part[1])
-            self._post(Picture(wish.generation, frame.index, whole, part, part_roi, at))
+            self._post(Picture(wish.generation, frame.index, whole, part, part_roi, at, frame.provenance))
         except Exception as fault:
             self._post(Lost(wish.generation, frame.index, _line(fault)))
 

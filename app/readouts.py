@@ -6,11 +6,13 @@ from PySide6.QtWidgets import QLabel, QStatusBar
 from app.drawing import NAMES
 from app.frame_view import FrameView
 from app.player import Player
+from app.reader import Picture
 from app.words import tr
 from app.zoom_bar import coordinate
 from app.zoom_client import ZoomClient
 from app.zoom_state import ZoomState
 from app.zoom_view import ZoomView
+from engine.api import Provenance
 
 _PARTS = (("cursor", "What is under the cursor"), ("roi", "Region of the recording in the zoomed view"),
           ("seed",
@@ -75,3 +77,12 @@ class Readouts:
         inside = at is not None and 0 <= at[0] < w and 0 <= at[1] < h
         digits = 0 if self._state.magnification <= 1 else 2
         self._set("cursor", f"{at[0]:.{digits}f}, {at[1]:.{digits}f}{text}" if inside and at is not None else "")
+
+
+def stands_for(picture: Picture) -> str:
+    """What a picture stands in for, in words; empty for a recorded one."""
+    if picture.provenance == Provenance.CODED:
+        return ""
+    if picture.provenance == Provenance.SYNTHESISED:
+        return tr("frame {n} is lost: synthesised from its neighbours").format(n=picture.index)
+    return tr("frame {n} is lost in full: shown from a coarser level").format(n=picture.index)

@@ -37,7 +37,7 @@ from app.menus import HoldKey, RecentMenu, make_actions, make_menus
 from app.messages import MessageBar
 from app.player import Player
 from app.reader import DataOpened, FrameReader, Opened, OpenFailed
-from app.readouts import Readouts
+from app.readouts import Readouts, stands_for
 from app.settings import Settings
 from app.settings_form import apply_kept
 from app.steering import Steering
@@ -311,10 +311,15 @@ class MainWindow(QMainWindow):
         if picture is None or self.player.info is None:
             return
         self.follow.shown(picture.index, picture.centre)
-        self.frame_view.caption = ""
+        self.frame_view.caption = stands_for(picture)
+        if self.frame_view.caption:
+            self.transport.timeline.add_lost(picture.index)
+            if self.steering.recorded_only:
+                self._frame_lost(picture.index, self.frame_view.caption)
+                return
         self.frame_view.set_picture(picture.whole)
         self.zoom_view.set_picture(picture.index, picture.whole, picture.part, picture.part_roi)
-        self.zoom_view.notice = tr("playing: no detail is made") if self.player.playing else ""
+        self.zoom_view.notice = self.frame_view.caption or (tr("playing: no detail is made") if self.player.playing else "")
         if not self.player.playing:
             self.steering.ask()
         self._refresh()

@@ -112,6 +112,15 @@ class SystemController:
 
         return open_source(Path(path))
 
+    def watch(self, path: str | Path) -> FrameSource:
+        """As `open`, for looking only: of a recording, frames that are lost are bridged from those that are not, and say so."""
+        source = self.open(path)
+        if not hasattr(source, "damage"):
+            return source
+        from engine.zoom.bridging import BridgedSource
+
+        return BridgedSource(source)
+
     def describe(self, path: str | Path) -> SourceInfo:
         """What is known of the source without decoding it."""
         source = self.open(path)

@@ -174,6 +174,9 @@ class FakeController:
             raise fault
         return fault(path, level) if callable(fault) else fault
 
+    def watch(self, path: str) -> FrameSource:
+        return self.open(path)
+
     def open(self, path: str) -> FrameSource:
         name = Path(path).name
         if name.startswith("bad"):
