@@ -34,7 +34,8 @@ def compress(args: Namespace, console: Console) -> int:
 def restore(args: Namespace, console: Console) -> int:
     """`lorentz restore IN.lzc OUT`"""
     with SystemController() as system, console.progress("restore") as show:
-        result = run_job(system.restore(args.input, args.output, level=args.level, frames=args.frames), show)
+        result = run_job(system.restore(args.input, args.output, level=args.level, frames=args.frames,
+                                        correlation=not args.no_correlation), show)
     facts = result.facts
     _notes(facts, console)
     if "kind_said" in facts:

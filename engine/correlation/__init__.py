@@ -1,0 +1,8 @@
+"""Restoration from correlated sets: the organiser finds what belongs together, the correlation network gives every member a residual."""
+from engine.correlation.leave import helps
+from engine.correlation.model import CorrelationModel, load_correlation
+from engine.correlation.organiser import Order, TileSet, organise, organise_rows
+from engine.correlation.restorer import Recorded, Restored, restore
+
+__all__ = ["CorrelationModel", "Order", "Recorded", "Restored", "TileSet", "helps", "load_correlation", "organise", "organise_rows",
+           "restore"]

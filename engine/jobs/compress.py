@@ -8,13 +8,20 @@ import time
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from engine.api import Cancelled, EngineError, Frame, FrameSource, JobError, JobResult, Progress, SourceInfo
+from engine.api import Cancelled, EngineError, Frame, FrameSource, JobError, JobResult, ModelError, Progress, SourceInfo
 from engine.jobs.bitrate import SLOPE, find_quality, kilobits_per_second
 from engine.jobs.checks import check_input, check_output, check_space, inside
 from engine.jobs.faults import explain, one_clear_line
 from engine.jobs.runner import Job
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from engine.lorentzian import VideoStreamWriter
+    from engine.lzc import ChunkKey
+    from engine.restoring import Deciding
 
 Keep = Literal["auto", "always", "never"]
 LARGEST_SIDE, LARGEST_PICTURE = 16384, 1 << 28  # what `.lzc` version 1 holds
@@ -114,6 +121,7 @@ def _write(pictures: FrameSource, target: Path, settings: Any, model: Any, audio
             part.unlink(missing_ok=True)
         raise
     resumed = done = writer.committed_frames
+    deciding = _decide(writer, info, settings)
     try:
         yield Progress(done, info.frames, "compress")
         for frames, cut in chunks_after(pictures, done):
@@ -121,6 +129,8 @@ def _write(pictures: FrameSource, target: Path, settings: Any, model: Any, audio
             done += len(frames)
             yield Progress(done, info.frames, "compress", _size(target))
         facts = writer.finish()
+        if deciding is not None:
+            facts["restoration"] = {"tiles": deciding.tiles, "kept": deciding.kept, "bytes": deciding.bytes}
     except (Cancelled, GeneratorExit, KeyboardInterrupt) as stop:
         # the journal tells of a stop that came while the very first frames were made safe
         kept = keep != "never" and (writer.committed_frames > 0 or Path(f"{target}.part.json").exists())
@@ -137,6 +147,35 @@ def _write(pictures: FrameSource, target: Path, settings: Any, model: Any, audio
             raise line from fault
         raise
     return {**facts, "quality": settings.quality, "resumed_from": resumed}
+
+
+def _decide(writer: VideoStreamWriter, info: SourceInfo, settings: Any) -> Deciding | None:
+    """Lets the file say for every tile whether restoration helps. Not with effort fast, which has no time for it, nor without the
+    network: then restoration has no bits to go by, and that is all."""
+    from engine.restoring import Deciding, factors_of, load_installed
+
+    if settings.effort == "fast":
+        return None
+    try:
+        network = load_installed()
+    except ModelError:
+        return None  # whoever restores is told; the recording is as good without
+    if network is None:
+        return None
+    deciding = Deciding(settings.quality, info.bit_depth, network)
+    named = writer.committed_frames > 0
+
+    def beside(at: int, frames: list[Frame], shown: list[list[np.ndarray]],
+               coded: list[tuple[int, bool]]) -> Iterator[tuple[ChunkKey, bytes]]:
+        nonlocal named
+        if not named:
+            named = True
+            yield deciding.name()
+        factors = [f for count, key in coded for f in factors_of(count, key)]
+        yield deciding.chunk(at, [[f.y, f.u, f.v] for f in frames], shown, factors)
+
+    writer.beside = beside
+    return deciding
 
 
 def _write_at(pictures: FrameSource, target: Path, settings: Any, model: Any, audio: Any, keep: Keep,

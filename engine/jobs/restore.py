@@ -2,12 +2,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.api import Frame, JobError, JobResult, LzcError, Progress, SourceInfo
+from engine.api import Frame, JobError, JobResult, LzcError, ModelError, Progress, SourceInfo
 from engine.jobs.checks import check_input, check_output, check_space, is_lzc
 from engine.jobs.faults import one_clear_line
 from engine.jobs.runner import Job
@@ -16,14 +17,17 @@ from engine.jobs.stepped import Report, stepped
 if TYPE_CHECKING:
     from engine.lorentzian import LzcSource
     from engine.media import AudioTrack, WriteResult
+    from engine.restoring import RestoredSource
 
 ENDINGS = (".mp4", ".mkv", ".y4m", ".png")
 
 
-def restore_job(source: str | Path, out: str | Path, *, level: int = 0, frames: tuple[int, int | None] = (0, None)) -> Job:
+def restore_job(source: str | Path, out: str | Path, *, level: int = 0, frames: tuple[int, int | None] = (0, None),
+                correlation: bool = True) -> Job:
     """Writes frames `frames[0] <= i < frames[1]` of the `.lzc` file `source` at pyramid `level` to `out`, by its ending.
 
-    `.y4m` and `.png` carry the decoder's output unchanged (`.png` converts colours). Sound goes with whole restores only.
+    At level 0 the correlation network restores what compression lost; without `correlation` the decoder's output is what is written.
+    `.y4m` and `.png` carry either unchanged (`.png` converts colours). Sound goes with whole restores only.
     Raises `EngineError`; nothing but a finished output ever has the name `out`.
     """
     given = check_input(source)
@@ -47,9 +51,11 @@ def restore_job(source: str | Path, out: str | Path, *, level: int = 0, frames: 
         check_space(target.parent, least_bytes(shown, stop - start, target.suffix.lower()))
         audio = stored_sound(given) if target.suffix.lower() in (".mp4", ".mkv") else None
         lost: list[int] = []
+        restored, missing = restoring(recording, given) if correlation and level == 0 else (None, [])
+        read = partial(recording.frames_at, level) if restored is None else restored.frames
 
         def work(report: Report) -> WriteResult:
-            return write_video(target, whole_frames(recording, level, start, stop, lost), shown, audio,
+            return write_video(target, whole_frames(read, start, stop, lost), shown, audio,
                                lambda done: report(Progress(done, stop - start, "restore")))
 
         with one_clear_line(target.parent):
@@ -57,7 +63,8 @@ def restore_job(source: str | Path, out: str | Path, *, level: int = 0, frames: 
         return JobResult(written.paths, {
             "input": str(source), "output": str(out), "frames": written.frames, "first_frame": start, "level": level,
             "width": shown.width, "height": shown.height, "sound": written.sound, "lost_frames": lost,
-            "damage": list(recording.damage), "notes": [*info.notes, *written.notes, *_lost_line(lost)]})
+            "correlation": None if restored is None else {"model": restored.model.hash, "bounded": restored.bounded},
+            "damage": list(recording.damage), "notes": [*info.notes, *written.notes, *missing, *_lost_line(lost)]})
     finally:
         recording.close()
 
@@ -76,12 +83,23 @@ def least_bytes(info: SourceInfo, frames: int, ending: str) -> int:
     return raw // (10 if ending == ".png" else 200)
 
 
-def whole_frames(recording: LzcSource, level: int, start: int, stop: int, lost: list[int]) -> Iterator[Frame]:
-    """The frames that can be decoded; the numbers of the others go into `lost`. LzcError when none can."""
+def restoring(recording: LzcSource, path: Path) -> tuple[RestoredSource | None, list[str]]:
+    """The recording seen through the correlation network, or None and why not. Where no weights are installed nothing is said."""
+    from engine.restoring import RestoredSource, load_installed
+
+    try:
+        model = load_installed()
+        return (None, []) if model is None else (RestoredSource(recording, path, model), [])
+    except ModelError as error:
+        return None, [f"this is the decoder's output, nothing is restored: {error}"]
+
+
+def whole_frames(read: Callable[[int, int], Iterator[Frame]], start: int, stop: int, lost: list[int]) -> Iterator[Frame]:
+    """The frames that can be decoded, as `read` gives them; the numbers of the others go into `lost`. LzcError when none can."""
     index, fault = start, None
     while index < stop:
         try:
-            for frame in recording.frames_at(level, index, stop):
+            for frame in read(index, stop):
                 yield frame
                 index = frame.index + 1
         except LzcError as error:

@@ -1,6 +1,7 @@
 """Frames into a `.lzc` file: chunks through the encoder, packed into the container, safe on disk at every key chunk."""
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from engine.media.audio import AudioTrack
 
 AUDIO_PART = 1 << 22
+# (first frame, source frames, decoded planes, (frames, key) of each coded chunk) -> chunks to write after those of the video
+Beside = Callable[[int, list[Frame], list[list[np.ndarray]], list[tuple[int, bool]]], Iterable[tuple[ChunkKey, bytes]]]
 
 
 class VideoStreamWriter:
@@ -38,6 +41,7 @@ class VideoStreamWriter:
         self._encoder = ChunkEncoder(info.width, info.height, settings, model)
         self._structure = Structure(self._encoder, settings.effort)
         self._audio = audio
+        self.beside: Beside | None = None
         self._since_key = 0
         self._fresh = True
         self._done = int((self._writer.note or {}).get("frames", 0))
@@ -58,14 +62,20 @@ class VideoStreamWriter:
         scale = np.float32(1 / (1 << (self.info.bit_depth - 8)))
         planes = [[p.astype(np.float32) * scale if self.info.bit_depth > 8 else p for p in (f.y, f.u, f.v)] for f in frames]
         at = self._done
+        pictures: list[list[np.ndarray]] = []
+        coded: list[tuple[int, bool]] = []
         for chunk, shown in self._structure.encode(planes, key):
             luma = shown[-1][0][:self.info.height, :self.info.width]
             for k, data in pack(chunk, at, signature(luma)):
                 self._writer.add(k, data)
             at += chunk.frames
+            pictures += shown
+            coded.append((chunk.frames, chunk.key))
             for parts in chunk.payloads:
                 for level in range(LEVELS):
                     self.bytes_by_level[level] += len(parts[level])
+        for k, data in self.beside(self._done, frames, pictures, coded) if self.beside is not None else ():
+            self._writer.add(k, data)
         self._since_key = len(frames) if key else self._since_key + len(frames)
         self._fresh = False
         self._done += len(frames)

@@ -1,8 +1,9 @@
 """The zoom controller: from what a view wants to an ordered plan of steps.
 
-Order: a coarse picture at once; recorded tiles of the right level, centre first; synthesis, tile by tile, centre first, down to the
-depth that the response time allows and then, tile by tile again, to the full depth; refinement by samples; then, when nothing
-visible waits, the tiles next to the view and the next frame. A plan is data: it opens nothing and computes no pixels.
+Order: a coarse picture at once; recorded tiles of the right level, centre first; within the record the same tiles restored; beyond it
+synthesis, tile by tile, centre first, down to the depth that the response time allows and then, tile by tile again, to the full depth;
+refinement by samples; then, when nothing visible waits, the tiles next to the view and the next frame. A plan is data: it opens nothing
+and computes no pixels.
 """
 from __future__ import annotations
 
@@ -72,7 +73,8 @@ class ZoomPlan:
 class ZoomController:
     """Plans requests. Holds no state: what a device can do comes in with the cost table."""
 
-    def plan(self, request: ZoomRequest, info: SourceInfo, costs: CostTable, *, can_synthesise: bool = True) -> ZoomPlan:
+    def plan(self, request: ZoomRequest, info: SourceInfo, costs: CostTable, *, can_synthesise: bool = True,
+             can_restore: bool = False) -> ZoomPlan:
         """The steps for `request`. EngineError (one clear line) when the frame, region, viewport, level or samples make no sense."""
         geometry.check_frame(request.frame, info)
         if not 1 <= request.samples <= MAX_SAMPLES:
@@ -92,6 +94,9 @@ class ZoomController:
         steps = [ZoomStep(Stage.COARSE, whole, level)]
         steps += [ZoomStep(Stage.RECORDED, rect, level) for rect in tiles]
         estimate = costs.estimate("coarse") + costs.estimate("recorded", len(tiles))
+        if can_restore and not request.recorded_only and level == 0 and not depth:
+            steps += [ZoomStep(Stage.RESTORED, rect, 0) for rect in tiles]
+            estimate += costs.estimate("restored", len(tiles))
         small = geometry.split(whole, MADE_TILE)
         for target in dict.fromkeys((prompt, depth)):
             if target:

@@ -3,12 +3,13 @@ from __future__ import annotations
 
 import threading
 
-_FIRST_GUESS = {"read": 30.0, "coarse": 15.0, "recorded": 3.0, "synthesis": 40.0, "draw": 4.0}
+_FIRST_GUESS = {"read": 30.0, "coarse": 15.0, "recorded": 3.0, "restored": 40.0, "synthesis": 40.0, "draw": 4.0}
 _SHARE = 0.3  # weight of a new measurement
 
 
 class CostTable:
-    """Milliseconds per unit: "read" a frame, "coarse" a view, "recorded" or "draw" a tile of the view, "synthesis" of one data tile."""
+    """Milliseconds per unit: "read" a frame, "coarse" a view, "recorded", "restored" or "draw" a tile of the view,
+    "synthesis" of one data tile."""
 
     def __init__(self, known: dict[str, float] | None = None) -> None:
         self._ms = {**_FIRST_GUESS, **(known or {})}

@@ -10,12 +10,25 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from engine.api import Cancelled, EngineError, Frame, ModelError, SourceInfo, Stage, TileReady, ZoomDone, ZoomFailed, ZoomRequest
+from engine.api import (
+    Cancelled,
+    EngineError,
+    Frame,
+    FrameSource,
+    ModelError,
+    SourceInfo,
+    Stage,
+    TileReady,
+    ZoomDone,
+    ZoomFailed,
+    ZoomRequest,
+)
 
 from .cache import TileCache
 from .controller import Priority, ZoomController, ZoomPlan, ZoomStep
 from .costs import CostTable
 from .pictures import Pictures
+from .restored import Restorer, restorer_for
 from .scheduler import Scheduler, SyncScope, Ticket
 from .sources import OpenSource, SourceShelf
 from .tiles import Synthesiser
@@ -62,8 +75,11 @@ class ZoomEngine:
 
     def __init__(self, on_event: Callable[[Event], None], *, open_source: OpenSource | None = None,
                  detail: Synthesiser | Callable[[], Synthesiser] | None = None, cache_bytes: int = 384 << 20,
-                 controller: ZoomController | None = None, costs: CostTable | None = None) -> None:
+                 controller: ZoomController | None = None, costs: CostTable | None = None,
+                 restorer: Callable[[FrameSource], tuple[Restorer | None, str]] = restorer_for) -> None:
         self._on_event = on_event
+        self._give_restorer = restorer
+        self._restorers: dict[int, tuple[FrameSource, Restorer | None]] = {}  # by identity: a source opened anew gets another
         self._shelf = SourceShelf(open_source)
         self._give_model: Callable[[], Synthesiser] = _shipped_model
         self._model: Synthesiser | None = None
@@ -156,11 +172,14 @@ class ZoomEngine:
     def _begin(self, work: _Work) -> None:
         request = work.request
         source = self._shelf.get(request.path)
-        plan = self.controller.plan(request, source.info, self.costs)
+        restorer = None if request.recorded_only else self._restorer(work, source)
+        can = {"can_restore": restorer is not None}
+        plan = self.controller.plan(request, source.info, self.costs, **can)
         if plan.depth and self._detail(work) is None:
-            plan = self.controller.plan(request, source.info, self.costs, can_synthesise=False)
+            plan = self.controller.plan(request, source.info, self.costs, can_synthesise=False, **can)
         work.drawer = View(source, request.frame, plan.grid, self.pictures, seed=request.seed, model=self._model,
                            check=lambda: self._check(work), measure=lambda ms, tiles: self.costs.record("synthesis", ms, tiles))
+        work.drawer.restorer = restorer
         steps = self._needed(work.drawer, plan)
         work.visible_left = sum(step.priority == Priority.VISIBLE for step in steps)
         self._scheduler.add(work.ticket, [(step.urgency, (work, step)) for step in steps])
@@ -172,10 +191,13 @@ class ZoomEngine:
         drawn = sum(s.stage == Stage.RECORDED and s.priority == Priority.VISIBLE for s in plan.steps)
         quick = self.costs.measured("recorded") and self.costs.estimate("recorded", drawn) <= _SKIP_COARSE_MS
         complete = ready and drawer.at_hand(plan.depth)
+        restored = any(s.stage == Stage.RESTORED for s in plan.steps) and drawer.restored_at_hand()
 
         def needless(step: ZoomStep) -> bool:
             if step.priority != Priority.VISIBLE:
                 return False
+            if restored and not plan.depth:
+                return step.stage < Stage.RESTORED
             if complete:
                 return step.stage <= Stage.RECORDED or (step.stage == Stage.SYNTHESISED and step.level != -plan.depth)
             return ready and quick and step.stage == Stage.COARSE
@@ -190,6 +212,17 @@ class ZoomEngine:
             except ModelError as error:
                 work.notes.append(f"beyond the record this view is interpolated, nothing is synthesised: {error}")
         return self._model
+
+    def _restorer(self, work: _Work, source: FrameSource) -> Restorer | None:
+        kept = self._restorers.get(id(source))
+        if kept is None or kept[0] is not source:
+            restorer, why = self._give_restorer(source)
+            if why:
+                work.notes.append(f"this view is shown as decoded, nothing is restored: {why}")
+            if len(self._restorers) > 4:
+                self._restorers.clear()
+            kept = self._restorers[id(source)] = source, restorer
+        return kept[1]
 
     def _do(self, work: _Work, step: ZoomStep) -> None:
         drawer = work.drawer
@@ -219,9 +252,12 @@ class ZoomEngine:
             return drawer.made(step.rect, step.level) if drawer.can_synthesise() else None
         if step.stage == Stage.REFINED:
             return drawer.refined(step.rect, step.level, step.samples) if drawer.can_synthesise() else None
+        if step.stage == Stage.RESTORED and drawer.picture(0).level:
+            return None  # level 0 of this frame is lost
         if step.stage == Stage.RECORDED:
             drawer.picture(step.level)  # decoding is not part of what a tile costs
         start = time.perf_counter()
-        drawn = drawer.coarse(step.level) if step.stage == Stage.COARSE else drawer.recorded(step.rect, step.level)
+        drawn = (drawer.coarse(step.level) if step.stage == Stage.COARSE else drawer.restored(step.rect) if step.stage == Stage.RESTORED
+                 else drawer.recorded(step.rect, step.level))
         self.costs.record(step.stage.name.lower(), (time.perf_counter() - start) * 1000.0)
         return drawn

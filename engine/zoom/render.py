@@ -14,6 +14,7 @@ from .controller import DRAW_TILE, MAX_SAMPLES
 from .geometry import Grid, Rect
 from .parts import part_of
 from .pictures import Pictures
+from .restored import restorer_for
 from .tiles import TILE, Synthesiser, context
 from .view import View
 
@@ -32,9 +33,9 @@ def render_zoom(source: FrameSource, frame: int, roi: Roi, magnify: float, *, re
                 cancelled: CancelCheck | None = None, on_progress: Callable[[int, int], None] | None = None) -> Rendered:
     """`round(w * magnify) x round(h * magnify)` pixels of `roi` of one frame.
 
-    recorded_only: nothing is synthesised. seed: 0 gives the expected detail, any other a plausible sample. samples > 1: the expected
-    detail, with the standard deviation of so many samples. detail_model: None takes the shipped one when it is needed; where that is
-    missing, the result is interpolated and `facts["notes"]` says so.
+    recorded_only: nothing is restored or synthesised. seed: 0 gives the expected detail, any other a plausible sample. samples > 1: the
+    expected detail, with the standard deviation of so many samples. detail_model: None takes the shipped one when it is needed; where
+    that is missing, the result is interpolated and `facts["notes"]` says so.
     level: locks to a recorded level. cache: shared between calls for several frames or regions. on_progress(done, total tiles).
     Raises EngineError with one clear line for a region, frame or size that makes no sense, Cancelled when `cancelled()` says so,
     MediaError / LzcError when the frame is lost.
@@ -65,6 +66,9 @@ def render_zoom(source: FrameSource, frame: int, roi: Roi, magnify: float, *, re
     if depth and not view.can_synthesise():
         depth = 0
     refine = depth > 0 and samples > 1
+    if not (recorded_only or depth or picture.level) and view.part is None:
+        view.restorer, missing_why = restorer_for(source)
+        notes += [f"this picture is as decoded, nothing is restored: {missing_why}"] if missing_why else []
 
     rgb, mask = np.empty((grid.height, grid.width, 3), np.uint8), np.empty((grid.height, grid.width), np.uint8)
     sigma = np.empty((grid.height, grid.width), np.float32) if refine else None
@@ -72,7 +76,8 @@ def render_zoom(source: FrameSource, frame: int, roi: Roi, magnify: float, *, re
     for done, rect in enumerate(rects, 1):
         x, y, w, h = rect
         check()
-        drawn = (view.recorded(rect, recorded) if not depth else view.refined(rect, -depth, samples) if refine
+        drawn = (view.restored(rect) if view.restorer is not None else
+                 view.recorded(rect, recorded) if not depth else view.refined(rect, -depth, samples) if refine
                  else view.made(rect, -depth))
         place = (slice(y, y + h), slice(x, x + w))
         rgb[place], mask[place] = drawn.rgb, drawn.provenance
@@ -119,6 +124,9 @@ def _facts(source: FrameSource, frame: int, roi: Roi, magnify: float, grid: Grid
         shows = "one sample" if view.seed and samples == 1 else "expected detail"
         operations.append({"op": "synthesise", "levels": [-k for k in range(1, depth + 1)], "seed": view.seed, "samples": samples,
                            "shows": shows, "tile": TILE, "context": context(view.model)})
+    if view.restorer is not None:
+        models["correlation"] = view.restorer.model.hash
+        operations.append({"op": "restore", "precision": view.restorer.model.precision})
     operations.append({"op": "resample", "filter": "area mean" if grid.pitch >= q else "Catmull-Rom",
                        "chroma": "area mean" if grid.pitch >= 2 * q else "linear"})
     operations.append({"op": "to RGB", "matrix": info.colour.matrix, "full_range": info.colour.full})

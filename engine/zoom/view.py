@@ -13,6 +13,7 @@ from .cache import TileCache, identity
 from .geometry import Grid, Rect
 from .pictures import LevelPicture, Pictures
 from .resample import resample, taps
+from .restored import RestoredPicture, Restorer, box_of, classes
 from .rgb import to_bytes, to_rgb
 from .tiles import Pyramid, Synthesiser
 
@@ -66,6 +67,7 @@ class View:
         self.seed, self.model, self.check, self.measure = seed, model, check, measure
         self.whole: Rect = (0, 0, grid.width, grid.height)
         self.part: LevelPicture | None = None  # stands for the whole recorded picture of its level
+        self.restorer: Restorer | None = None  # where recorded pixels may be shown as the correlation network restores them
 
     @property
     def cache(self) -> TileCache:
@@ -97,6 +99,21 @@ class View:
         picture = self.picture(level)
         kind = provenance.classify(picture.level, self.grid.pitch)
         return Drawn(to_bytes(self._rgb(picture, self.grid, rect)), provenance.mask(rect[3], rect[2], kind), picture.level)
+
+    def restored(self, rect: Rect) -> Drawn:
+        """Recorded level 0 as the correlation network restores it. Needs a restorer; the first tile of a view does the work for all."""
+        assert self.restorer is not None
+        self.check()
+        made = self.restorer.part(self.frame, self._box(), self.check)
+        rgb = self._rgb(RestoredPicture(made.planes), self.grid, rect)
+        return Drawn(to_bytes(rgb), classes(made.changed, self.grid, rect), 0)
+
+    def _box(self) -> tuple[int, int, int, int]:
+        return box_of(self.grid, self.info.width, self.info.height)
+
+    def restored_at_hand(self) -> bool:
+        """Whether the restored view needs no more than to be drawn."""
+        return self.restorer is not None and self.restorer.has(self.frame, self._box())
 
     def pyramid(self, sample: int | None) -> Pyramid:
         """The levels beyond the record: one sample, or the expected detail (None). Needs a model."""

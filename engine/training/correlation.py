@@ -1,0 +1,179 @@
+"""Trainer of the correlation network (`lorentz train correlation`).
+
+Footage is coded by the codec at all qualities once; the organiser makes sets of tiles from what the decoder gives back; the network
+learns the residual of every member. A run keeps its state (weights, moving average, optimiser, coded footage) in a run folder and goes on
+from there: batches are a function of the step. Weights are shipped when they gain on validation clips in the mean at every quality.
+"""
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import time
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save
+from torch import Tensor
+
+from engine.api import JobError, JobResult, ModelError, Progress
+from engine.correlation.model import TASK, VERSION, WEIGHTS, CorrelationModel, load_correlation
+from engine.correlation.net import GREY, CorrelationConfig, CorrelationNet
+from engine.lorentzian.model import fast_bf16, load_codec
+from engine.resources import model_path
+from engine.training.codec_data import load
+from engine.training.correlation_card import make_card
+from engine.training.correlation_data import Batch, Pair, Sets, load_pairs, make_pairs, save_pairs
+from engine.training.correlation_eval import measure, val_pairs
+from engine.training.scorecard import write_atomically, write_scorecard
+
+CONFIG = CorrelationConfig(width=48)
+TILES, RATE, WARM_UP, AVERAGE = 24, 1e-3, 150, 0.998
+DECAY = 0.25        # share of a run, at its end, over which the rate falls to nothing
+SAVE_EVERY = 200    # steps
+RUN = Path("runs") / "correlation"
+
+
+class Trainer:
+    """State of a run. `most`: members of the largest sets (1 trains the single-set filter that sets are compared with)."""
+
+    def __init__(self, pairs: list[Pair], most: int = 8, seed: int = 1, device: str = "cpu") -> None:
+        torch.manual_seed(seed)
+        self.device = device
+        self.net = CorrelationNet(CONFIG).to(device, memory_format=torch.channels_last)
+        self.sets = Sets(pairs, TILES, most, seed)
+        self.opt = torch.optim.AdamW(self.net.parameters(), RATE, weight_decay=1e-4)
+        self.average = {k: v.detach().clone() for k, v in self.net.state_dict().items()}
+        self.steps, self.seconds = 0, 0.0
+        self.bf16 = device == "cuda" or fast_bf16()
+
+    def loss(self, batch: Batch) -> tuple[Tensor, float]:
+        """(loss, the same without any restoration): squared error in shares of what the decoder leaves, about decibels."""
+        error = (batch.target - batch.cells) * GREY
+        with torch.autocast(self.device, torch.bfloat16, enabled=self.bf16):
+            made = self.net(batch.cells.contiguous(memory_format=torch.channels_last), batch.facts, batch.gain, batch.members)
+        share = 24 / 16  # shares of a cell's channels sum up to 16
+        return ((error - made).square() * batch.weight).mean() * share, float((error.square() * batch.weight).mean() * share)
+
+    def step(self, rate: float) -> tuple[float, float]:
+        """One step; (loss, loss without restoration)."""
+        batch = self.sets.batch(self.steps)
+        batch = Batch(*(getattr(batch, n).to(self.device) for n in ("cells", "target", "facts", "gain", "weight")), batch.members)
+        for g in self.opt.param_groups:
+            g["lr"] = RATE * rate * min(1.0, (self.steps + 1) / WARM_UP)
+        loss, before = self.loss(batch)
+        self.opt.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 0.5)
+        self.opt.step()
+        self.steps += 1
+        keep = min(AVERAGE, self.steps / (self.steps + 19))
+        with torch.no_grad():
+            for k, v in self.net.state_dict().items():
+                self.average[k].lerp_(v, 1 - keep)
+        return float(loss.detach()), before
+
+    def save(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        torch.save({"net": self.net.state_dict(), "opt": self.opt.state_dict(), "average": self.average, "steps": self.steps,
+                    "seconds": self.seconds}, part)
+        os.replace(part, path)
+
+    def load(self, path: Path) -> None:
+        """ModelError when the checkpoint is of another network."""
+        saved: dict[str, Any] = torch.load(path, weights_only=True, map_location=self.device)
+        try:
+            self.net.load_state_dict(saved["net"])
+            self.opt.load_state_dict(saved["opt"])
+        except (KeyError, RuntimeError, ValueError) as error:
+            raise ModelError("this checkpoint is of another network", where=str(path), hint="start afresh, without --resume") from error
+        self.average, self.steps, self.seconds = saved["average"], int(saved["steps"]), float(saved["seconds"])
+
+    def shipped(self) -> bytes:
+        """The averaged weights as the file that ships."""
+        half = {k: v.detach().cpu().half().contiguous() for k, v in self.average.items()}
+        return save(half, {"task": TASK, "version": VERSION, **CONFIG.as_text()})
+
+
+def train(data: Path, out: Path | None = None, minutes: float = 60.0, steps: int = 0, *, run: Path = RUN, resume: bool = False,
+          seed: int = 1, threads: int = 1, device: str = "cpu", most: int = 8, pairs: list[Pair] | None = None,
+          unseen: list[Pair] | None = None) -> Generator[Progress, None, JobResult]:
+    """Trains for `minutes` (or `steps`), then measures on validation clips and writes `out` (default: the shipped weights) with its
+    scorecard. `pairs`, `unseen`: instead of coding the footage of `data`. JobError when what was learned does not gain everywhere."""
+    torch.set_num_threads(threads)
+    if pairs is None:
+        pairs = yield from _footage(data, run, resume)
+    trainer = Trainer(pairs, most, seed, device)
+    if resume and (run / "last.pt").exists():
+        trainer.load(run / "last.pt")
+    began, first, total = time.monotonic(), trainer.steps, steps or 10**9
+    sums = [0.0, 0.0]
+    try:
+        while trainer.steps < total:
+            gone = (trainer.steps - first) / max(1, total - first) if steps else (time.monotonic() - began) / (60 * minutes)
+            if gone >= 1:
+                break
+            loss, before = trainer.step(min(1.0, max(0.02, (1 - gone) / DECAY)))
+            sums = [0.98 * sums[0] + loss, 0.98 * sums[1] + before]
+            if trainer.steps % SAVE_EVERY == 0:
+                _note(trainer, began, run)
+            gain = 10 * math.log10(max(sums[1], 1e-9) / max(sums[0], 1e-9))
+            yield Progress(trainer.steps, steps or 0, f"train, {gain:+.3f} dB")
+    finally:
+        _note(trainer, began, run)
+    return (yield from ship(trainer, data, out or model_path(WEIGHTS), [p.name for p in pairs], unseen))
+
+
+def _note(trainer: Trainer, began: float, run: Path) -> None:
+    kept = trainer.seconds
+    trainer.seconds += time.monotonic() - began
+    trainer.save(run / "last.pt")
+    trainer.seconds = kept
+
+
+def _footage(data: Path, run: Path, resume: bool) -> Generator[Progress, None, list[Pair]]:
+    kept = run / "pairs.pkl"
+    if resume and kept.exists():
+        return load_pairs(kept)
+    codec, pairs = load_codec(device="cpu"), []
+    for pair in make_pairs(load(data / "train"), codec):
+        pairs.append(pair)
+        yield Progress(len(pairs), 0, f"code {pair.name}")
+    if not pairs:
+        raise JobError("no clip is long enough to learn from", where=str(data), hint="give clips of 16 frames or more")
+    save_pairs(kept, pairs)
+    return pairs
+
+
+def ship(trainer: Trainer, data: Path, out: Path, used: list[str],
+         unseen: list[Pair] | None = None) -> Generator[Progress, None, JobResult]:
+    """Measures the averaged weights on validation clips and writes them with their scorecard, if they gain."""
+    payload = trainer.shipped()
+    net = CorrelationNet(CONFIG)
+    net.load_state_dict({k: v.detach().cpu().half().float() for k, v in trainer.average.items()})
+    model = CorrelationModel(net, hashlib.sha256(payload).hexdigest())
+    rows: list[tuple[str, int, dict[str, float]]] = []
+    for pair in unseen if unseen is not None else val_pairs(data, load_codec(device="cpu")):
+        rows.append((pair.name, pair.quality, measure(model, pair)))
+        yield Progress(len(rows), 0, f"measure {pair.name}")
+    worst = [q for q in sorted({r[1] for r in rows}) if _mean(rows, q, "sets") < _mean(rows, q, "decoder")]
+    if worst:
+        raise JobError(f"what was learned loses at quality {', '.join(map(str, worst))}", where=str(out),
+                       hint="train longer with --resume; nothing was written")
+    write_atomically(out, payload)
+    card = make_card(model, trainer.steps, trainer.seconds, rows, data, used)
+    paths = write_scorecard(out, card)
+    load_correlation(out, "cpu")
+    facts = {f"gain at quality {q}": round(_mean(rows, q, "sets") - _mean(rows, q, "decoder"), 4) for q in sorted({r[1] for r in rows})}
+    return JobResult((str(out), *map(str, paths)), {"steps": trainer.steps, "sha256": model.hash, **facts})
+
+
+def _mean(rows: list[tuple[str, int, dict[str, float]]], quality: int, way: str) -> float:
+    found = [r[2][way] for r in rows if r[1] == quality]
+    return sum(found) / len(found)
+
+
+__all__ = ["Trainer", "ship", "train"]

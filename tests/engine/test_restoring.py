@@ -1,0 +1,129 @@
+"""A recording seen through the network: the writer's bits, windows without them, damage, and parts for a zoom."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.api import LzcError
+from engine.jobs.compress import compress_job
+from engine.jobs.restore import restore_job
+from engine.jobs.runner import run_job
+from engine.lorentzian.model import untrained
+from engine.lorentzian.source import LzcSource
+from engine.lzc import LzcReader
+from engine.lzc.layout import KNOWN_TYPES
+from engine.restoring import CHUNK, RestoredSource, plan
+from tests.engine.correlation.fakes import small_model
+from tests.synthetic import film, write_mp4
+
+FRAMES, WIDTH, HEIGHT = 20, 144, 80
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _small() -> Iterator[None]:
+    model, codec = small_model(), untrained()
+    with pytest.MonkeyPatch.context() as patch:
+        import engine.lorentzian.source
+        import engine.restoring
+
+        patch.setattr(engine.restoring, "load_correlation", lambda *a, **k: model)
+        patch.setattr(engine.restoring, "load_installed", lambda: model)
+        patch.setattr(engine.lorentzian, "load_codec", lambda device="auto": codec, raising=False)
+        patch.setattr(engine.lorentzian.source, "load_codec", lambda *a, **k: codec)
+        yield
+
+
+@pytest.fixture(scope="module")
+def source_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_mp4(tmp_path_factory.mktemp("film") / "film.mkv", film(FRAMES, WIDTH, HEIGHT, cut_at=13))
+
+
+def recorded(source: Path, out: Path, effort: str = "normal") -> tuple[Path, dict[str, Any]]:
+    return out, run_job(compress_job(source, out, effort=effort, quality=12)).facts
+
+
+@pytest.fixture(scope="module")
+def with_bits(source_file: Path) -> tuple[Path, dict[str, Any]]:
+    return recorded(source_file, source_file.with_name("bits.lzc"))
+
+
+def planes(path: Path) -> np.ndarray:
+    data = path.read_bytes()
+    return np.frombuffer(data[data.index(b"FRAME"):], np.uint8).reshape(-1, 6 + WIDTH * HEIGHT * 3 // 2)[:, 6:]
+
+
+def test_the_writer_says_for_every_tile_whether_it_helps(with_bits: tuple[Path, dict[str, Any]]) -> None:
+    path, facts = with_bits
+    with LzcReader(path, known={*KNOWN_TYPES, CHUNK}) as file:
+        keys = [k for k in file.keys if k.type == CHUNK]
+    named, keys = [k for k in keys if k.flags], [k for k in keys if not k.flags]
+    assert [k.flags for k in named] == [1] and len(keys) >= 3
+    assert facts["restoration"]["tiles"] == FRAMES * 6 and facts["restoration"]["bytes"] >= len(keys)
+    with LzcSource(path) as source:
+        seen = RestoredSource(source, path)
+        assert seen.bounded and [w.start for w in seen.windows] == [k.time for k in keys]
+        assert seen.windows[-1].stop == FRAMES
+
+
+def test_with_the_bits_no_tile_is_worse(with_bits: tuple[Path, dict[str, Any]], source_file: Path, tmp_path: Path) -> None:
+    from engine.correlation.leave import errors
+    from engine.opening import open_source
+
+    path, _ = with_bits
+    truth = open_source(source_file)
+    with LzcSource(path) as source:
+        for before, after, real in zip(source.frames(), RestoredSource(source, path).frames(), truth.frames(), strict=True):
+            a, b, c = ([f.y, f.u, f.v] for f in (before, after, real))
+            assert (errors(b, c, 255) <= errors(a, c, 255)).all()
+    truth.close()
+
+
+def test_without_correlation_it_is_the_decoders_output(with_bits: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+    path, _ = with_bits
+    plain = run_job(restore_job(path, tmp_path / "plain.y4m", correlation=False))
+    with LzcSource(path) as source:
+        assert np.array_equal(planes(tmp_path / "plain.y4m")[:, :WIDTH * HEIGHT], np.stack([f.y.ravel() for f in source.frames()]))
+    assert plain.facts["correlation"] is None
+    small = run_job(restore_job(path, tmp_path / "small.y4m", level=1))
+    assert small.facts["correlation"] is None
+
+
+def test_a_file_without_bits_is_restored_everywhere(source_file: Path, tmp_path: Path) -> None:
+    path, facts = recorded(source_file, tmp_path / "fast.lzc", "fast")
+    assert "restoration" not in facts
+    done = run_job(restore_job(path, tmp_path / "all.y4m"))
+    assert done.facts["correlation"] == {"model": "ab" * 32, "bounded": False}
+    run_job(restore_job(path, tmp_path / "part.y4m", frames=(5, 11)))
+    assert np.array_equal(planes(tmp_path / "all.y4m")[5:11], planes(tmp_path / "part.y4m"))
+    run_job(restore_job(path, tmp_path / "plain.y4m", correlation=False))
+    assert not np.array_equal(planes(tmp_path / "all.y4m"), planes(tmp_path / "plain.y4m"))
+    with LzcSource(path) as source:
+        windows, bounded = plan(source, path, small_model())
+    assert not bounded and 13 in [w.start for w in windows] and all(w.stop - w.start <= 8 for w in windows)
+    assert [i for w in windows for i in range(w.start, w.stop)] == list(range(FRAMES))
+
+
+def test_bits_of_another_network_are_not_used(with_bits: tuple[Path, dict[str, Any]]) -> None:
+    other = small_model()
+    other.hash = "cd" * 32
+    with LzcSource(with_bits[0]) as source:
+        windows, bounded = plan(source, with_bits[0], other)
+    assert not bounded and all(w.keep is None for w in windows)
+
+
+def test_a_part_for_a_zoom_is_restored_inside_its_box_only(source_file: Path, tmp_path: Path) -> None:
+    path, _ = recorded(source_file, tmp_path / "fast.lzc", "fast")
+    with LzcSource(path) as source:
+        seen = RestoredSource(source, path)
+        box = (0, 0, 64, 64)
+        assert not seen.has(3, box)
+        made = seen.part(3, box)
+        assert seen.has(3, box) and seen.part(3, box) is made
+        assert made.changed[:64, :64].all() and not made.changed[:, 64:].any()
+        assert np.array_equal(made.planes[0][:, 64:], source.read(3).y[:, 64:].astype(np.float32))
+        with pytest.raises(LzcError, match="lost"):
+            seen.part(FRAMES, box)
