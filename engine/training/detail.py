@@ -15,6 +15,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors import safe_open
 from safetensors.torch import save
@@ -30,6 +31,7 @@ from .data import dataset, load_clips
 from .detail_card import make_card
 from .detail_data import Batches, unit_noise
 from .detail_eval import Picture, compare, load_pictures
+from .detail_fit import fitted
 from .detail_loss import CHROMA, charbonnier, energy_score, slope_score
 from .scorecard import write_atomically, write_scorecard
 
@@ -56,6 +58,7 @@ class TrainSettings:
     check_seconds: float = 300.0
     save_seconds: float = 120.0
     half: bool = True    # bfloat16 convolutions while training
+    fit: int = 16        # training pictures that temperature and uncertainty are fitted on before shipping; 0 leaves both alone
 
 
 class Trainer:
@@ -165,20 +168,36 @@ def quick_score(model: DetailModel, pictures: list[Picture]) -> float:
     return compare(model, pictures, 2, classical=False, full=False)["ours, mean"]["all"]["psnr"]
 
 
-def ship(candidate: Path, out: Path, data_dir: Path, settings: TrainSettings, command: str) -> tuple[bool, dict[str, object]]:
-    """Measures `candidate` in full and makes it `out` (with its scorecard) unless what is there is as good. Returns (shipped, card).
+def to_fit_on(data_dir: Path, count: int, seed: int) -> list[Picture]:
+    """Training pictures, drawn at random: photographs and first of all short clips, which are quick to decode."""
+    paths = [p for p in dataset(data_dir, "train") if p.stat().st_size < 1 << 20]
+    chosen = np.random.default_rng(seed).permutation(len(paths))[:count]
+    return load_pictures([paths[i] for i in sorted(chosen)], 1, 256)
 
-    When `out` already is the candidate, its scorecard is made again."""
-    pictures = load_pictures(dataset(data_dir, "val"))
+
+def ship(candidate: Path, out: Path, data_dir: Path, settings: TrainSettings, command: str) -> tuple[bool, dict[str, object]]:
+    """Makes `candidate` into `out` (fitted, measured in full, with its scorecard) unless what is there is as good at x2. Returns (shipped,
+    card), the card short where nothing was shipped. When `out` holds the candidate's weights already, they are fitted and measured again.
+    """
+    pictures, data = load_pictures(dataset(data_dir, "val")), candidate.read_bytes()
     model = load_detail(candidate)
-    card = make_card(model, candidate, data_dir, pictures, settings, command)
     try:
         standing = load_detail(out)
-        if standing.hash != model.hash and card["psnr_x2"] <= quick_score(standing, pictures):
-            return False, card
+        same = all(torch.equal(a, b) for a, b in zip(standing.net.state_dict().values(), model.net.state_dict().values(), strict=False)
+                   if a.shape == b.shape) and standing.net.config == model.net.config
+        quick = compare(model, pictures, 2, full=False)
+        if not same and quick["ours, mean"]["all"]["psnr"] <= quick_score(standing, pictures):
+            return False, {"psnr_x2": quick["ours, mean"]["all"]["psnr"], "bicubic_x2": quick["bicubic"]["all"]["psnr"]}
     except ModelError:
         pass  # nothing there, or nothing usable
-    write_atomically(out, candidate.read_bytes())
+    if settings.fit:
+        data = fitted(data, model, to_fit_on(data_dir, settings.fit, settings.seed))
+        trial = candidate.with_name("fitted.safetensors")
+        write_atomically(trial, data)
+        model = load_detail(trial)
+        candidate = trial
+    card = make_card(model, candidate, data_dir, pictures, settings, command)
+    write_atomically(out, data)
     write_scorecard(out, card)
     return True, card
 
@@ -270,9 +289,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--start", type=Path, help="state (last.safetensors) of another run to start from")
     parser.add_argument("--check-seconds", type=float, default=300.0, help="time between two measurements on val/")
+    parser.add_argument("--fit", type=int, default=TrainSettings.fit, help="training pictures that uncertainty is fitted on; 0: none")
     parser.add_argument("--ship-best", action="store_true", help="no training: measure and ship the best checkpoint of the run so far")
     a = parser.parse_args(arguments)
-    settings = TrainSettings(minutes=a.minutes, threads=a.threads, seed=a.seed, check_seconds=a.check_seconds)
+    settings = TrainSettings(minutes=a.minutes, threads=a.threads, seed=a.seed, check_seconds=a.check_seconds,
+                             fit=a.fit)
     if a.ship_best:
         torch.set_num_threads(a.threads)
         command = f"python -m engine.training.detail DATA --minutes {a.minutes:g} --threads {a.threads} --seed {a.seed}"

@@ -71,14 +71,15 @@ def make_card(model: DetailModel, weights: Path, data_dir: Path, pictures: list[
         "crop": settings.crop, "batch": settings.batch, "learning_rate": settings.rate, "seed": settings.seed,
         "psnr_x2": x2["ours, mean"]["all"]["psnr"], "bicubic_x2": x2["bicubic"]["all"]["psnr"],
         "psnr_x4": x4["ours, mean"]["all"]["psnr"], "bicubic_x4": x4["bicubic"]["all"]["psnr"],
-        "inside_90_percent_band": spread["inside_90"], "mean_of_8_samples_psnr_x2": spread["psnr_mean_of_samples"],
+        "temperature": model.temperature, "inside_90_percent_band": spread["inside_90"],
+        "mean_of_8_samples_psnr_x2": spread["psnr_mean_of_samples"],
         "same_pictures_mean_head_psnr_x2": spread["psnr_mean_head"],
         "settings": asdict(settings), "figures": {"x2": x2, "x4": x4, "calibration_x2": spread},
         "tables": {"x2, luma, on val": (header, rows), "x4 by recursion, luma, on val": comparison_table(x4)},
-        "limits": ["single pictures: no window of frames yet, so samples are not coherent in time",
+        "limits": ["single pictures, no window of frames: noise belongs to the place, so what stands still does not flicker, what moves "
+                   "changes",
                    "measured against footage that was itself compressed before; learned from up to 4K footage reduced by 1, 2 or 3",
                    "HDR footage was left out of training",
-                   "single samples carry more grain than the footage, and recursion multiplies it: from x4 on show the mean, and use "
-                   "samples for uncertainty", "one sample is one possibility: it is never evidence"],
+                   "one sample is one possibility: it is never evidence"],
         "sources": sources, "training_data": facts, "val_data": [p.relative_to(data_dir).as_posix() for p in val_files],
     }

@@ -147,9 +147,8 @@ def compare(model: DetailModel, pictures: list[Picture], factor: int, *, classic
 
 
 def calibration(model: DetailModel, pictures: list[Picture], samples: int = 8) -> Row:
-    """How far the spread of samples tells the error at x2: share of luma pixels of moving or textured content (spread above half a
-    grey step) whose truth lies within 1.645 standard deviations of the mean (0.90 if Gaussian and calibrated), and the PSNR of the
-    mean of the samples next to that of the mean head."""
+    """How far the spread of samples tells the error at x2: share of luma pixels whose truth lies within 1.645 stated standard deviations of
+    the expected detail (0.90 is calibrated), and the PSNR of the mean of the samples next to that of the expected detail."""
     inside = total = 0
     of_samples, of_head = [], []
     for number, p in enumerate(pictures):
@@ -157,11 +156,10 @@ def calibration(model: DetailModel, pictures: list[Picture], samples: int = 8) -
         wanted: tuple[int | None, ...] = (None, *range(samples))
         drawn = model.samples(*coarse, origin=(0, 0), key=(p.group, number, 0), seed=0, samples=wanted)
         stack = np.stack([d[0] for d in drawn[1:]])
-        middle, sigma = stack.mean(0), stack.std(0, ddof=1)
-        certain = sigma > 0.5
-        inside += int((np.abs(p.y - middle) <= 1.645 * sigma)[certain].sum())
-        total += int(certain.sum())
-        of_samples.append(psnr(to_uint8(middle), p.y))
+        sigma = model.calibrated(stack.std(0, ddof=1), 1, samples)
+        inside += int((np.abs(p.y - drawn[0][0]) <= 1.645 * sigma).sum())
+        total += p.y.size
+        of_samples.append(psnr(to_uint8(stack.mean(0)), p.y))
         of_head.append(psnr(to_uint8(drawn[0][0]), p.y))
-    return {"samples": samples, "inside_90": inside / max(total, 1), "pixels_share": total / max(1, sum(p.y.size for p in pictures)),
-            "psnr_mean_of_samples": float(np.mean(of_samples)), "psnr_mean_head": float(np.mean(of_head))}
+    return {"samples": samples, "inside_90": inside / max(total, 1), "psnr_mean_of_samples": float(np.mean(of_samples)),
+            "psnr_mean_head": float(np.mean(of_head))}

@@ -4,11 +4,13 @@ The table of `engine.diffusor.spread` is fitted on training footage only; `cover
 """
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from safetensors.torch import load, save
 
 from engine.diffusor import DetailModel
 from engine.diffusor.spread import NORMAL_90, SpreadTable
@@ -32,6 +34,13 @@ class Drawn:
 
     error: np.ndarray
     spread: dict[int, np.ndarray]
+
+
+def whole(picture: Picture, depth: int) -> Picture:
+    """The picture cut so that its chroma divides evenly into cells `depth` levels coarser."""
+    h, w = (n >> (depth + 1) << (depth + 1) for n in picture.y.shape)
+    half = np.s_[:h // 2, :w // 2]
+    return Picture(picture.group, picture.kind, picture.y[:h, :w], picture.u[half], picture.v[half])
 
 
 def coarse(picture: Picture, depth: int, quality: int | None) -> Planes:
@@ -64,6 +73,7 @@ def chains(model: DetailModel, planes: Planes, depth: int, key: str, samples: in
 
 def draw(model: DetailModel, picture: Picture, depth: int, quality: int | None, samples: int = SAMPLES[-1]) -> Drawn:
     """Samples beside the truth on one picture."""
+    picture = whole(picture, depth)
     mean, *drawn = chains(model, coarse(picture, depth, quality), depth, picture.group, samples)
     stack = np.stack(drawn)
     return Drawn(np.abs(mean - picture.y), {k: stack[:k].std(0, ddof=1) for k in SAMPLES if k <= samples})
@@ -94,6 +104,16 @@ def fit_table(model: DetailModel, pictures: list[Picture]) -> SpreadTable:
     return SpreadTable(KNOTS, half)
 
 
+def fitted(weights: bytes, model: DetailModel, pictures: list[Picture]) -> bytes:
+    """The same weights with the temperature and the table that belong to them."""
+    tensors = load(weights)
+    meta = {k: v for k, v in json.loads(weights[8:8 + int.from_bytes(weights[:8], "little")])["__metadata__"].items()
+            if k not in ("temperature", "spread")}
+    temperature = fit_temperature(model, pictures)
+    table = fit_table(DetailModel(model.net, model.hash, model.device, temperature), pictures)
+    return save(tensors, meta | {"temperature": repr(temperature), "spread": table.to_text()})
+
+
 def coverage(model: DetailModel, pictures: list[Picture], depth: int, quality: int, samples: int = SAMPLES[-1]) -> dict[str, float]:
     """On unseen pictures: "inside_90", the share of all luma pixels whose truth lies in the calibrated band around the expected detail,
     "inside_90 A-B" the same for pixels with a calibrated standard deviation in that range of grey steps, and how many they are."""
@@ -119,7 +139,7 @@ def fit_temperature(model: DetailModel, pictures: list[Picture], depth: int = 2)
     def structure(temperature: float) -> float:
         trial = DetailModel(model.net, model.hash, model.device, temperature)
         ratios = []
-        for p in pictures:
+        for p in (whole(p, depth) for p in pictures):
             *_, sample = chains(trial, coarse(p, depth, None), depth, p.group, 1)
             ratios.append(edge_energy(to_uint8(sample)) / max(edge_energy(p.y), 1e-6))
         return float(np.mean(ratios))

@@ -15,7 +15,7 @@ from engine.training.detail import Trainer, TrainSettings, main, train
 from engine.training.detail_loss import energy_score
 
 SMALL = DetailConfig(width=8, blocks=1, noise=2, branch=8)
-QUICK = TrainSettings(steps=6, batch=2, crop=32, warmup=2, seed=3, save_seconds=1e9, check_seconds=1e9)
+QUICK = TrainSettings(steps=6, batch=2, crop=32, warmup=2, seed=3, save_seconds=1e9, check_seconds=1e9, fit=0)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -116,10 +116,10 @@ def test_rate_warms_up_and_falls():
 
 
 def test_the_mean_loss_falls_on_a_simple_picture(data, tmp_path):
-    settings = TrainSettings(steps=40, batch=4, crop=32, warmup=5, rate=5e-3, check_seconds=1e9, half=False)
+    settings = TrainSettings(steps=40, batch=4, crop=32, warmup=5, rate=5e-3, check_seconds=1e9, half=False, fit=0)
     _, result = run(train(data, tmp_path / "o.safetensors", run_dir=tmp_path / "run", settings=settings, config=SMALL))
     untrained = run(train(data, tmp_path / "p.safetensors", run_dir=tmp_path / "r2", settings=TrainSettings(
-        steps=1, batch=1, crop=32, rate=0.0), config=SMALL))[1]
+        steps=1, batch=1, crop=32, rate=0.0, fit=0), config=SMALL))[1]
     assert result.facts["psnr_x2"] > untrained.facts["psnr_x2"]
 
 
@@ -134,6 +134,6 @@ def test_energy_score_prefers_the_true_spread():
 def test_ship_best_from_the_command_line(data, tmp_path, capsys):
     trainer = Trainer(SMALL, QUICK)
     (tmp_path / "best.safetensors").write_bytes(trainer.weights())
-    arguments = [str(data), "--out", str(tmp_path / "o.safetensors"), "--run", str(tmp_path), "--ship-best"]
+    arguments = [str(data), "--out", str(tmp_path / "o.safetensors"), "--run", str(tmp_path), "--ship-best", "--fit", "0"]
     assert main(arguments) == 0 and "shipped" in capsys.readouterr().err
     assert load_detail(tmp_path / "o.safetensors").net.config == SMALL
