@@ -57,6 +57,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _s("full_screen", "View", "&Full screen", "Use the whole screen; the same key comes back", ("F11",), checkable=True),
     _s("show_facts", "View", "File f&acts", "Show or hide what is known of the file", ("Ctrl+I",), checkable=True),
     _s("settings", "View", "&Settings…", "Theme, language, device, cache", ("Ctrl+,",), separator=True),
+    _s("edit_keys", "View", "Sh&ortcuts…", "Change the key of any command; what is changed is kept"),
     _s("palette", "View", "&Command palette…", "Find any command by typing a part of its name", ("Ctrl+Shift+P",)),
 
     _s("play", "Play", "&Play / pause", "Play or pause", ("Space",), "source"),

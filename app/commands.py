@@ -13,6 +13,7 @@ from app.actions import ACTIONS, MENUS
 from app.commands_compare import MEDIA, CompareCommands
 from app.commands_mark import MarkCommands
 from app.drawing import MEANING, NAMES
+from app.keys_form import KeysForm
 from app.palette import Palette
 from app.settings_form import ask as ask_settings
 from app.words import tr
@@ -127,6 +128,9 @@ class Commands(CompareCommands, MarkCommands):
 
     def settings(self) -> None:
         ask_settings(self.w)
+
+    def edit_keys(self) -> None:
+        KeysForm(self.w).open()
 
     def palette(self) -> None:
         pairs = [(tr(f"&{spec.menu}").replace("&", ""), self.w.actions_by_id[spec.id]) for spec in ACTIONS if spec.id != "palette"]
@@ -314,8 +318,9 @@ class Commands(CompareCommands, MarkCommands):
         self.w.jobs.clear_finished()
 
     def keys(self) -> None:
-        groups = [(tr(f"&{menu}").replace("&", ""), [(tr("  or  ").join(s.keys), tr(s.tip)) for s in ACTIONS if s.menu == menu and s.keys])
-                  for menu in MENUS]
+        keys = self.w.keymap.of
+        groups = [(tr(f"&{menu}").replace("&", ""), [(tr("  or  ").join(keys(s.id)), tr(s.tip)) for s in ACTIONS
+                                                         if s.menu == menu and keys(s.id)]) for menu in MENUS]
         groups.append((tr("Mouse"), [(tr(k), tr(v)) for k, v in MOUSE]))
         html = "".join(f"<tr><td colspan=2 style='padding-top:14px'><b>{name}</b></td></tr>" + "".join(
             f"<tr><td style='padding:2px 26px 2px 12px; white-space:nowrap'>{escape(k)}</td><td style='padding:2px'>{escape(tip)}</td></tr>"

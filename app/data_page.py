@@ -38,8 +38,8 @@ class DataPage(QWidget):
             button = QToolButton()
             button.setText(tr("Lay over…") if name == "compare_file" else tr("Alone"))
             button.setAccessibleName(button.text())
-            button.setToolTip((tr("Lay the original or a compressed version over this") if name == "compare_file" else
-                               tr("Without what is laid over")) + f"  ({actions[name].shortcut().toString()})")
+            button.setToolTip(tr("Lay the original or a compressed version over this") if name == "compare_file" else
+                               tr("Without what is laid over"))
             button.clicked.connect(actions[name].trigger)
             self.buttons.append(button)
         row = QHBoxLayout()

@@ -54,7 +54,7 @@ _TEXTS: dict[str, str] = {
     "open a file first": "zuerst eine Datei öffnen", "playing: no detail is made": "spielt ab: keine Details werden erzeugt",
     # playing
     "Timeline": "Zeitleiste", "frame {a} of {b}, {c}; arrow keys step": "Bild {a} von {b}, {c}; Pfeiltasten gehen schrittweise",
-    "Speed": "Geschwindigkeit", "Speed  ([ slower, ] faster)": "Geschwindigkeit  ([ langsamer, ] schneller)", "Time": "Zeit", "Frame":
+    "Speed": "Geschwindigkeit", "Time": "Zeit", "Frame":
         "Bild",
     "Time: type one like 1:12.5 or 3.2s": "Zeit: zum Beispiel 1:12.5 oder 3.2s eingeben",
     "Frame number, counted from 0: type one to go there": "Bildnummer, ab 0 gezählt: eingeben, um dorthin zu gehen",
@@ -72,7 +72,6 @@ _TEXTS: dict[str, str] = {
         "Einen Rahmen ziehen, um hineinzuzoomen; klicken zentriert ihn, Strg und Ziehen bewegt ihn",
     "Screen pixels for each recorded pixel: type any value": "Bildschirmpunkte je aufgezeichnetem Bildpunkt: beliebigen Wert eingeben",
     "Magnification": "Vergrößerung", "Magnification presets": "Feste Vergrößerungen", "Zoom": "Zoom", "Fit": "Einpassen",
-    "Presets: fit, 1:1, ×2 … ×64  (keys 0 to 7)": "Feste Werte: einpassen, 1:1, ×2 … ×64  (Tasten 0 bis 7)",
     "Recorded limit": "Grenze der Aufzeichnung", "Next alternative": "Nächste Alternative", "Seed 0": "Saat 0", "Seed {seed}":
         "Saat {seed}",
     "seed {seed}": "Saat {seed}", "Region {name}": "Ausschnitt {name}", "Top edge of the region": "Oberkante des Ausschnitts",

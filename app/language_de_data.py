@@ -44,6 +44,16 @@ TABLE: dict[str, str] = {
         "gleich bis zur letzten Stelle",
     "{name}: {worst} apart, though no loss was promised": "{name}: {worst} auseinander, obwohl kein Verlust versprochen war",
     "{worst} apart, though no loss was promised": "{worst} auseinander, obwohl kein Verlust versprochen war",
+    # keys
+    "Sh&ortcuts…": "Tas&tenkürzel …", "Change the key of any command; what is changed is kept":
+        "Die Taste jedes Befehls ändern; Geändertes bleibt erhalten",
+    "Shortcuts": "Tastenkürzel", "Shortcuts…": "Tastenkürzel …", "Change the key of any command": "Die Taste jedes Befehls ändern",
+    "Part of a name, or a key": "Teil eines Namens oder eine Taste",
+    "Find a command": "Einen Befehl finden", "Command": "Befehl", "Commands and their keys": "Befehle und ihre Tasten",
+    "New key": "Neue Taste", "Set": "Setzen", "No key": "Keine Taste", "As shipped": "Wie geliefert",
+    "All as shipped": "Alle wie geliefert", "Done": "Fertig", "Take it over": "Übernehmen",
+    "{key} belongs to {command}": "{key} gehört zu {command}",
+    "Presets: fit, 1:1, ×2 … ×64": "Stufen: einpassen, 1:1, ×2 … ×64",
     # the timeline
     "lost": "verloren", "key frame": "Schlüsselbild",
     # what cannot be

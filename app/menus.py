@@ -3,37 +3,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QElapsedTimer, QEvent, QObject, Qt
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject
+from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from app.actions import ACTIONS, MENUS
 from app.commands import Commands
+from app.keymap import Keymap
 from app.settings import Settings
 from app.words import tr
 
 HOLD_MS = 400  # a key held longer than this acts for as long as it is held
 
 
-def make_actions(window: QWidget, commands: Commands) -> dict[str, QAction]:
+def make_actions(window: QWidget, commands: Commands, keymap: Keymap) -> dict[str, QAction]:
     """One QAction per line of the table, by id, with its keys and its tool tip; all of them work anywhere in the window."""
     actions: dict[str, QAction] = {}
     for spec in ACTIONS:
         action = QAction(tr(spec.text), window)
         handler: Callable[..., None] = getattr(commands, spec.id)
-        keys = [QKeySequence(k) for k in spec.keys]
-        action.setShortcuts(keys)
         action.setAutoRepeat(spec.repeat)
         action.setCheckable(spec.checkable)
         action.setIconVisibleInMenu(False)
-        tip = tr(spec.tip) + (f"  ({', '.join(k.toString(QKeySequence.SequenceFormat.NativeText) for k in keys)})" if keys else "")
-        action.setToolTip(tip)
         if spec.checkable:
             action.toggled.connect(handler)
         else:
             action.triggered.connect(lambda _=False, h=handler, needs=spec.needs: h() if commands.ready(needs) else None)
         window.addAction(action)
         actions[spec.id] = action
+    keymap.attach(actions)
     actions["truth"].setIconText(tr("Truth"))
     actions["recorded_only"].setIconText(tr("Recorded"))
     return actions
@@ -82,13 +80,13 @@ class HoldKey(QObject):
     An event filter for the whole application: the key may go up anywhere.
     """
 
-    def __init__(self, key: Qt.Key, action: QAction, parent: QObject) -> None:
+    def __init__(self, action: QAction, parent: QObject) -> None:
         super().__init__(parent)
-        self._key, self._action = key, action
+        self._action = action
         self._held = QElapsedTimer()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and event.key() == self._key and not event.isAutoRepeat() and not event.modifiers():
+        if isinstance(event, QKeyEvent) and not event.isAutoRepeat() and self._is_key(event):
             if event.type() == QEvent.Type.ShortcutOverride and not self._held.isValid():
                 self._held.start()
             elif event.type() == QEvent.Type.KeyRelease and self._held.isValid():
@@ -97,3 +95,8 @@ class HoldKey(QObject):
                 if long and self._action.isEnabled():
                     self._action.toggle()
         return False
+
+    def _is_key(self, event: QKeyEvent) -> bool:
+        """One of the action's own keys, as they are now, without Ctrl and the like."""
+        return not event.modifiers() and any(s.count() == 1 and s[0].key() == event.key() and not s[0].keyboardModifiers()
+                                             for s in self._action.shortcuts())

@@ -30,6 +30,7 @@ class Opened:
     path: str
     info: SourceInfo
     damage: tuple[str, ...]
+    keys: tuple[int, ...] = ()  # frames from which decoding can start
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +60,7 @@ class Picture:
     part_roi: Roi | None = None
     centre: tuple[float, float] | None = None  # where a follower wants the view
     provenance: Provenance = Provenance.CODED  # anything else stands in for a frame that is lost
+    held: tuple[tuple[int, int], ...] = ()  # runs of frames that are decoded already
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,7 @@ class FrameReader:
             info = source.info
             if not info.frames:
                 raise EngineError("there is no frame in it", where=path)
-            self._post(Opened(generation, path, info, tuple(getattr(source, "damage", ()))))
+            self._post(Opened(generation, path, info, tuple(getattr(source, "damage", ())), tuple(getattr(source, "key_frames", ()))))
             return source
         except Exception as fault:
             self._post(OpenFailed(generation, path, _line(fault)))
@@ -274,7 +276,8 @@ class FrameReader:
             if self._part is not None:
                 cut_out, part_roi = cut(frame, _moved(self._part[0], at, frame))
                 part = picture(cut_out, colour, self._to_rgb, self._part[1])
-            self._post(Picture(wish.generation, frame.index, whole, part, part_roi, at, frame.provenance))
+            held = source.held() if hasattr(source, "held") else ()
+            self._post(Picture(wish.generation, frame.index, whole, part, part_roi, at, frame.provenance, held))
         except Exception as fault:
             self._post(Lost(wish.generation, frame.index, _line(fault)))
 

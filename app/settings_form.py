@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import icons, theme, words
 from app.dialogs import JobForm
+from app.keys_form import KeysForm
 from app.words import tr
 
 CACHE_MB = 384
@@ -80,6 +81,7 @@ def ask(window: Any) -> JobForm:
             window.data.restyled()
         apply_kept(window)
 
+    form.side_button(tr("Shortcuts…"), tr("Change the key of any command"), lambda: KeysForm(window).open())
     form.on_start = keep
     window.exports.show_form(form)
     return form

@@ -70,6 +70,7 @@ class Steering(QObject):
 
     def move_view(self, move: Callable[[], None]) -> None:
         """One move that can be gone back from."""
+        self.zoom_view.glide.stop()
         self.state.remember()
         self._continue(move)
 

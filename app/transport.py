@@ -38,7 +38,7 @@ class TransportBar(QWidget):
             row.addWidget(self._button(actions[name], picture))
         self.speed = QComboBox()
         self.speed.setAccessibleName(tr("Speed"))
-        self.speed.setToolTip(tr("Speed  ([ slower, ] faster)"))
+        self.speed.setToolTip(tr("Speed"))
         for s in SPEEDS:
             self.speed.addItem(speed_text(s), s)
         self.speed.setCurrentIndex(SPEEDS.index(1.0))

@@ -31,6 +31,7 @@ from app.features import Features
 from app.follow_desk import FollowDesk
 from app.frame_view import FrameView
 from app.jobs_dock import JobsPanel
+from app.keymap import Keymap
 from app.mailbox import Mailbox
 from app.mark_desk import MarkDesk
 from app.menus import HoldKey, RecentMenu, make_actions, make_menus
@@ -76,7 +77,8 @@ class MainWindow(QMainWindow):
         self.sounder = Sounder(backend, self.player, self.settings, self)
         self.commands = Commands(self)
         self.exports = Exports(self)
-        self.actions_by_id = make_actions(self, self.commands)
+        self.keymap = Keymap(self.settings)
+        self.actions_by_id = make_actions(self, self.commands, self.keymap)
         self._make_parts(sample)
         self.zoom = ZoomClient(backend, self.zoom_view, self)
         self.steering = Steering(self.state, self.player, self.reader, self.zoom, self.frame_view, self.zoom_view, self)
@@ -105,7 +107,7 @@ class MainWindow(QMainWindow):
             self.actions_by_id[name].setEnabled(bool(left))
         if left:
             self.message_bar.say("warn", tr("{n} jobs were not finished last time: Jobs ▸ Go on starts them again").format(n=left))
-        self._hold = HoldKey(Qt.Key.Key_R, self.actions_by_id["recorded_only"], self)
+        self._hold = HoldKey(self.actions_by_id["recorded_only"], self)
         QApplication.instance().installEventFilter(self._hold)  # type: ignore[union-attr]
 
     # -- making ---------------------------------------------------------------------------------------------------
@@ -247,6 +249,7 @@ class MainWindow(QMainWindow):
         self.steering.seed = 0
         self.state.open(info.width, info.height)
         self.transport.timeline.open(info)
+        self.transport.timeline.set_keys(event.keys)
         self.facts.show_source(info, event.damage)
         rate = f"    {float(info.rate):.3f}".rstrip("0").rstrip(".") + " fps" if info.frames > 1 else ""
         self._name(f"{Path(info.path).name}    {info.width} × {info.height}{rate}")
@@ -317,6 +320,7 @@ class MainWindow(QMainWindow):
             if self.steering.recorded_only:
                 self._frame_lost(picture.index, self.frame_view.caption)
                 return
+        self.transport.timeline.set_held(picture.held)
         self.frame_view.set_picture(picture.whole)
         self.zoom_view.set_picture(picture.index, picture.whole, picture.part, picture.part_roi)
         self.zoom_view.notice = self.frame_view.caption or (tr("playing: no detail is made") if self.player.playing else "")

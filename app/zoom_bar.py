@@ -77,7 +77,7 @@ class ZoomBar(QWidget):
             top.addWidget(button)
         self.presets = QComboBox()
         self.presets.setAccessibleName(tr("Magnification presets"))
-        self.presets.setToolTip(tr("Presets: fit, 1:1, ×2 … ×64  (keys 0 to 7)"))
+        self.presets.setToolTip(tr("Presets: fit, 1:1, ×2 … ×64"))
         self.presets.addItem(tr("Zoom"), "")
         self.presets.addItem(tr("Fit"), "fit")
         for p in PRESETS:

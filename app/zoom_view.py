@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
 
+from app.inertia import Glide
 from app.words import tr
 from app.zoom_paint import ZoomPaint
 from app.zoom_state import ZoomState
@@ -42,6 +43,7 @@ class ZoomView(ZoomPaint):
         self._tool: Tool | None = None  # has the gesture now
         self._press: QPointF | None = None
         self._last: QPointF | None = None
+        self.glide = Glide(self.dragged.emit, self)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.grabGesture(Qt.GestureType.PinchGesture)
@@ -67,11 +69,13 @@ class ZoomView(ZoomPaint):
             if self._tool is not None:
                 return
         self._press = self._last = event.position()
+        self.glide.stop()
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         if event.button() == Qt.MouseButton.LeftButton and (self.band_tool or shift):
             self._band = QRectF(event.position(), event.position())
         else:
             self.gesture_began.emit()
+            self.glide.begin(self._device(event.position()), event.timestamp())
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -85,6 +89,7 @@ class ZoomView(ZoomPaint):
             else:
                 d = self._device(event.position() - self._last)
                 self._last = event.position()
+                self.glide.move(self._device(event.position()), event.timestamp())
                 self.dragged.emit(d.x(), d.y())
         self.hovered.emit()
 
@@ -93,8 +98,10 @@ class ZoomView(ZoomPaint):
             tool, self._tool = self._tool, None
             tool.release(self._device(event.position()))
             return
-        band, self._band, self._press = self._band, None, None
+        band, self._band, pressed, self._press = self._band, None, self._press, None
         self.unsetCursor()
+        if pressed is not None and band is None:
+            self.glide.release(event.timestamp())
         if band is not None:
             if max(band.width(), band.height()) > _CLICK:
                 r = self.devicePixelRatioF()
@@ -112,11 +119,16 @@ class ZoomView(ZoomPaint):
         self.hovered.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
+        self.glide.stop()
         step = event.angleDelta().y() or event.angleDelta().x()
         if step and self._whole is not None:
             at = self._device(event.position())
             self.wheeled.emit(at.x(), at.y(), 2.0 ** (step / 360))
         event.accept()
+
+    def stop(self) -> None:
+        self.glide.stop()
+        super().stop()
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
