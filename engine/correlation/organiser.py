@@ -61,7 +61,7 @@ def group(correlation: np.ndarray, members: int) -> list[np.ndarray]:
         left[chosen] = False
         while len(chosen) < members:
             free = np.flatnonzero(left)
-            chosen.append(int(free[strength[np.ix_(free, chosen)].sum(1).argmax()]))
+            chosen.append(int(free[strength[np.ix_(free, np.array(chosen))].sum(1).argmax()]))
             left[chosen[-1]] = False
         out.append(np.array(sorted(chosen)))
     return out

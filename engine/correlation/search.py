@@ -5,6 +5,8 @@ give the same windows.
 """
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -34,7 +36,7 @@ def pyramid(luma: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _cost(a: np.ndarray, ay: int, ax: int, b: np.ndarray, by: int, bx: int, size: int, rows: int, limit: float) -> float:
+def _cost(a: np.ndarray, ay: int, ax: int, b: np.ndarray, by: int, bx: int, size: int, rows: int, limit: float) -> Any:
     total = np.float32(0)
     for r in range(0, size, rows):
         for c in range(size):

@@ -59,8 +59,9 @@ class Trainer:
 
     def step(self, rate: float) -> tuple[float, float]:
         """One step; (loss, loss without restoration)."""
-        batch = self.sets.batch(self.steps)
-        batch = Batch(*(getattr(batch, n).to(self.device) for n in ("cells", "target", "facts", "gain", "weight")), batch.members)
+        b = self.sets.batch(self.steps)
+        batch = Batch(b.cells.to(self.device), b.target.to(self.device), b.facts.to(self.device), b.gain.to(self.device),
+                      b.weight.to(self.device), b.members)
         for g in self.opt.param_groups:
             g["lr"] = RATE * rate * min(1.0, (self.steps + 1) / WARM_UP)
         loss, before = self.loss(batch)

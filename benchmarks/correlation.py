@@ -1,0 +1,62 @@
+"""What restoration from correlated sets gains on unseen clips, what its bits cost, and how long it takes."""
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import machine
+
+if TYPE_CHECKING:
+    from .run import Options
+
+SIZE = (640, 360)
+
+
+def run(options: Options) -> dict[str, Any]:
+    """Gains by quality and clip (PSNR of (6Y+U+V)/8), and times on a moving 640x360 film. Without installed weights it says so."""
+    from engine.correlation import load_correlation
+    from engine.lorentzian import load_codec
+    from engine.restoring import load_installed
+    from engine.training.correlation_card import HEADER, by_quality
+    from engine.training.correlation_eval import measure, val_pairs
+    from engine.training.scorecard import table
+
+    if load_installed() is None:
+        return {"figures": {}, "markdown": "No weights of the correlation network are installed, so nothing is restored and nothing is "
+                "measured here; `docs/correlation.md` says how far training came."}
+    model, rows = load_correlation(), []
+    for pair in val_pairs(machine.data_dir(), load_codec()):
+        if not options.clips or Path(pair.name).stem in options.clips:
+            rows.append((pair.name, pair.quality, measure(model, pair)))
+    speed = times(model)
+    text = [f"Network {model.hash[:12]}; the middle 256x256 of the first 16 frames of {len({r[0] for r in rows})} validation clips; gains "
+            "over the decoder alone in dB, means of clips; bytes of the bits a frame, the container's share included.", "",
+            table(HEADER, by_quality(rows)), "", table(["what", "ms"], [[k, f"{v:.1f}"] for k, v in speed.items()])]
+    return {"figures": {"rows": [[*r[:2], r[2]] for r in rows], "ms": speed}, "markdown": "\n".join(text)}
+
+
+def times(model: Any) -> dict[str, float]:
+    """Milliseconds of the wall clock: organising and restoring a frame of 640x360, and a 512-pixel region of one frame."""
+    from engine.correlation import Recorded, organise, restore
+
+    w, h = SIZE
+    rng = np.random.default_rng(0)
+    large = rng.integers(0, 256, (h // 8 + 8, w // 8 + 8)).repeat(8, 0).repeat(8, 1).astype(np.uint8)
+    pictures = []
+    for t in range(8):
+        y = np.ascontiguousarray(large[2 * t:2 * t + h, 4 * t:4 * t + w])
+        pictures.append((y, np.ascontiguousarray(y[::2, ::2]), np.ascontiguousarray(y[1::2, 1::2])))
+    recorded = Recorded(tuple(pictures), 20.0, (1.0,) * 8)
+    out: dict[str, float] = {}
+    for name, work, share in (("organise, a frame of 640x360", lambda: organise([p[0] for p in pictures]), 8),
+                              ("restore, a frame of 640x360", lambda: restore(recorded, model), 8),
+                              ("restore 512x360 of one frame, sets of 4",
+                               lambda: restore(recorded, model, members=4, only=[3], box=(64, 0, 576, 360)), 1)):
+        work()
+        start = time.perf_counter()
+        work()
+        out[name] = (time.perf_counter() - start) * 1000 / share
+    return out
