@@ -84,7 +84,7 @@ class FrameView(QWidget):
                 p.restore()
         else:
             p.setPen(QColor(theme.DARK["DIM"]))
-            p.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.caption or "reading …")
+            p.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.caption or tr("reading …"))
         if self._picture is not None and self.caption:
             drawing.label(p, QPointF(10, 10), self.caption, theme.BAD)
         p.end()

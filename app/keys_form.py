@@ -79,7 +79,7 @@ class KeysForm(QDialog):
         column.addWidget(self.note)
         column.addLayout(low)
         self._fill()
-        self.list.setCurrentItem(self.list.topLevelItem(0))
+        self.list.setCurrentItem(self._items()[0])
 
     def _button(self, text: str, act: Any) -> QPushButton:
         button = QPushButton(text)
@@ -92,9 +92,11 @@ class KeysForm(QDialog):
         item = self.list.currentItem()
         return str(item.data(0, Qt.ItemDataRole.UserRole)) if item is not None else ""
 
+    def _items(self) -> list[QTreeWidgetItem]:
+        return [item for n in range(self.list.topLevelItemCount()) if (item := self.list.topLevelItem(n)) is not None]
+
     def _fill(self) -> None:
-        for n in range(self.list.topLevelItemCount()):
-            item = self.list.topLevelItem(n)
+        for item in self._items():
             name = str(item.data(0, Qt.ItemDataRole.UserRole))
             item.setText(1, ",  ".join(self.keymap.of(name)))
             font = item.font(1)
@@ -102,13 +104,11 @@ class KeysForm(QDialog):
             item.setFont(1, font)
 
     def _find(self, text: str) -> None:
-        for n in range(self.list.topLevelItemCount()):
-            item = self.list.topLevelItem(n)
+        for item in self._items():
             item.setHidden(text.lower() not in f"{item.text(0)} {item.text(1)}".lower())
 
     def choose(self, name: str) -> None:
-        for n in range(self.list.topLevelItemCount()):
-            item = self.list.topLevelItem(n)
+        for item in self._items():
             if item.data(0, Qt.ItemDataRole.UserRole) == name:
                 self.list.setCurrentItem(item)
 

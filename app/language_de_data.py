@@ -55,7 +55,7 @@ TABLE: dict[str, str] = {
     "{key} belongs to {command}": "{key} gehört zu {command}",
     "Presets: fit, 1:1, ×2 … ×64": "Stufen: einpassen, 1:1, ×2 … ×64",
     # the timeline
-    "lost": "verloren", "key frame": "Schlüsselbild",
+    "reading …": "wird gelesen …", "lost": "verloren", "key frame": "Schlüsselbild",
     # what cannot be
     "these two do not belong together: {a} with {n} rows, {b} with {m}":
         "diese beiden gehören nicht zusammen: {a} mit {n} Zeilen, {b} mit {m}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QElapsedTimer, QEvent, QObject
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from app.actions import ACTIONS, MENUS
@@ -98,5 +98,4 @@ class HoldKey(QObject):
 
     def _is_key(self, event: QKeyEvent) -> bool:
         """One of the action's own keys, as they are now, without Ctrl and the like."""
-        return not event.modifiers() and any(s.count() == 1 and s[0].key() == event.key() and not s[0].keyboardModifiers()
-                                             for s in self._action.shortcuts())
+        return not event.modifiers() and QKeySequence(event.key()).toString() in [s.toString() for s in self._action.shortcuts()]

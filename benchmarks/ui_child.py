@@ -1,11 +1,10 @@
-"""The viewer measured in a process of its own: `python -m benchmarks.ui_child probe|robot SECONDS SEED` prints one JSON object."""
+"""The viewer measured in a process of its own: `python -m benchmarks.ui_child WHAT SECONDS SEED FOLDER` prints one JSON object."""
 from __future__ import annotations
 
 import gc
 import json
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -17,9 +16,10 @@ import psutil
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 TICK_MS = 2
+PATIENCE_S = 25.0
 
 
-def clip(path: Path, size: tuple[int, int] = (1280, 720), frames: int = 90) -> Path:
+def clip(path: Path, size: tuple[int, int] = (1280, 720), frames: int = 75) -> Path:
     """A textured picture that moves."""
     from engine.api import Colour, Frame, SourceInfo
     from engine.media import write_video
@@ -33,14 +33,14 @@ def clip(path: Path, size: tuple[int, int] = (1280, 720), frames: int = 90) -> P
             yield Frame(np.ascontiguousarray(ground[:h, 2 * i:2 * i + w]), grey, grey, i, i)
 
     write_video(path, pictures(), SourceInfo(str(path), "video", w, h, tuple(range(frames)), Fraction(1, 25), Fraction(25),
-                                             colour=Colour(False, 1, 1, 1)))
+                                             colour=Colour(False, 1, 1, 1)), preset="ultrafast")
     return path
 
 
 class Desk:
     """A window on the real engine, with settings in a folder of its own, and a clip open in it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, file: str = "", seconds: float = 60.0) -> None:
         from PySide6.QtCore import QSettings
         from PySide6.QtWidgets import QApplication
 
@@ -57,25 +57,30 @@ class Desk:
         theme.apply(app)
         settings = Settings()
         settings.set_flag("hint_read", True)
-        self.path = clip(folder / "clip.mp4")
+        self.path = Path(file) if file else folder / "clip.mp4"
         sys.setswitchinterval(0.001)  # as `app.main` does
         self.window = MainWindow(Backend(SystemController()), settings)
         self.window.resize(1280, 800)
+        self.window.backend.preload.start()
         self.window.show()
+        self.shown = time.time()
         self.window.open_path(str(self.path))
-        self.until(lambda: self.window.player.picture is not None)
+        self.until(lambda: self.window.player.picture is not None, seconds)
+        self.window.repaint()
 
-    def until(self, done: Callable[[], bool], seconds: float = 120.0) -> None:
+    def wait(self, done: Callable[[], bool], seconds: float) -> bool:
+        """False when it did not come to that in this time."""
         end = time.monotonic() + seconds
         while not done():
             self.app.processEvents()
             time.sleep(0.002)
             if time.monotonic() > end:
-                raise RuntimeError("the viewer did not get there in time")
+                return False
+        return True
 
-    def close(self) -> None:
-        self.window.shut_down()
-        self.window.close()
+    def until(self, done: Callable[[], bool], seconds: float) -> None:
+        if not self.wait(done, seconds):
+            raise RuntimeError(f"the viewer did not get there in {seconds:.0f} s")
 
 
 def probe(folder: Path, seconds: float, seed: int) -> dict[str, Any]:
@@ -86,12 +91,11 @@ def probe(folder: Path, seconds: float, seed: int) -> dict[str, Any]:
 
     desk = Desk(folder)
     w = desk.window
-    desk.until(lambda: w.zoom.done and w.zoom.request is not None)
+    # the first job and the first made detail load their networks: measured is what comes after, or what is there when patience ends
+    settled = desk.wait(lambda: w.zoom.done and w.zoom.request is not None, PATIENCE_S)
     w.steering.magnify(3)
     job = w.exports.compress(str(desk.path), str(folder / "out.lzc"), 32, "fast")
-    # the first job and the first made detail load their networks: measured is what comes after
-    ready = time.monotonic() + 60
-    desk.until(lambda: time.monotonic() > ready or ((job.progress.done > 0 or job.state.over) and w.zoom.tiles > 0))
+    settled &= desk.wait(lambda: (job.progress.done > 0 or job.state.over) and w.zoom.tiles > 0, PATIENCE_S)
     late: list[float] = []
     last = [time.perf_counter()]
 
@@ -125,10 +129,9 @@ def probe(folder: Path, seconds: float, seed: int) -> dict[str, Any]:
     hand.stop()
     took, state = time.monotonic() - start, job.state.value
     fault = str(job.error) if job.error is not None else ""
-    desk.close()
     times = np.array(late[5:])
     return {"seconds": took, "turns": len(times), "p50_ms": float(np.percentile(times, 50)), "p99_ms": float(np.percentile(times, 99)),
-            "worst_ms": float(times.max()), "job": state, "job_fault": fault, "load": os.getloadavg()[0]}
+            "worst_ms": float(times.max()), "settled": settled, "job": state, "job_fault": fault, "load": os.getloadavg()[0]}
 
 
 def robot(folder: Path, seconds: float, seed: int) -> dict[str, Any]:
@@ -151,20 +154,32 @@ def robot(folder: Path, seconds: float, seed: int) -> dict[str, Any]:
             gc.collect()
             sizes.append(me.memory_info().rss / 1e6)
     done = hand.log[-12:]
-    desk.close()
     sys.excepthook = hook
     return {"seconds": time.monotonic() - start, "seed": seed, "steps": steps, "faults": faults, "last": done if faults else [],
             "memory_mb": [round(s) for s in sizes[:: max(1, len(sizes) // 8)]], "load": os.getloadavg()[0]}
 
 
+def start(folder: Path, seconds: float, seed: int) -> dict[str, Any]:
+    """From the start of the process (`LORENTZ_T0`, seconds since 1970) to a window, and to a painted frame of `LORENTZ_FILE`."""
+    begun = float(os.environ["LORENTZ_T0"])
+    desk = Desk(folder, os.environ["LORENTZ_FILE"], seconds)
+    took = time.time() - begun
+    return {"window_s": desk.shown - begun, "first_frame_s": took, "load": os.getloadavg()[0]}
+
+
+def make(folder: Path, seconds: float, seed: int) -> dict[str, Any]:
+    """The clip that the others open."""
+    return {"bytes": clip(folder / "clip.mp4").stat().st_size}
+
+
 def main() -> None:
-    what, seconds, seed = sys.argv[1], float(sys.argv[2]), int(sys.argv[3])
-    with tempfile.TemporaryDirectory(prefix="lorentz-ui-") as folder:
-        try:
-            print(json.dumps({"probe": probe, "robot": robot}[what](Path(folder), seconds, seed)), flush=True)
-        except Exception as fault:
-            print(f"{type(fault).__name__}: {fault}", file=sys.stderr, flush=True)
-            os._exit(1)  # the window's threads would keep the process
+    what, seconds, seed, folder = sys.argv[1], float(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
+    try:
+        print(json.dumps({"probe": probe, "robot": robot, "start": start, "make": make}[what](folder, seconds, seed)), flush=True)
+    except Exception as fault:
+        print(f"{type(fault).__name__}: {fault}", file=sys.stderr, flush=True)
+        os._exit(1)
+    os._exit(0)  # the window's threads would keep the process; the folder is the caller's
 
 
 if __name__ == "__main__":
