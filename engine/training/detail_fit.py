@@ -24,6 +24,7 @@ KNOTS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24
 SAMPLES = (2, 4, 8)
 # quality an entry stands for from there on -> (setting the pictures are coded with, None: not coded; levels beyond the record)
 CASES: dict[int, tuple[int | None, tuple[int, ...]]] = {0: (12, (1, 2)), 20: (28, (1, 2)), 36: (44, (1, 2)), 52: (None, (1, 2, 3, 4))}
+_FEW = 400  # pixels of a bin under which its quantile says nothing
 BINS = ((0.0, 0.5), (0.5, 1.0), (1.0, 2.0), (2.0, 4.0), (4.0, 8.0), (8.0, 256.0))
 Planes = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -80,16 +81,24 @@ def draw(model: DetailModel, picture: Picture, depth: int, quality: int | None, 
 
 
 def fit_half(spread: np.ndarray, error: np.ndarray, share: float = 0.9) -> tuple[float, ...]:
-    """Half-width of the band at each knot: the `share` quantile of the error of pixels with about that spread, never falling as the
-    spread grows (the wider of both sides where bins disagree)."""
+    """Half-width of the band at each knot: the `share` quantile of the error of pixels with about that spread. Never falling as the spread
+    grows: neighbouring bins that disagree are pooled by how many pixels they hold (isotonic regression). Bins that hold too few pixels
+    lie between their neighbours; past the last one the width grows with the spread."""
     edges = [0.0, *((a + b) / 2 for a, b in pairwise(KNOTS)), np.inf]
-    half: list[float] = []
-    for low, high, knot in zip(edges, edges[1:], KNOTS, strict=False):
+    pools: list[tuple[float, int, list[float]]] = []  # width, pixels, knots
+    for (low, high), knot in zip(pairwise(edges), KNOTS, strict=True):
         chosen = error[(spread >= low) & (spread < high)]
-        last = half[-1] if half else 0.0
-        slope = last / max(KNOTS[len(half) - 1], 0.25) if half else 0.0
-        half.append(max(last, float(np.quantile(chosen, share)) if chosen.size >= 400 else slope * knot))
-    return tuple(half)
+        if chosen.size < _FEW:
+            continue
+        pools.append((float(np.quantile(chosen, share)), chosen.size, [knot]))
+        while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
+            (a, m, one), (b, n, two) = pools[-2:]
+            pools[-2:] = [((a * m + b * n) / (m + n), m + n, one + two)]
+    if not pools:
+        return tuple(NORMAL_90 * k for k in KNOTS)
+    at, width = zip(*((k, w) for w, _, knots in pools for k in knots), strict=True)
+    beyond = [max(k / max(at[-1], 0.25), 1.0) for k in KNOTS]
+    return tuple(float(w * b) for w, b in zip(np.interp(KNOTS, at, width), beyond, strict=True))
 
 
 def fit_table(model: DetailModel, pictures: list[Picture]) -> SpreadTable:
