@@ -167,7 +167,7 @@ class SeriesView(QWidget):
         plot.setMenuEnabled(False)
         plot.hideButtons()
         plot.setMouseEnabled(x=True, y=False)
-        plot.setClipToView(False)
+        plot.getViewBox().setAutoVisible(y=True)
         plot.showGrid(x=True, y=True, alpha=0.15)
         plot.setTitle(f"<span style='color:{theme.TEXT}'>{name}</span>", size="9pt", justify="left")
         for side in ("left", "bottom"):
@@ -247,7 +247,8 @@ class SeriesView(QWidget):
             return
         x, y = self._line(own, a, b)
         there = np.isfinite(y)
-        edges = [pg.PlotCurveItem(x[there], y[there] + side * bound) for side in (1, -1)]
+        level = np.where(there, y, 0.0)[np.maximum.accumulate(np.where(there, np.arange(len(y)), 0))]
+        edges = [pg.PlotCurveItem(x, level + side * bound * there) for side in (1, -1)]  # of no height over a gap
         row.band.setCurves(*edges)
         shade = QColor(theme.GOOD)
         shade.setAlpha(60)
@@ -261,7 +262,8 @@ class SeriesView(QWidget):
             steps = np.diff(x)
             wide = np.flatnonzero(steps > 3 * max(float(np.median(steps[steps > 0])) if (steps > 0).any() else 0.0, 1e-30))
             if 0 < len(wide) < 2000 and self.charts is not None and self.charts.sheet.gaps:
-                x, y = np.insert(x, wide + 1, x[wide]), np.insert(y, wide + 1, np.nan)
+                both = np.stack([x[wide], x[wide + 1]], 1).ravel()
+                x, y = np.insert(x, np.repeat(wide + 1, 2), both), np.insert(y, np.repeat(wide + 1, 2), np.nan)
         return x, y
 
     # -- moves --------------------------------------------------------------------------------------------------------

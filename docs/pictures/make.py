@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 ROOT = Path(__file__).resolve().parents[2]
@@ -101,6 +102,10 @@ def main() -> None:
     w.desk.bookmark()
     w.actions_by_id["show_marks"].trigger()
     shot("marks")
+    w.marks_dock.hide()
+    data(Path(folder.name), w, until)
+    w.open_path(str(clip))
+    settle()
     from app.settings_form import restyle
 
     restyle("light")
@@ -108,6 +113,39 @@ def main() -> None:
     shot("light")
     w.shut_down()
     folder.cleanup()
+
+
+def data(folder: Path, w: Any, until: Callable[..., None]) -> None:
+    """A table and a cube, made up, compressed by the program and laid over."""
+    import numpy as np
+
+    rng, n = np.random.default_rng(5), 6000
+    warm = 20 + 4 * np.sin(np.arange(n) / 450) + np.cumsum(rng.normal(0, 0.02, n))
+    wet = 55 - 1.5 * (warm - 20) + rng.normal(0, 0.4, n)
+    light = np.maximum(0, np.sin(np.arange(n) / 450)) * 800 + rng.normal(0, 12, n) * (np.arange(n) % 2000 < 1400)
+    rows = [f"2024-03-{1 + i // 1440:02d} {i // 60 % 24:02d}:{i % 60:02d}:00,{warm[i]:.2f},{wet[i]:.1f},{light[i]:.0f}" for i in range(n)
+            if not 2600 <= i < 2900]
+    table, cube = folder / "station.csv", folder / "leaf.npy"
+    table.write_text("time,temperature C,humidity %,light lux\n" + "\n".join(rows) + "\n")
+    y, x = np.mgrid[0:90, 0:120]
+    leaf = ((x - 60) ** 2 / 2600 + (y - 45) ** 2 / 1300 < 1) * (1 + 0.2 * np.sin(x / 4))
+    bands = np.arange(48)[:, None, None]
+    np.save(cube, (leaf * (300 + 900 / (1 + np.exp(-(bands - 28) / 2))) + rng.normal(0, 8, (48, 90, 120)) + 60).astype(np.int16))
+    for path, bound, name in ((table, "1%", "table"), (cube, "20", "cube")):
+        w.open_path(str(path))
+        until(lambda p=path: w.data.on and w.data.charts.sheet.path == str(p))
+        w.exports.compress(str(path), str(path.with_suffix(".lzc")), 32, max_error=bound)
+        until(lambda: w.data.page.overlay is not None)
+        w.jobs_dock.hide()
+        w.message_bar.dismiss()
+        if name == "table":
+            for _ in range(4):
+                w.data.zoom(2)
+            w.data.pan(0.6)
+        until(lambda: w.background.idle, 5)
+        until(lambda: False, 0.5)
+        w.grab().save(str(ROOT / "docs" / "pictures" / f"{name}.png"))
+        print(name, flush=True)
 
 
 if __name__ == "__main__":
