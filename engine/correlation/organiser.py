@@ -14,11 +14,11 @@ import numpy as np
 from engine.correlation import search
 from engine.correlation.search import WINDOW
 
-STRIDE = 56      # between windows of one picture; what they share is blended
+STRIDE = 56      # at most, between windows of one picture; what they share is blended
 CELL = 8         # luma pixels on a side of what is marked as covered
 FLOOR = 4.0      # grey steps squared: variance below which nothing is told from noise
 ALIKE = 0.8      # least correlation of a member with the tile its set was made for
-_HOLE = 0.12     # share of a tile that may stay uncovered before it gets a set of its own
+_HOLE = 0.06     # share of a tile that may stay uncovered before it gets a set of its own
 _HELPERS = 3     # members of such a later set that bring nothing uncovered
 
 
@@ -102,9 +102,10 @@ def organise_rows(rows: np.ndarray, members: int) -> Order:
 
 
 def places(size: int) -> list[int]:
-    """Where windows begin along an axis of `size` >= 64 luma pixels: STRIDE apart, even, the last at the edge."""
+    """Where windows begin along an axis of `size` >= 64 luma pixels: evenly, at most STRIDE apart, at even pixels, the last at the edge."""
     last = (size - WINDOW) // 2 * 2
-    return [*range(0, last, STRIDE), last]
+    gaps = max(1, -(-last // STRIDE))
+    return sorted({k * last // gaps // 2 * 2 for k in range(gaps)} | {last})
 
 
 class Pictures:
@@ -144,11 +145,12 @@ def organise(luma: Sequence[np.ndarray], members: int = 8, only: Sequence[int] |
     open_cells = np.zeros((pictures.count, -(-pictures.height // CELL), -(-pictures.width // CELL)), bool)
     open_cells[wanted, y0 // CELL:-(-y1 // CELL), x0 // CELL:-(-x1 // CELL)] = True
     middle = sum(wanted) / len(wanted)
+    hole = _HOLE if box is None else 0.0
     out: list[TileSet] = []
     for time in sorted(wanted, key=lambda t: (abs(t - middle), t)):
         for y in places(pictures.height):
             for x in places(pictures.width):
-                if _open(open_cells, time, y, x) > _HOLE:
+                if _open(open_cells, time, y, x) > hole:
                     out.append(_set(pictures, time, y, x, members, open_cells))
                     for t, my, mx in out[-1].members:
                         open_cells[(t, *_inner(my, mx, open_cells.shape))] = False
@@ -171,7 +173,7 @@ def _set(pictures: Pictures, time: int, y: int, x: int, members: int, open_cells
     found, correlation = pictures.candidates(time, y, x)
     measure = correlation[time]
     near = sorted((t for t in range(pictures.count) if t != time and measure[t] >= ALIKE), key=lambda t: (-measure[t], abs(t - time), t))
-    gaining = [t for t in near if _open(open_cells, t, int(found[t, 1]), int(found[t, 2])) > 2 * _HOLE]
+    gaining = [t for t in near if _open(open_cells, t, int(found[t, 1]), int(found[t, 2])) > 4 * _HOLE]
     helping = [t for t in near if t not in gaining]
     chosen = gaining[:members - 1]
     chosen += helping[:max(0, min(_HELPERS, members - 1 - len(chosen)))]
