@@ -91,6 +91,7 @@ class DataDesk(QObject):
             if isinstance(got, str):
                 self.w.message_bar.say("error", got)
             else:
+                self.w.message_bar.dismiss()  # of an attempt before this one
                 self.page.show_overlay(got, name)
 
         self.w.background.do("overlay", work, then)
