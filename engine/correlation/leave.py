@@ -21,7 +21,7 @@ _LIMIT = 60       # decisions after which a context stops slowing down
 
 
 @njit(**FLAGS)
-def _bits(s, buf, keep, rate):
+def _bits(s: np.ndarray, buf: np.ndarray, keep: np.ndarray, rate: np.ndarray) -> None:
     prob = np.full(8, 52000, np.int64)
     count = np.zeros(8, np.int64)
     for t in range(keep.shape[0]):

@@ -12,7 +12,7 @@ _FLAGS = {"cache": True, "nogil": True, "boundscheck": False, "error_model": "nu
 
 
 @njit(**_FLAGS)
-def cut(y, u, v, scale, top, left, out):
+def cut(y: np.ndarray, u: np.ndarray, v: np.ndarray, scale: np.float32, top: int, left: int, out: np.ndarray) -> None:
     """One window of planes -> network units, `out` `[16, 16, 24]`; `scale` makes grey steps of stored values."""
     for r in range(_SIDE):
         for c in range(_SIDE):
@@ -27,7 +27,8 @@ def cut(y, u, v, scale, top, left, out):
 
 
 @njit(**_FLAGS)
-def paste(part, weight_y, weight_x, top, left, y, u, v, weight):
+def paste(part: np.ndarray, weight_y: np.ndarray, weight_x: np.ndarray, top: int, left: int, y: np.ndarray, u: np.ndarray, v: np.ndarray,
+          weight: np.ndarray) -> None:
     """Adds one window's residual `[16, 16, 24]` to sums of planes; `weight` `[H/2, W/2]` sums what each 2x2 square has had."""
     for r in range(_SIDE):
         for c in range(_SIDE):
