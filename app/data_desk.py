@@ -91,7 +91,8 @@ class DataDesk(QObject):
             if isinstance(got, str):
                 self.w.message_bar.say("error", got)
             else:
-                self.w.message_bar.dismiss()  # of an attempt before this one
+                if self.w.message_bar.level == "error":  # of an attempt before this one
+                    self.w.message_bar.dismiss()
                 self.page.show_overlay(got, name)
 
         self.w.background.do("overlay", work, then)
