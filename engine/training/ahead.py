@@ -102,7 +102,7 @@ def card_of(model: AheadModel, data: bytes, figures: dict[int, Row], folder: Pat
         "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), "parameters": sum(p.numel() for p in model.net.parameters()),
         "steps": steps, "hours": minutes / 60, **hardware(), "command": f"python -m engine.training.ahead DATA --steps {steps}",
         "measure_again": "python -m benchmarks.run --only ahead", "figures": figures,
-        "tables": {"luma, moving clips of val": (header, rows)},
+        "tables": {"luma, val, where clips move before and after": (header, rows)},
         "limits": ["motion goes on as it was: nothing turns, stops, or enters the picture", "softens what it cannot know"],
         "sources": sorted({f"{f['source_repo'] or f['file']} ({f['licence'] or 'licence unknown'}; {f['attribution']})" for f in facts}),
         "training_data": facts,

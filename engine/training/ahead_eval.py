@@ -2,6 +2,7 @@
 picture and beside moving it on without judgement; and bridges over gaps."""
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -48,9 +49,10 @@ def frame_of(clip: Clip, t: int) -> Frame:
 
 
 def places(clip: Clip, count: int) -> list[int]:
-    """Up to `count` frames, spread over the clip, whose neighbours move and which have enough frames after them."""
-    found = [t for t in range(1, len(clip.y) - HORIZONS[-1])
-             if np.abs(clip.y[t].astype(np.int16) - clip.y[t - 1]).mean() > MOVING]
+    """Up to `count` frames, spread over the clip, that have enough frames after them, and where the clip moves both before and after (a
+    screen recording that jumps and then stands still tells nothing of motion)."""
+    change = [np.abs(b.astype(np.int16) - a).mean() for a, b in pairwise(clip.y)]
+    found = [t for t in range(1, len(clip.y) - HORIZONS[-1]) if min(change[t - 1], change[t]) > MOVING]
     return [found[i] for i in np.unique(np.linspace(0, len(found) - 1, min(count, len(found))).astype(int))] if found else []
 
 
