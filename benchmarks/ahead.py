@@ -32,8 +32,8 @@ def run(options: Options) -> dict[str, Any]:
     each: list[list[Any]] = [[name, *(f"{c[h]['ours psnr'] - c[h]['stand psnr']:+.2f}" for h in HORIZONS)] for name, c in found.items()]
     gap = {k: sum(g[k] for g in gaps.values()) / len(gaps) for k in ("stand", "faded", "bridged")}
     text = (
-        f"The picture 1, 4 and 8 frames after the last decoded one, luma of {len(found)} unseen clips, at places where they move before and after, "
-        "reduced to at most 640 "
+        f"The picture 1, 4 and 8 frames after the last decoded one, luma of {len(found)} unseen clips, at places where "
+        "they move before and after, reduced to at most 640 "
         "pixels. Beside it: the last picture repeated, and all of it moved on without judging where that is right.\n\n"
         + machine.table(["frames ahead", "repeated dB", "moved on dB", "ours dB", "repeated MS-SSIM", "moved on", "ours",
                          "clips not worse"], rows)
