@@ -40,23 +40,29 @@ class Variant:
 
 
 def _still(*args: Any) -> np.float32:
-    return np.float32(1e9)  # no vector is ever worth its price
+    return np.float32(0)  # no vector ever saves anything
+
+
+def _off(*convolutions: Any) -> None:
+    for conv in convolutions:
+        torch.nn.init.zeros_(conv.weight)
+        torch.nn.init.zeros_(conv.bias)
 
 
 def _no_level_conditioning(net: Any) -> None:
-    for refine in net.refine:
-        torch.nn.init.zeros_(refine.out.weight)
-        torch.nn.init.zeros_(refine.out.bias)
+    _off(*(refine.out for refine in net.refine), *net.key.mean)
 
 
 def _no_temporal_networks(net: Any) -> None:
-    torch.nn.init.zeros_(net.trunk_out.weight)
-    torch.nn.init.zeros_(net.trunk_out.bias)
+    _off(net.trunk_out, net.key.first)
 
 
 def _no_synthesis(net: Any) -> None:
-    torch.nn.init.zeros_(net.syn_out.weight)
-    torch.nn.init.zeros_(net.syn_out.bias)
+    _off(net.syn_out, *net.key.heads)
+
+
+def _no_key_networks(net: Any) -> None:
+    _off(net.key.first, *net.key.mean, *net.key.heads)
 
 
 def _no_networks(net: Any) -> None:
@@ -68,11 +74,12 @@ VARIANTS = (
     Variant("everything"),
     Variant("chunks always of eight frames (no trials)", length=8),
     Variant("no pyramid in time: every slice from the one before", length=1),
-    Variant("no alignment: neighbours taken as they lie", lambda: [("engine.lorentzian.codec.motion_price", _still)]),
+    Variant("no alignment: neighbours taken as they lie", lambda: [("engine.lorentzian.codec.search_scale", _still)]),
     Variant("no memory beyond a chunk: a key every 8 frames", key_interval=8),
     Variant("no level conditioning: finer means do not look at coarser levels", net=_no_level_conditioning),
     Variant("no first means from networks: mean of the aligned neighbours", net=_no_temporal_networks),
     Variant("no synthesis", net=_no_synthesis),
+    Variant("no networks of key slices", net=_no_key_networks),
     Variant("no networks at all", net=_no_networks),
     Variant("starting tables not fitted: the entropy model learns from nothing", fitted=False),
     Variant("no dropping of groups that cost more than they mend", lambda: [("engine.lorentzian.codec.PRICE", 0.0)]),

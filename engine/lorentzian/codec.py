@@ -9,6 +9,7 @@ import torch
 
 from engine.lorentzian import payload, search
 from engine.lorentzian.folded import Folded
+from engine.lorentzian.keynet import KINDS, Key
 from engine.lorentzian.model import CodecModel
 from engine.lorentzian.payload import TileState, tile_grid
 from engine.lorentzian.planes import from_blocks, pad, to_blocks
@@ -27,6 +28,11 @@ MOTION_PRICE = 0.65                # SAD worth one bit of motion, over step ** 0
 def motion_price(quality: int, kind: int) -> np.float32:
     """Absolute differences worth one bit of motion: follows the step of the slice, as its residual does."""
     return np.float32(MOTION_PRICE * (step(quality) * STEP_FACTOR[kind]) ** 0.9)
+
+
+def search_scale(quality: int, kind: int) -> np.float32:
+    """8x8 Hadamard sums to entries of `search.PRICES`."""
+    return np.float32(search.GRAIN / (8 * step(quality) * STEP_FACTOR[kind]))
 
 
 @dataclass(frozen=True)
@@ -64,18 +70,19 @@ class Loop:
         with torch.inference_mode():
             every = model.net.condition(torch.full((TYPES,), quality, device=self.device), torch.arange(TYPES, device=self.device))
         self._conditions = [every[:, :, k:k + 1] for k in range(TYPES)]
-        self._quick: dict[tuple[int, int], Folded] = {}
+        self._quick: dict[tuple[int, int], Folded | Key] = {}
         self.workers = Workers()
 
     def close(self) -> None:
         self.workers.close()
 
-    def quick(self, kind: int, level: int) -> Folded:
+    def quick(self, kind: int, level: int) -> Folded | Key:
         """The networks for slices of a type at a level."""
         if (kind, level) not in self._quick:
             with torch.inference_mode():
-                self._quick[kind, level] = Folded(self.model.net, self._conditions[kind], gain(self.quality), self._steps[kind],
-                                                  LEVEL_END[level])
+                self._quick[kind, level] = \
+                    Key(self.model.net.key, self.quality, kind, gain(self.quality), self._steps[kind], level) if kind in KINDS else \
+                    Folded(self.model.net, self._conditions[kind], gain(self.quality), self._steps[kind], LEVEL_END[level])
         return self._quick[kind, level]
 
     def rebuilt(self, kind: int, both: Planes, q: np.ndarray, level: int, grey: bool) -> Planes:
@@ -90,10 +97,11 @@ class Loop:
     def _planes(self, rec: torch.Tensor, level: int, grey: bool) -> Planes:
         return drop_colour([p[0].clamp_(0, WHITE).cpu().numpy() for p in from_blocks(rec, level)], grey)
 
-    def neighbours(self, s: Slice, refs: dict[int, Reference]) -> tuple[Reference | None, Reference | None]:
-        def get(t: int | None) -> Reference | None:
-            return None if t is None else self.last if t == PREVIOUS else refs[t]
-        return get(s.left), get(s.right)
+
+
+def neighbours(s: Slice, refs: dict[int, Reference]) -> tuple[Reference | None, Reference | None]:
+    """What a slice looks at; `refs` by time, with PREVIOUS for the last slice of the chunk before."""
+    return (None if s.left is None else refs.get(s.left)), (None if s.right is None else refs.get(s.right))
 
 
 class ChunkEncoder(Loop):
@@ -119,7 +127,6 @@ class ChunkEncoder(Loop):
 
     def _field(self, cur: np.ndarray, small: np.ndarray | None, s: Slice, left: Reference, right: Reference | None,
                order: tuple[Slice, ...], fields: list[dict[int, Field]]) -> Field:
-        lam = motion_price(self.quality, s.kind)
         lr, rr = left.ready()[0], (right or left).ready()[0]
         whole = Field.empty(self.ph, self.pw)
         seeds = np.zeros((2, self.ph // 16, self.pw // 16, 2), np.int16)
@@ -132,7 +139,8 @@ class ChunkEncoder(Loop):
             f = whole.crop(y // 16, x // 16, h // 16, w // 16)
             g = np.s_[y // 16:(y + h) // 16, x // 16:(x + w) // 16]
             cand, has, _ = payload.temporal(order, {**fields[tile], s.time: f}, s, self.states[tile])
-            search.search(cur, lr, rr, right is not None, seeds[0][g].copy(), seeds[1][g].copy(), cand, has, lam, self.depth, y, x,
+            search.search(cur, lr, rr, right is not None, seeds[0][g].copy(), seeds[1][g].copy(), cand, has,
+                          motion_price(self.quality, s.kind), search_scale(self.quality, s.kind), self.depth, y, x,
                           f.merge, f.split, f.mode, f.mv)
             fields[tile][s.time] = f
             whole.paste(f, y // 16, x // 16)
@@ -144,7 +152,7 @@ class ChunkEncoder(Loop):
         """(symbols `[H/8, W/8, 96]`, decoded planes) of one slice."""
         y, u, v = frame
         src = [pad(y, self.ph, self.pw), pad(u, self.ph // 2, self.pw // 2), pad(v, self.ph // 2, self.pw // 2)]
-        left, right = self.neighbours(s, refs)
+        left, right = neighbours(s, refs)
         whole = Field.empty(self.ph, self.pw)
         if left is not None:
             far = s.kind in (1, 2) and self.depth > 0
@@ -167,7 +175,7 @@ class ChunkEncoder(Loop):
             for st in self.states:
                 st.reset()
         order = slices(len(frames), key)
-        refs: dict[int, Reference] = {}
+        refs: dict[int, Reference] = {} if self.last is None else {PREVIOUS: self.last}
         fields: list[dict[int, Field]] = [{} for _ in self.tiles]
         grey = all(bool((p == 128).all()) for f in frames for p in f[1:])
 
@@ -251,22 +259,44 @@ class SymbolReader:
         return Symbols(q, fields, order, coded.key, digest, coded.grey)
 
 
+@dataclass(frozen=True, eq=False)
+class Begun:
+    """A chunk whose key slices are decoded; `refs` by time, with PREVIOUS for the last slice of the chunk before."""
+
+    symbols: Symbols
+    level: int
+    refs: dict[int, Reference]
+
+
 class ChunkDecoder(Loop):
     """Symbols to pictures. Independent of `SymbolReader`, so that the two can run side by side."""
 
     def decode(self, symbols: Symbols, level: int = 0) -> dict[int, Planes]:
         """Decoded padded planes by time, at `level` (0 full size, 1 half ...)."""
-        if symbols.key:
-            self.last = None
-        refs: dict[int, Reference] = {}
-        for wave in waves(symbols.order):
-            for s, planes in self.workers.map(lambda s: self._slice(s, symbols, refs, level), wave):
-                refs[s.time] = Reference(planes, level)
+        return self.finish(self.begin(symbols, level))
+
+    def begin(self, symbols: Symbols, level: int = 0) -> Begun:
+        """Decode the key slices, which come first and are all that the next chunk looks at: it may begin while this one is finished
+        on another thread."""
+        refs = {} if symbols.key or self.last is None else {PREVIOUS: self.last}
+        begun = Begun(symbols, level, refs)
+        for s in symbols.order:
+            if s.kind in KINDS:
+                refs[s.time] = self._slice(s, begun)
         self.last = refs[max(refs)]
-        return {t: r.planes for t, r in refs.items()}
+        return begun
+
+    def finish(self, begun: Begun) -> dict[int, Planes]:
+        """Decode the other slices; the planes of all by time."""
+        refs = begun.refs
+        for wave in waves(tuple(s for s in begun.symbols.order if s.time not in refs)):
+            for s, made in zip(wave, self.workers.map(lambda s: self._slice(s, begun), wave), strict=True):
+                refs[s.time] = made
+        return {t: r.planes for t, r in refs.items() if t != PREVIOUS}
 
     @torch.inference_mode()
-    def _slice(self, s: Slice, symbols: Symbols, refs: dict[int, Reference], level: int) -> tuple[Slice, Planes]:
-        left, right = self.neighbours(s, refs)
-        both = aligned(left, right, symbols.fields[s.time], self.ph, self.pw, level)
-        return s, self.rebuilt(s.kind, both, symbols.q[s.time], level, symbols.grey)
+    def _slice(self, s: Slice, begun: Begun) -> Reference:
+        left, right = neighbours(s, begun.refs)
+        symbols = begun.symbols
+        both = aligned(left, right, symbols.fields[s.time], self.ph, self.pw, begun.level)
+        return Reference(self.rebuilt(s.kind, both, symbols.q[s.time], begun.level, symbols.grey), begun.level)

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from engine.lorentzian.keynet import KeyNet
 from engine.lorentzian.schedule import QUALITIES, TYPES
 from engine.lorentzian.transform import CHANNELS
 
@@ -92,6 +93,7 @@ class LorentzianNet(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self._analyses: bool | None = None
+        self.key = KeyNet()
         self.condition = Condition()
         self.trunk_in = StackConv3d(CHANNELS, HIDDEN, 2)
         self.trunk_mid = nn.Conv2d(HIDDEN, HIDDEN, 3, padding=1)

@@ -8,8 +8,8 @@ CHUNK = 8
 QUALITIES = 64
 # Slice types: 0 starts anew, 1 key slice predicted from the previous chunk's, 2 middle, 3 quarters, 4 the rest.
 TYPES = 5
-# Slices that others look at are worth finer steps; tuned on clips with the networks untrained, see docs/codec.md.
-STEP_FACTOR = (0.7, 1.05, 1.9, 2.55, 3.3)
+# Slices that others look at are worth finer steps; tuned on clips with the trained networks, see docs/codec.md.
+STEP_FACTOR = (0.78, 1.3, 1.9, 2.45, 3.0)
 CHROMA_FACTOR = 0.8
 PREVIOUS = -1  # "time" of the previous chunk's last slice
 

@@ -10,6 +10,21 @@ from numba import njit
 from engine.lorentzian.motion import FAST, MARGIN, MV_LIMIT, _inside
 from engine.lorentzian.vectors import MERGES, candidates, fill, median_vector
 
+GRAIN = 16              # entries of PRICES a step
+BIT = np.float32(0.1)   # squared steps worth one bit of motion
+FIRST, MORE = 5.0, 1.5  # bits of a coefficient of one step, and of each doubling
+RATE = 0.13             # squared steps worth one bit of a coefficient
+ROUNDED = 0.08          # squared error that quantisation leaves, in squared steps
+CLOSE = np.float32(100)  # a block's own motion this many bits above the best is still tuned
+
+
+def _prices() -> np.ndarray:
+    """Rate-distortion cost of a coefficient by its size in steps: its square where it is not coded, else rounding error and bits."""
+    x = np.arange(64 * GRAIN) / GRAIN
+    return np.minimum(x * x, ROUNDED + RATE * (FIRST + MORE * np.log2(np.maximum(x, 1)))).astype(np.float32)
+
+
+PRICES = _prices()
 SPLIT = np.float32(16)  # bits a block must cost before it is tried in parts
 
 
@@ -85,6 +100,89 @@ def _sad_both(cur, left, right, y, x, size, ly, lx, ry, rx, tmp):
 
 
 @njit(**FAST)
+def _blend(ref, y, x, size, my, mx, weight, tmp):
+    """tmp[:size, :size] += weight * the patch that a vector points at."""
+    h, w = ref.shape[1] - 2 * MARGIN, ref.shape[2] - 2 * MARGIN
+    qy = _inside(y * 4 + my, size, h) + MARGIN * 4
+    qx = _inside(x * 4 + mx, size, w) + MARGIN * 4
+    ay, ax = qy >> 1, qx >> 1
+    by, bx = (qy + 1) >> 1, (qx + 1) >> 1
+    pa, pb = ref[(ay & 1) * 2 + (ax & 1)], ref[(by & 1) * 2 + (bx & 1)]
+    y0, x0, y1, x1 = ay >> 1, ax >> 1, by >> 1, bx >> 1
+    half = np.float32(0.5) * weight
+    for i in range(size):
+        for j in range(size):
+            tmp[i, j] += half * (pa[y0 + i, x0 + j] + pb[y1 + i, x1 + j])
+
+
+@njit(**FAST)
+def _worth(cur, y, x, size, tmp, scale):
+    """Rate-distortion cost, in squared steps, of coding the block with tmp as its prediction: 8x8 Hadamard transforms, each coefficient
+    priced by `PRICES`. tmp is overwritten."""
+    for i in range(size):
+        for j in range(size):
+            tmp[i, j] = scale * (cur[y + i, x + j] - tmp[i, j])
+    for by in range(0, size, 8):
+        for n in (1, 2, 4):
+            for i in range(8):
+                if i & n == 0:
+                    for j in range(size):
+                        a, b = tmp[by + i, j], tmp[by + i + n, j]
+                        tmp[by + i, j], tmp[by + i + n, j] = a + b, a - b
+    s = np.float32(0)
+    last = np.int64(PRICES.shape[0] - 1)
+    for i in range(size):
+        row = tmp[i]
+        for n in (1, 2, 4):
+            for j in range(size):
+                if j & n == 0:
+                    a, b = row[j], row[j + n]
+                    row[j], row[j + n] = a + b, a - b
+        for j in range(size):
+            s += PRICES[min(np.int64(abs(row[j])), last)]
+    return s
+
+
+@njit(**FAST)
+def _cost_of(cur, left, right, y, x, size, m, v, scale, tmp):
+    """Cost of a block under mode m and vectors v `[2, 2]`."""
+    for i in range(size):
+        for j in range(size):
+            tmp[i, j] = 0
+    if m != 2:
+        _blend(left, y, x, size, v[0, 0], v[0, 1], np.float32(1 if m else 0.5), tmp)
+    if m != 1:
+        _blend(right, y, x, size, v[1, 0], v[1, 1], np.float32(1 if m else 0.5), tmp)
+    return _worth(cur, y, x, size, tmp, scale)
+
+
+@njit(**FAST)
+def _tune(cur, left, right, y, x, size, m, v, pred, scale, bit, best, reach, tmp):
+    """Move the vectors of a block by `reach` and one quarter pixels where that lowers its cost; v is changed. Returns the cost with the
+    bits of the vectors. pred `[2, 2]`: predicted vectors."""
+    for step in (reach, 1):
+        for side in range(2):
+            if m != 0 and m != side + 1:
+                continue
+            for d in range(4):
+                wy, wx = v[side, 0], v[side, 1]
+                v[side, 0] += step if d == 0 else -step if d == 1 else 0
+                v[side, 1] += step if d == 2 else -step if d == 3 else 0
+                bits = np.float32(0)
+                for k in range(2):
+                    if m == 0 or m == k + 1:
+                        bits += _bits(v[k, 0] - pred[k, 0]) + _bits(v[k, 1] - pred[k, 1])
+                c = _cost_of(cur, left, right, y, x, size, m, v, scale, tmp) + bit * (4 + bits)
+                if c < best:
+                    best = c
+                else:
+                    v[side, 0], v[side, 1] = wy, wx
+        if reach == 1:
+            break
+    return best
+
+
+@njit(**FAST)
 def _refine(cur, ref, y, x, size, my, mx, py, px, lam, depth):
     """Diamond search from (my, mx), whole pixels first, then half and quarter; (py, px) is the predicted vector."""
     best = _sad(cur, ref, y, x, size, my, mx, np.float32(1e30)) + lam * (_bits(my - py) + _bits(mx - px))
@@ -141,16 +239,6 @@ def coarse_field(cur, ref, reach, out):
                         out[bi, bj, 0], out[bi, bj, 1] = dy * 16, dx * 16
 
 
-@njit(inline="always")
-def _sad_of(cur, left, right, y, x, size, m, v, best, tmp):
-    """SAD of a block under mode m and vectors v `[2, 2]`."""
-    if m == 0:
-        return _sad_both(cur, left, right, y, x, size, v[0, 0], v[0, 1], v[1, 0], v[1, 1], tmp)
-    if m == 1:
-        return _sad(cur, left, y, x, size, v[0, 0], v[0, 1], best)
-    return _sad(cur, right, y, x, size, v[1, 0], v[1, 1], best)
-
-
 @njit(**FAST)
 def _both(cur, left, right, y, x, size, v, rate, best, tmp):
     """SAD + rate of a two-sided block, each side moved by quarter pixels while that helps; v is changed where better than `best`."""
@@ -171,30 +259,32 @@ def _both(cur, left, right, y, x, size, v, rate, best, tmp):
 
 
 @njit(**FAST)
-def _parts(cur, left, right, two, i, j, y, x, temporal, has_temporal, lam, m, v, limit, cmode, cmv, part, tmp, merge, mode, mv):
+def _parts(cur, left, right, two, i, j, y, x, temporal, has_temporal, lam, scale, bit, m, v, limit,
+           cmode, cmv, part, tmp, merge, mode, mv):
     """Cost of a 16x16 block in four parts, each with a neighbour's motion or its own; fills the field. Gives up above `limit`."""
-    total = lam * np.float32(3)
+    total = bit * np.float32(3)
     big = np.float32(1e30)
     for k in range(4):
         ii, jj, yy, xx = i + (k >> 1), j + (k & 1), y + (k >> 1) * 8, x + (k & 1) * 8
         n = candidates(ii, jj, 1, two, temporal, has_temporal, mode, mv, cmode, cmv)
         best, pick = big, np.int64(-1)
         for c in range(n):
-            s = _sad_of(cur, left, right, yy, xx, 8, cmode[c], cmv[c], big, tmp) + lam * np.float32(1 + 0.9 * c)
+            s = _cost_of(cur, left, right, yy, xx, 8, cmode[c], cmv[c], scale, tmp) + bit * np.float32(1 + 0.9 * c)
             if s < best:
                 best, pick = s, c
         own_mode = np.int64(0)
-        if best > lam * 6:
+        if best > bit * 6:
             for side in range(2):
                 if (m != 0 and m != side + 1) or (side == 1 and not two):
                     continue
                 ref = left if side == 0 else right
                 py, px, _ = median_vector(side, ii, jj, 1, mode, mv)
                 s, sy, sx = _refine(cur, ref, yy, xx, 8, v[side, 0], v[side, 1], py, px, lam, 0)
-                s += lam * np.float32(3.5)
+                part[side, 0], part[side, 1] = sy, sx
+                s = (_cost_of(cur, left, right, yy, xx, 8, side + 1, part, scale, tmp)
+                     + bit * (np.float32(3.5) + _bits(sy - py) + _bits(sx - px)))
                 if s < best:
                     best, pick, own_mode = s, np.int64(-1), np.int64(side + 1)
-                    part[side, 0], part[side, 1] = sy, sx
         if pick >= 0:
             fill(ii, jj, 1, pick, cmode[pick], cmv[pick], merge, mode, mv)
         else:
@@ -206,7 +296,7 @@ def _parts(cur, left, right, two, i, j, y, x, temporal, has_temporal, lam, m, v,
 
 
 @njit(**FAST)
-def search(cur, left, right, two, seed_left, seed_right, temporal, has_temporal, lam, depth, oy, ox, merge, split, mode, mv):
+def search(cur, left, right, two, seed_left, seed_right, temporal, has_temporal, lam, scale, depth, oy, ox, merge, split, mode, mv):
     """Choose motion for every 16x16 block of `cur` `[H, W]` float32.
 
     left, right: half-pel references; two: both sides allowed; seed_*: coarse vectors `[h16, w16, 2]`; temporal int16 `[2, h16, w16, 2]`.
@@ -217,8 +307,10 @@ def search(cur, left, right, two, seed_left, seed_right, temporal, has_temporal,
     tmp = np.zeros((16, 16), np.float32)
     cmode, pmode = np.zeros(MERGES, np.int64), np.zeros(MERGES, np.int64)
     cmv, pmv = np.zeros((MERGES, 2, 2), np.int64), np.zeros((MERGES, 2, 2), np.int64)
-    mvs, part = np.zeros((2, 2), np.int64), np.zeros((2, 2), np.int64)
+    pred = np.zeros((2, 2), np.int64)
+    mvs, part, both = np.zeros((2, 2), np.int64), np.zeros((2, 2), np.int64), np.zeros((2, 2), np.int64)
     big = np.float32(1e30)
+    bit = BIT
     for bi in range(h16):
         for bj in range(w16):
             i, j, y, x = 2 * bi, 2 * bj, oy + bi * 16, ox + bj * 16
@@ -226,11 +318,11 @@ def search(cur, left, right, two, seed_left, seed_right, temporal, has_temporal,
             n = candidates(i, j, 2, two, temporal, has_temporal, mode, mv, cmode, cmv)
             best, pick = big, np.int64(-1)
             for c in range(n):
-                s = _sad_of(cur, left, right, y, x, 16, cmode[c], cmv[c], big, tmp) + lam * np.float32(0.4 + 0.9 * c)
+                s = _cost_of(cur, left, right, y, x, 16, cmode[c], cmv[c], scale, tmp) + bit * np.float32(0.4 + 0.9 * c)
                 if s < best:
                     best, pick = s, np.int64(c)
             m = np.int64(1)
-            if best > lam * 6:
+            if best > bit * 6:
                 own = big
                 for side in range(2 if two else 1):
                     ref = left if side == 0 else right
@@ -251,21 +343,29 @@ def search(cur, left, right, two, seed_left, seed_right, temporal, has_temporal,
                             s0, sy, sx = s, ty, tx
                     s, sy, sx = _refine(cur, ref, y, x, 16, sy, sx, py, px, lam, depth)
                     mvs[side, 0], mvs[side, 1] = sy, sx
-                    s += lam * np.float32(4)
+                    s = (_cost_of(cur, left, right, y, x, 16, side + 1, mvs, scale, tmp)
+                         + bit * (4 + _bits(sy - py) + _bits(sx - px)))
                     if s < own:
                         own, m = s, np.int64(side + 1)
                 if two:
                     ly, lx, _ = median_vector(0, i, j, 2, mode, mv)
                     ry, rx, _ = median_vector(1, i, j, 2, mode, mv)
-                    rate = lam * (4 + _bits(mvs[0, 0] - ly) + _bits(mvs[0, 1] - lx) + _bits(mvs[1, 0] - ry) + _bits(mvs[1, 1] - rx))
-                    s = _both(cur, left, right, y, x, 16, mvs, rate, own, tmp)
+                    bits = 4 + _bits(mvs[0, 0] - ly) + _bits(mvs[0, 1] - lx) + _bits(mvs[1, 0] - ry) + _bits(mvs[1, 1] - rx)
+                    both[0], both[1] = mvs[0], mvs[1]
+                    _both(cur, left, right, y, x, 16, both, lam * bits, big, tmp)
+                    s = _cost_of(cur, left, right, y, x, 16, 0, both, scale, tmp) + bit * bits
                     if s < own:
                         own, m = s, np.int64(0)
+                        mvs[0], mvs[1] = both[0], both[1]
+                if depth and own < best + bit * CLOSE:
+                    for side in range(2):
+                        pred[side, 0], pred[side, 1], _ = median_vector(side, i, j, 2, mode, mv)
+                    own = _tune(cur, left, right, y, x, 16, m, mvs, pred, scale, bit, own, 2, tmp)
                 if own < best:
                     best, pick = own, np.int64(-1)
-                if depth and best > lam * SPLIT:
-                    s = _parts(cur, left, right, two, i, j, y, x, temporal, has_temporal, lam, m, mvs, best, pmode, pmv, part, tmp,
-                               merge, mode, mv)
+                if depth and best > bit * SPLIT:
+                    s = _parts(cur, left, right, two, i, j, y, x, temporal, has_temporal, lam, scale, bit, m, mvs, best, pmode, pmv, part,
+                               tmp, merge, mode, mv)
                     if s < best:
                         split[bi, bj] = 1
                         continue

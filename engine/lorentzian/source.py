@@ -13,7 +13,7 @@ import numpy as np
 from engine.api import Frame, LzcError, ModelError, SourceInfo
 from engine.lorentzian import packing
 from engine.lorentzian.cells import CELL, Box
-from engine.lorentzian.codec import ChunkDecoder, CodedChunk, Planes, SymbolReader, Symbols
+from engine.lorentzian.codec import Begun, ChunkDecoder, CodedChunk, Planes, SymbolReader, Symbols
 from engine.lorentzian.contents import Entry, read_contents
 from engine.lorentzian.model import HINT, CodecModel, load_codec
 from engine.lorentzian.payload import tile_grid
@@ -193,7 +193,7 @@ class LzcSource:
         return bool(flags & packing.GREY), parts
 
     def frames(self, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
-        """Frames in order; the entropy decoder works one chunk ahead on its own thread."""
+        """Frames in order; symbols and key slices are decoded one chunk ahead on their own thread."""
         yield from self.frames_at(0, start, stop)
 
     def frames_at(self, level: int, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
@@ -291,7 +291,7 @@ class _Walk:
         self.pixels = ChunkDecoder(info.width, info.height, source.quality, source.model)
         self.next = -1
         self.ahead = False
-        self._coming: tuple[int, Future[Symbols]] | None = None
+        self._coming: tuple[int, Future[Begun]] | None = None
 
     def _read(self, number: int, last_only: bool = False) -> Symbols:
         chunk, _ = self.source.coded(self.source.entries[number], self.level)
@@ -307,22 +307,23 @@ class _Walk:
             self.next = first
         for n in range(self.next, number):
             self._take(n, last_only=True)
-        planes = self._take(number)
-        self.next = number + 1
+        begun = self._take(number)
         if self.ahead and self.next < len(entries) and entries[self.next].finest <= self.level:
-            self._coming = self.next, self.source.pool().submit(self._read, self.next)
-        return planes
+            self._coming = self.next, self.source.pool().submit(self._begin, self.next)
+        return self.pixels.finish(begun)
 
-    def _take(self, number: int, last_only: bool = False) -> dict[int, Planes]:
+    def _begin(self, number: int, last_only: bool = False) -> Begun:
+        return self.pixels.begin(self._read(number, last_only), self.level)
+
+    def _take(self, number: int, last_only: bool = False) -> Begun:
         try:
-            symbols = self._coming[1].result() if self._coming and self._coming[0] == number else self._read(number, last_only)
+            begun = self._coming[1].result() if self._coming and self._coming[0] == number else self._begin(number, last_only)
             self._coming = None
-            planes = self.pixels.decode(symbols, self.level)
         except BaseException:
             self.next = -1
             raise
         self.next = number + 1
-        return planes
+        return begun
 
     def close(self) -> None:
         self._drop()

@@ -17,23 +17,33 @@ from torch import Tensor
 
 from engine.api import JobResult, Progress
 from engine.lorentzian import search
-from engine.lorentzian.codec import DEAD, motion_price
+from engine.lorentzian.codec import DEAD, PRICE, motion_price, search_scale
+from engine.lorentzian.keynet import KINDS
 from engine.lorentzian.model import fast_bf16
 from engine.lorentzian.nets import LorentzianNet
 from engine.lorentzian.payload import temporal
 from engine.lorentzian.planes import inverse
 from engine.lorentzian.schedule import PREVIOUS, QUALITIES, TYPES, lagrangian, slices, step
-from engine.lorentzian.slices import STAGES, Field, Reference, aligned, gain, steps, to_coefficients
+from engine.lorentzian.slices import LARGEST, STAGES, Field, Reference, aligned, gain, quantise, steps, to_coefficients, worth
 from engine.lorentzian.transform import CHANNELS, IS_CHROMA
 from engine.training.codec_data import Clip, crops, load
-from engine.training.codec_ship import ship
+from engine.training.codec_ship import key_weights, ship
 from engine.training.rate_model import RateModel
 
+KEY = "key."  # names of the parameters of the networks of key slices
 CHROMA_WEIGHT = 1.4  # what a chroma error counts in (6Y+U+V)/8 PSNR beside a luma error, at usual chroma quality
+
+
+def coded(v: Tensor, first: int, kind: int) -> Tensor:
+    """Symbols as the encoder chooses them from values in steps, of channels `first` on."""
+    q = quantise(v, DEAD[kind]).clamp(-LARGEST, LARGEST)
+    return worth(v, q, first, PRICE) if first else q
 
 
 class Trainer:
     """State of a run: networks, rate model, optimiser, step."""
+
+    lends = True  # key slices come from networks that are not trained here
 
     def __init__(self, lr: float, device: str = "cpu", analysis: bool = False) -> None:
         """`analysis`: learn what to code (encoder only), with everything that the decoder shares held still.
@@ -44,8 +54,8 @@ class Trainer:
         self.analysis = analysis
         self.net, self.rate = LorentzianNet().to(self.device), RateModel().to(self.device)
         for name, p in self.net.named_parameters():
-            p.requires_grad_(not analysis or name.startswith("ana_"))
-        own = [p for name, p in self.net.named_parameters() if not analysis or name.startswith("ana_")]
+            p.requires_grad_(name.startswith("ana_") if analysis else not name.startswith(KEY))
+        own = [p for p in self.net.parameters() if p.requires_grad]
         self.opt = torch.optim.AdamW([{"params": own}, {"params": self.rate.parameters(), "lr": lr * 5}],
                                      lr=lr, weight_decay=1e-5, betas=(0.9, 0.98))
         self.lr = lr
@@ -53,7 +63,8 @@ class Trainer:
         self.steps = 0
         self.first = 0  # step at which this half began
         self.seconds = 0.0
-        self.average = {k: v.detach().clone() for k, v in self.net.state_dict().items()}  # what is shipped: a running mean of the weights
+        self.usual = torch.zeros(TYPES, 8)  # running mean loss by slice type and eight bands of quality
+        self.average = {k: v.detach().clone() for k, v in self._state().items()}  # what is shipped: a running mean of the weights
         w = torch.ones(1, CHANNELS, 1, 1)
         w[0, torch.from_numpy(IS_CHROMA)] = CHROMA_WEIGHT
         self.weight = w.to(self.device)
@@ -65,14 +76,13 @@ class Trainer:
         c = net.condition(quality, torch.full_like(quality, kind))
         features, mean = net.begin(left, right, c, g)
         target = net.analyse(left, right, source, c, g) if self.analysis else source
-        dead = DEAD[kind]
         parts: list[Tensor] = []
         sym: list[Tensor] = []
         soft: list[Tensor] = []
         for k in range(4):
             a, b = STAGES[k], STAGES[k + 1]
             v = (target[:, a:b] - mean[:, a:b]) / delta[:, a:b]
-            q = v + (torch.sign(v) * torch.floor(v.abs() + 0.5 - dead) - v).detach()
+            q = v + (coded(v.detach(), a, kind) - v).detach()
             sym.append(q)
             soft.append(v + torch.rand_like(v) - 0.5)
             parts.append(mean[:, a:b] + q * delta[:, a:b])
@@ -83,11 +93,9 @@ class Trainer:
         rec = net.finish(left, right, features, torch.cat(parts, 1), symbols, c, g)
         pixels = source.shape[2] * source.shape[3] * 64
         bits = self.rate(symbols, torch.cat(soft, 1), ref, kind)
-        if kind == 0:  # the three lowest are coded as differences of neighbours; their cost is not the networks' to change
-            bits = bits[:, 3:]
         r = bits.sum((1, 2, 3)) / pixels
         d = (self.weight * (rec - source) ** 2).sum((1, 2, 3)) / pixels
-        return (d / lam + r).mean(), symbols.detach(), rec.detach(), torch.stack([r.mean(), d.mean()]).detach()
+        return self.share(d / lam + r, quality, kind).mean(), symbols.detach(), rec.detach(), torch.stack([r.mean(), d.mean()]).detach()
 
     def chunk(self, frames: list[list[list[np.ndarray]]], qualities: list[int], key: bool, last: list[Reference], last_sym: Tensor | None
               ) -> tuple[list[Reference], Tensor, np.ndarray]:
@@ -116,7 +124,8 @@ class Trainer:
                     zero = np.zeros((size // 16, size // 16, 2), np.int16)
                     cand, has, _ = temporal(order, {**fields[i], s.time: f}, s)
                     search.search(frames[i][s.time][0], left.ready()[0], (right or left).ready()[0], right is not None, zero, zero,
-                                  cand, has, motion_price(qualities[i], s.kind), 1, 0, 0, f.merge, f.split, f.mode, f.mv)
+                                  cand, has, motion_price(qualities[i], s.kind), search_scale(qualities[i], s.kind), 1, 0, 0,
+                                  f.merge, f.split, f.mode, f.mv)
                 fields[i][s.time] = f
                 pred.append(aligned(left, right, f, size, size))
             both = to_coefficients([np.concatenate([p[k] for p in pred]) for k in range(3)])
@@ -126,9 +135,14 @@ class Trainer:
                 if t is not None and t in syms:
                     ref = ref + syms[t].abs()
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-                loss, sym, rec, m = self.slice_loss(both[0::2].contiguous(), both[1::2].contiguous(), source, quality, delta, g, lam,
-                                                    s.kind, ref)
-            loss.backward()
+                if self.lends and s.kind in KINDS:
+                    sym, rec = self.key_slice(both[0::2].contiguous(), source, quality, delta, g, s.kind)
+                    loss, m = torch.zeros(()), torch.zeros(2)
+                else:
+                    loss, sym, rec, m = self.slice_loss(both[0::2].contiguous(), both[1::2].contiguous(), source, quality, delta, g, lam,
+                                                        s.kind, ref)
+            if loss.requires_grad:
+                loss.backward()
             syms[s.time] = sym
             stats[s.kind] += [float(loss.detach()), float(m[0]), float(m[1])]
             out = [p.clamp(0, 255).numpy() for p in inverse(rec)]
@@ -147,27 +161,53 @@ class Trainer:
             self.opt.zero_grad(set_to_none=True)
             last, last_sym, st = self.chunk([b[k:k + 8] for b in batch], qualities, k == 0, last, last_sym)
             stats += st
-            torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
-            self.steps += 1
-            warm = min(1.0, (self.steps - self.first) / 100)
-            for group, base in zip(self.opt.param_groups, (self.lr, self.lr * 5), strict=True):
-                group["lr"] = base * warm * (0.02 + 0.98 * left if left < 0.5 else 0.02 + 0.49)
-            self.opt.step()
-            keep = min(0.998, (self.steps - self.first) / (self.steps - self.first + 20))
-            for name, value in self.net.state_dict().items():
-                self.average[name].lerp_(value, 1 - keep)
+            self.update(left)
         return stats
+
+    def update(self, left: float) -> None:
+        """One step of the optimiser with the gradients gathered."""
+        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
+        self.steps += 1
+        warm = min(1.0, (self.steps - self.first) / 100)
+        for group, base in zip(self.opt.param_groups, (self.lr, self.lr * 5), strict=True):
+            group["lr"] = base * warm * (0.02 + 0.98 * left if left < 0.5 else 0.02 + 0.49)
+        self.opt.step()
+        keep = min(0.998, (self.steps - self.first) / (self.steps - self.first + 20))
+        for name, value in self._state().items():
+            self.average[name].lerp_(value, 1 - keep)
+
+    def _state(self) -> dict[str, Tensor]:
+        """What this trainer learns; the networks of key slices have their own (`codec_key`)."""
+        return {k: v for k, v in self.net.state_dict().items() if not k.startswith(KEY)}
+
+    def share(self, loss: Tensor, quality: Tensor, kind: int) -> Tensor:
+        """`loss` `[N]` over what is usual for its quality: a saved per cent is worth as much at few bits as at many."""
+        with torch.no_grad():
+            for q, v in zip((quality // 8).tolist(), loss.tolist(), strict=True):
+                old = float(self.usual[kind, q])
+                self.usual[kind, q] = 0.98 * old + 0.02 * v if old else v
+            usual = self.usual[kind, quality // 8].clamp(min=0.02)
+        return loss / usual
+
+    def key_slice(self, left: Tensor, source: Tensor, quality: Tensor, delta: Tensor, g: Tensor, kind: int) -> tuple[Tensor, Tensor]:
+        """(symbols, decoded coefficients) of a key slice: others look at it, its networks are not trained here."""
+        with torch.no_grad():
+            c = self.net.key.conditions(quality, torch.full_like(quality, kind))
+
+            def choose(mean: Tensor, a: int, b: int) -> Tensor:
+                return coded((source[:, a:b] - mean) / delta[:, a:b], a, kind)
+            return self.net.key.rebuild(left if kind else None, c, g, delta, (source.shape[2], source.shape[3]), choose)[:2]
 
     def save(self, path: Path) -> None:
         tmp = path.with_suffix(".tmp")
-        torch.save({"net": self.net.state_dict(), "average": self.average, "rate": self.rate.state_dict(),
+        torch.save({"net": self._state(), "average": self.average, "rate": self.rate.state_dict(),
                     "opt": self.opt.state_dict(), "steps": self.steps, "seconds": self.seconds, "first": self.first,
                     "analysis": self.analysis, "torch": torch.get_rng_state()}, tmp)
         tmp.replace(path)
 
     def load(self, path: Path) -> None:
         s = torch.load(path, weights_only=True)
-        self.net.load_state_dict(s["net"])
+        self.net.load_state_dict({**self.net.state_dict(), **s["net"]})
         self.average = s["average"]
         self.rate.load_state_dict(s["rate"])
         self.steps, self.seconds = s["steps"], s["seconds"]
@@ -175,7 +215,7 @@ class Trainer:
         if bool(s.get("analysis", False)) == self.analysis:
             self.opt.load_state_dict(s["opt"])
         else:  # the other half's turn: start from the mean weights of what was learned so far
-            self.net.load_state_dict(self.average)
+            self.net.load_state_dict({**self.net.state_dict(), **self.average})
             self.first = self.steps
         torch.set_rng_state(s["torch"])
 
@@ -193,9 +233,10 @@ def train(data: Path, out: Path = Path("runs/codec"), *, total: int = 1_000_000,
 
 def learn(clips: list[Clip], out: Path, *, total: int, minutes: float, batch: int, size: int, lr: float,
           resume: bool, analysis: bool = False) -> Generator[Progress, None, None]:
-    """The gradient steps of `train`: leaves `out/state.pt`, also when stopped in between."""
+    """The gradient steps of `train`: leaves `out/state.pt`, also when stopped in between. Key slices are those of `key_weights(out)`."""
     state = out / "state.pt"
     t = Trainer(lr, analysis=analysis)
+    t.net.key.load_state_dict(key_weights(out))
     if resume and state.exists():
         t.load(state)
     rng = random.Random(1000 + t.steps)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from engine.api import JobResult, Progress
 from engine.lorentzian.codec import ChunkEncoder, CodecSettings
@@ -48,17 +49,34 @@ def _middle(clip: Clip) -> Clip:
     return Clip(clip.name, clip.y[:, y:y + ch, x:x + cw], *(p[:, y // 2:(y + ch) // 2, x // 2:(x + cw) // 2] for p in (clip.u, clip.v)))
 
 
+def key_weights(folder: Path) -> dict[str, Tensor]:
+    """Networks of key slices: trained in `folder` (`key.pt`, made by `codec_key`), else those that ship. ModelError without either."""
+    if (folder / "key.pt").exists():
+        trained: dict[str, Tensor] = torch.load(folder / "key.pt", weights_only=True)["average"]
+        return trained
+    return {k: v.float() for k, v in load_codec(device="cpu", precision="float32").net.key.state_dict().items()}
+
+
+def key_facts(folder: Path) -> dict[str, Any]:
+    """What a scorecard says of the training of the key slices' networks."""
+    if not (folder / "key.pt").exists():
+        return {}
+    saved = torch.load(folder / "key.pt", weights_only=True)
+    return {"steps_key_slices": int(saved["steps"]), "hours_key_slices": round(float(saved["seconds"]) / 3600, 3), "batch_key_slices": 8}
+
+
 def ship(state: Path, data: Path, out: Path, *, rounds: int = 4, clips: list[Clip] | None = None,
          tables: Tables | None = None) -> Generator[Progress, None, JobResult]:
     """Writes codec.safetensors, codec_tables.safetensors and their scorecards into `out` from the averaged weights of `state`."""
     saved: dict[str, Any] = torch.load(state, weights_only=True)
     net = LorentzianNet().eval()
-    net.load_state_dict(saved["average"])
+    net.load_state_dict({**saved["average"], **{f"key.{k}": v for k, v in key_weights(state.parent).items()}})
     if tables is None:
         tables = yield from fit(CodecModel(net, Tables.untrained()), clips or load(data / "train"), rounds)
     save_codec(net, tables, out)
     model = load_codec(out, device="cpu")
     rows: list[list[str]] = []
+    stills = (state.parent / "key.pt").exists()  # photographs take part in training the networks of key slices
     found = sorted(p for p in (data / "val").rglob("*") if p.suffix in SUFFIXES)
     for n, path in enumerate(found):
         clip = read_clip(path, 1, 0, FRAMES)
@@ -72,7 +90,8 @@ def ship(state: Path, data: Path, out: Path, *, rounds: int = 4, clips: list[Cli
             "summary": "Codes video as chunks of slices, coarse to fine in time and space (docs/codec.md)." if what == "weights" else
                        "Starting tables of the integer entropy model, fitted with the weights beside them.",
             "bytes": path.stat().st_size, "parameters": sum(p.numel() for p in net.parameters()), "steps": int(saved["steps"]),
-            "hours": round(float(saved["seconds"]) / 3600, 3), **hardware(), "chunk": 8, "crop": 128, "batch": 4, "optimiser": "AdamW",
+            "hours": round(float(saved["seconds"]) / 3600, 3), **key_facts(state.parent),
+            **hardware(), "chunk": 8, "crop": 128, "batch": 4, "optimiser": "AdamW",
             "table_rounds": rounds, "step_quality_0": step(0), "step_quality_63": step(QUALITIES - 1),
             "step_by_slice_type": " ".join(map(str, STEP_FACTOR)), "chroma_step": CHROMA_FACTOR,
             "command": "lorentz train codec DATA --out OUT", "measure_again": "python -m benchmarks.run --only rd",
@@ -80,7 +99,8 @@ def ship(state: Path, data: Path, out: Path, *, rounds: int = 4, clips: list[Cli
                 ["clip", *(f"q{q}" for q in QUALITY_POINTS)], rows]},
             "limits": ["8-bit and 10-bit 4:2:0", "levels 1 to 3 decoded alone drift from the reduced full picture until the next key chunk",
                        "trained on a CPU for the hours above: far from what this design can reach"],
-            "files": data_facts(data, [p for p in sorted((data / "train").rglob("*")) if p.suffix in SUFFIXES and "hdr" not in p.name]),
+            "files": data_facts(data, [p for p in sorted((data / "train").rglob("*"))
+                                       if (p.suffix in SUFFIXES and "hdr" not in p.name) or (stills and p.parent.name == "image")]),
         }
         card["sources"] = [f"{f['file']}: {f['source_repo']} {f['commit'][:12]} ({f['licence']})" for f in card["files"]]
         write_atomically(path.with_suffix(".json"), (json.dumps(card, indent=1) + "\n").encode())

@@ -78,7 +78,7 @@ def hostile_motion() -> None:
     seeds = guard(np.full((1, 1, 2), -2040, np.int16))
     still = guard(np.zeros((2, 1, 1, 2), np.int16))
     cur = guard(rng.random((16, 16), np.float32) * 255)
-    search.search(cur, ready[0], ready[0], True, seeds, seeds, still, False, np.float32(1), 1, 0, 0,
+    search.search(cur, ready[0], ready[0], True, seeds, seeds, still, False, np.float32(1), np.float32(0.1), 1, 0, 0,
                   f.merge, f.split, f.mode, f.mv)
 
 

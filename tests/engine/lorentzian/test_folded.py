@@ -29,7 +29,7 @@ def plain(d: ChunkDecoder, kind: int, both: torch.Tensor, symbols: torch.Tensor,
 
 
 @pytest.mark.parametrize("level", [0, 1, 2, 3])
-@pytest.mark.parametrize("kind", [0, 1, 4])
+@pytest.mark.parametrize("kind", [2, 3, 4])
 def test_the_same_sums(level: int, kind: int) -> None:
     decoder, n = ChunkDecoder(96, 64, 40, lively()), LEVEL_END[level]
     make = torch.Generator().manual_seed(kind)
@@ -62,8 +62,8 @@ def test_symbols_are_asked_for_once_their_means_are_known() -> None:
 
 def test_one_set_for_each_type_and_level() -> None:
     decoder = ChunkDecoder(32, 32, 40, lively())
-    first = decoder.quick(1, 2)
-    assert isinstance(first, Folded) and decoder.quick(1, 2) is first and decoder.quick(2, 2) is not first
+    first = decoder.quick(3, 2)
+    assert isinstance(first, Folded) and decoder.quick(3, 2) is first and decoder.quick(2, 2) is not first
 
 
 @pytest.mark.parametrize("level", [0, 1, 2, 3])

@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.lorentzian.codec import ChunkEncoder, CodecSettings, CodedChunk
+from engine.lorentzian.codec import ChunkDecoder, ChunkEncoder, CodecSettings, CodedChunk, SymbolReader
 from engine.lorentzian.model import CodecModel
 from tests.engine.lorentzian.clips import Planes, decode, lively, psnr, scene
 
@@ -80,6 +80,18 @@ def test_the_last_chunk_matters_to_the_next() -> None:
     anew, _ = encode(film, [(8, True), (8, True)], CodecSettings(36), lively())
     size = [sum(len(part) for tile in c.payloads for part in tile) for c in (coded[1], anew[1])]
     assert size[0] < size[1], "what is known already costs less"
+
+
+@pytest.mark.parametrize("level", [0, 2])
+def test_a_chunk_may_begin_before_the_one_before_is_finished(level: int) -> None:
+    film = list(scene(24, 48, 48))
+    coded, _ = encode(film, [(8, True), (8, False), (8, False)], CodecSettings(36), lively())
+    want = decode(coded, 48, 48, 36, lively(), level)
+    reader, decoder = SymbolReader(48, 48, 36, lively()), ChunkDecoder(48, 48, 36, lively())
+    begun = [decoder.begin(reader.read(c, level), level) for c in coded]
+    got = [decoder.finish(b) for b in reversed(begun)][::-1]
+    assert equal([planes[t] for planes in got for t in sorted(planes)], want)
+    decoder.close()
 
 
 @pytest.mark.parametrize("level", [1, 2, 3])

@@ -86,8 +86,8 @@ def test_search_finds_a_shift(depth: int) -> None:
     ready = prepare([ref])[0]
     f = Field.empty(H, W)
     seeds = np.zeros((H // 16, W // 16, 2), np.int16)
-    search.search(cur, ready, ready, False, seeds, seeds, np.zeros((2, H // 16, W // 16, 2), np.int16), False, np.float32(4), depth, 0, 0,
-                  f.merge, f.split, f.mode, f.mv)
+    search.search(cur, ready, ready, False, seeds, seeds, np.zeros((2, H // 16, W // 16, 2), np.int16), False,
+                  np.float32(4), np.float32(0.1), depth, 0, 0, f.merge, f.split, f.mode, f.mv)
     inner = f.mv[0, 2:, :-2]
     assert (f.mode == 1).all() and np.mean((inner == (12, -20)).all(-1)) > 0.9
 

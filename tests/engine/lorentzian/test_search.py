@@ -1,0 +1,45 @@
+"""What the encoder's search goes by: the cost of coding what a prediction leaves."""
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.linalg import hadamard
+
+from engine.lorentzian import search
+from engine.lorentzian.codec import search_scale
+from engine.lorentzian.schedule import STEP_FACTOR, step
+
+
+def worth(block: np.ndarray, prediction: np.ndarray, quality: int, kind: int = 1) -> float:
+    size = len(block)
+    return float(search._worth(np.ascontiguousarray(block, np.float32), 0, 0, size, np.array(prediction, np.float32),
+                               search_scale(quality, kind)))
+
+
+@pytest.mark.parametrize("size", [8, 16])
+def test_the_cost_is_that_of_the_transform(size: int) -> None:
+    rng = np.random.default_rng(size)
+    block, prediction = rng.normal(0, 30, (size, size)), rng.normal(0, 5, (size, size))
+    h = hadamard(8) / np.sqrt(8)
+    want = 0.0
+    for y in range(0, size, 8):
+        for x in range(0, size, 8):
+            c = np.abs(h @ (block - prediction)[y:y + 8, x:x + 8] @ h.T) / (step(32) * STEP_FACTOR[1])
+            want += float(search.PRICES[np.minimum(c * search.GRAIN, len(search.PRICES) - 1).astype(int)].sum())
+    assert worth(block, prediction, 32) == pytest.approx(want, rel=2e-2)
+
+
+def test_prices_rise_and_start_as_squares() -> None:
+    assert search.PRICES[0] == 0 and (np.diff(search.PRICES) >= 0).all()
+    half = search.GRAIN // 2
+    assert search.PRICES[half] == pytest.approx(0.25), "half a step is not coded: all of its error stays"
+    assert search.PRICES[8 * search.GRAIN] < 2, "a large coefficient costs its bits, not its square"
+
+
+def test_a_shift_of_grey_costs_less_than_noise_of_the_same_size() -> None:
+    """Absolute differences see no difference between the two; a transform does."""
+    rng = np.random.default_rng(1)
+    noise = rng.choice([-12.0, 12.0], (16, 16))
+    flat = np.full((16, 16), 12.0)
+    assert np.abs(noise).sum() == np.abs(flat).sum()
+    assert worth(flat, np.zeros((16, 16)), 44) < 0.25 * worth(noise, np.zeros((16, 16)), 44)
