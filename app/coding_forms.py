@@ -5,6 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
+
 from app.charts import level_name
 from app.dialogs import JobForm, free_name, out_folder, pick_open, pick_save
 from app.words import tr
@@ -20,15 +23,15 @@ _DATA_HOW = {"image": ("quality", "error", "lossless"), "text": ("lossless",)}
 DATA_LEVELS = 4
 
 
-def look_up(window: Any, path: str, then: Callable[[str], None]) -> None:
-    """What `path` holds, "" when that cannot be told (the job will say why)."""
+def look_up(window: Any, form: QWidget, path: str, then: Callable[[str], None]) -> None:
+    """What `path` holds, "" when that cannot be told (the job will say why). A form that is gone by then is not told."""
     def work() -> str:
         try:
             return str(window.controller.content(path)) if path.strip() else ""
         except (EngineError, OSError, ValueError):
             return ""
 
-    window.background.do("content", work, then)
+    window.background.do("content", work, lambda kind: then(kind) if isValid(form) else None)
 
 
 def ask_compress(window: Any, source: str) -> JobForm:
@@ -70,11 +73,11 @@ def ask_compress(window: Any, source: str) -> JobForm:
                          max_error=error.text().strip() if way == "error" else None, lossless=way == "lossless")
 
     how.activated.connect(lambda _: arrange())
-    src.textChanged.connect(lambda text: look_up(window, text, found))
+    src.textChanged.connect(lambda text: look_up(window, form, text, found))
     form.on_start = begin
     arrange()
     if source:
-        look_up(window, source, found)
+        look_up(window, form, source, found)
     exports.show_form(form)
     return form
 
@@ -109,10 +112,10 @@ def ask_restore(window: Any, source: str) -> JobForm:
             rename()
 
     kind.activated.connect(lambda _: rename())
-    src.textChanged.connect(lambda text: look_up(window, text, found))
+    src.textChanged.connect(lambda text: look_up(window, form, text, found))
     form.on_start = lambda: exports.restore(src.text(), out.text(), int(level.currentData()))
     found("")
     if source:
-        look_up(window, source, found)
+        look_up(window, form, source, found)
     exports.show_form(form)
     return form
