@@ -19,30 +19,23 @@ from torch import Tensor
 from engine.lorentzian.keynet import KeyNet
 from engine.lorentzian.schedule import QUALITIES
 from engine.lorentzian.slices import Reference
-from engine.training.codec import Trainer, coded
 from engine.training.codec_data import Clip, crops, load
+from engine.training.codec_loop import Scored, SliceTrainer, coded
 
 Planes = list[np.ndarray]
 EARLY = 0.1  # weight of the errors of pictures that end at coarser levels
 STILLS = 0.25  # share of photographs among the pairs
 
 
-class KeyTrainer(Trainer):
-    """As `Trainer`, with the networks of key slices in the loop."""
-
-    lends = False
+class KeyTrainer(SliceTrainer[KeyNet]):
+    """Learns the networks of key slices."""
 
     def __init__(self, lr: float, device: str = "cpu") -> None:
-        super().__init__(lr, device)
-        self.net = KeyNet().to(self.device).train()  # type: ignore[assignment]
-        self.opt = torch.optim.AdamW([{"params": list(self.net.parameters())}, {"params": self.rate.parameters(), "lr": lr * 5}],
-                                     lr=lr, weight_decay=1e-5, betas=(0.9, 0.98))
-        self.average = {k: v.detach().clone() for k, v in self.net.state_dict().items()}
+        super().__init__(KeyNet(), lr, device)
 
     def slice_loss(self, left: Tensor, right: Tensor, source: Tensor, quality: Tensor, delta: Tensor, g: Tensor, lam: Tensor, kind: int,
-                   ref: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+                   ref: Tensor) -> Scored:
         net = self.net
-        assert isinstance(net, KeyNet)
         c = net.conditions(quality, torch.full_like(quality, kind))
         soft: dict[tuple[int, int], list[Tensor]] = {}
 
@@ -52,20 +45,11 @@ class KeyTrainer(Trainer):
             return v + (coded(v.detach(), a, kind) - v).detach()
 
         size = (source.shape[2], source.shape[3])
-        symbols, rec, early = net.rebuild(left if kind else None, c, g, delta, size, choose)
+        symbols, rec, ends = net.rebuild(left if kind else None, c, g, delta, size, choose)
         odd = (torch.arange(size[0])[:, None] + torch.arange(size[1]) + 1) % 2 == 0
         parts = [v[0] if len(v) == 1 else torch.where(odd, v[1], v[0]) for _, v in sorted(soft.items())]
-        pixels = size[0] * size[1] * 64
-        bits = self.rate(symbols, torch.cat(parts, 1), ref, kind)
-        if kind == 0:  # the three lowest are coded as differences of neighbours; their cost is not the networks' to change
-            bits = bits[:, 3:]
-        r = bits.sum((1, 2, 3)) / pixels
-        d = (self.weight * (rec - source) ** 2).sum((1, 2, 3)) / pixels
-        centred = source - net.shift
-        other = torch.stack([(self.weight[:, :n] * (e - centred[:, :n]) ** 2).sum((1, 2, 3)) / pixels
-                             for e, n in ((e, e.shape[1]) for e in early)]).sum(0)
-        loss = self.share((d + EARLY * other) / lam + r, quality, kind)
-        return loss.mean(), symbols.detach(), rec.detach(), torch.stack([r.mean(), d.mean()]).detach()
+        early = EARLY * torch.stack([self.error(e, source - net.shift) for e in ends]).sum(0)
+        return self.scored(symbols, torch.cat(parts, 1), rec, source, quality, lam, kind, ref, early)
 
     def pairs(self, batch: list[list[Planes]], qualities: list[int], left: float) -> np.ndarray:
         """One update from one pair of every crop. Returns loss, bits and squared error of types 0 and 1."""
