@@ -8,6 +8,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QSettings
@@ -17,6 +18,7 @@ from app import theme
 from app.backend import Backend
 from app.settings import Settings
 from app.window import MainWindow
+from engine.controller import SystemController
 from tests.app.fakes import FakeController
 
 WAIT_MS = 20000
@@ -45,26 +47,42 @@ def controller() -> FakeController:
 def make_window(qtbot: QtBot, qapp: object, controller: FakeController) -> Iterator[Callable[..., MainWindow]]:
     """`make_window()` shows a window; all of them are shut down at the end."""
     made: list[MainWindow] = []
-    theme.apply(qapp)  # type: ignore[arg-type]
 
     def make(size: tuple[int, int] = (1280, 800), hint: bool = False) -> MainWindow:
-        settings = Settings()
-        if not hint:
-            settings.set_flag("hint_read", True)
-        window = MainWindow(Backend(controller), settings)
-        window.zoom_view.fade_s = 0
-        made.append(window)
-        window.resize(*size)
-        window.show()
-        qtbot.waitExposed(window)
-        return window
+        made.append(shown(qapp, controller, size, hint))
+        qtbot.waitExposed(made[-1])
+        return made[-1]
 
     yield make
     for window in made:
-        window.shut_down()
-        window.close()
-        window.deleteLater()
+        put_away(window)
     controller.close()
+
+
+def shown(qapp: object, controller: Any, size: tuple[int, int], hint: bool = False) -> MainWindow:
+    theme.apply(qapp)  # type: ignore[arg-type]
+    settings = Settings()
+    if not hint:
+        settings.set_flag("hint_read", True)
+    window = MainWindow(Backend(controller), settings)
+    window.zoom_view.fade_s = 0
+    window.resize(*size)
+    window.show()
+    return window
+
+
+def put_away(window: MainWindow) -> None:
+    window.shut_down()
+    window.close()
+    window.deleteLater()
+
+
+@pytest.fixture
+def real_window(qtbot: QtBot, qapp: object) -> Iterator[MainWindow]:
+    """A window on the real engine."""
+    window = shown(qapp, SystemController(), (1024, 700))
+    yield window
+    put_away(window)
 
 
 @pytest.fixture

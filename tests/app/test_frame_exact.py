@@ -16,10 +16,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app import theme
-from app.backend import Backend
 from app.convert import pack
-from app.settings import Settings
 from app.window import MainWindow
 from engine.api import Colour, Frame
 from engine.controller import SystemController
@@ -148,19 +145,9 @@ def hashed(picture: np.ndarray) -> str:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, qapp: object) -> Iterator[MainWindow]:
-    theme.apply(qapp)  # type: ignore[arg-type]
-    settings = Settings()
-    settings.set_flag("hint_read", True)
-    window = MainWindow(Backend(SystemController()), settings)
-    window.zoom_view.fade_s = 0
-    window.resize(1024, 700)
-    window.show()
-    window.actions_by_id["recorded_only"].setChecked(True)
-    yield window
-    window.shut_down()
-    window.close()
-    window.deleteLater()
+def window(real_window: MainWindow) -> MainWindow:
+    real_window.actions_by_id["recorded_only"].setChecked(True)
+    return real_window
 
 
 @pytest.mark.parametrize("kind", KINDS)

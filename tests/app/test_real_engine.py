@@ -10,12 +10,8 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app import theme
-from app.backend import Backend
-from app.settings import Settings
 from app.window import MainWindow
 from engine.api import Colour, Frame, Provenance, SourceInfo
-from engine.controller import SystemController
 from engine.resources import model_path
 from tests.app.conftest import wait_done
 
@@ -42,18 +38,8 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, qapp: object) -> Iterator[MainWindow]:
-    theme.apply(qapp)  # type: ignore[arg-type]
-    settings = Settings()
-    settings.set_flag("hint_read", True)
-    window = MainWindow(Backend(SystemController()), settings)
-    window.zoom_view.fade_s = 0
-    window.resize(1024, 700)
-    window.show()
-    yield window
-    window.shut_down()
-    window.close()
-    window.deleteLater()
+def window(real_window: MainWindow) -> MainWindow:
+    return real_window
 
 
 def luma_left(window: MainWindow) -> int:
