@@ -19,6 +19,7 @@ class DataPage(QWidget):
     """`levelled(level)`: another stored level was chosen, to be laid over. `said(text)`: what is under the cursor."""
 
     said = Signal(str)
+    overlaid = Signal()       # or taken off
     levelled = Signal(int)
 
     def __init__(self, background: Background, actions: dict[str, QAction], parent: QWidget | None = None) -> None:
@@ -107,6 +108,7 @@ class DataPage(QWidget):
             self.level.setCurrentIndex(0)
         self.name = name
         self._verdict()
+        self.overlaid.emit()
 
     def _verdict(self) -> None:
         self.buttons[1].setEnabled(self.overlay is not None)

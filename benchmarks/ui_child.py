@@ -6,13 +6,15 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import psutil
+
+from benchmarks.desk import Desk
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 TICK_MS = 2
@@ -35,52 +37,6 @@ def clip(path: Path, size: tuple[int, int] = (1280, 720), frames: int = 75) -> P
     write_video(path, pictures(), SourceInfo(str(path), "video", w, h, tuple(range(frames)), Fraction(1, 25), Fraction(25),
                                              colour=Colour(False, 1, 1, 1)), preset="ultrafast")
     return path
-
-
-class Desk:
-    """A window on the real engine, with settings in a folder of its own, and a clip open in it."""
-
-    def __init__(self, folder: Path, file: str = "", seconds: float = 60.0) -> None:
-        from PySide6.QtCore import QSettings
-        from PySide6.QtWidgets import QApplication
-
-        QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(folder / "settings"))
-        from app import theme
-        from app.backend import Backend
-        from app.settings import Settings
-        from app.window import MainWindow
-        from engine.controller import SystemController
-
-        app = QApplication.instance() or QApplication([])
-        assert isinstance(app, QApplication)
-        self.app = app
-        theme.apply(app)
-        settings = Settings()
-        settings.set_flag("hint_read", True)
-        self.path = Path(file) if file else folder / "clip.mp4"
-        sys.setswitchinterval(0.001)  # as `app.main` does
-        self.window = MainWindow(Backend(SystemController()), settings)
-        self.window.resize(1280, 800)
-        self.window.backend.preload.start()
-        self.window.show()
-        self.shown = time.time()
-        self.window.open_path(str(self.path))
-        self.until(lambda: self.window.player.picture is not None, seconds)
-        self.window.repaint()
-
-    def wait(self, done: Callable[[], bool], seconds: float) -> bool:
-        """False when it did not come to that in this time."""
-        end = time.monotonic() + seconds
-        while not done():
-            self.app.processEvents()
-            time.sleep(0.002)
-            if time.monotonic() > end:
-                return False
-        return True
-
-    def until(self, done: Callable[[], bool], seconds: float) -> None:
-        if not self.wait(done, seconds):
-            raise RuntimeError(f"the viewer did not get there in {seconds:.0f} s")
 
 
 def probe(folder: Path, seconds: float, seed: int) -> dict[str, Any]:

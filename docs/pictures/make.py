@@ -1,121 +1,142 @@
-"""Makes the pictures of the tutorial from the real program: `python docs/pictures/make.py CLIP` (any video; without one, the sample).
+"""Makes the pictures of the tutorial from the real program: `python docs/pictures/make.py [CLIP] [--only data]`.
 
 The window is driven by its own commands and grabbed; nothing is drawn by hand.
 """
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+PATIENCE_S = 900.0  # of each wait: a busy machine makes the same pictures, later
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 
-def main() -> None:
-    from PySide6.QtCore import QPoint, QSettings
-    from PySide6.QtTest import QTest
-    from PySide6.QtWidgets import QApplication
+class Photographer:
+    """Sits at the desk with `clip` open, and takes pictures of what is finished."""
 
-    folder = tempfile.TemporaryDirectory(prefix="lorentz-pictures-")
-    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder.name)
-    from app import theme
-    from app.backend import Backend
-    from app.settings import Settings
-    from app.window import MainWindow
-    from engine.controller import SystemController
-    from engine.resources import asset_path
+    def __init__(self, folder: Path, clip: Path) -> None:
+        from benchmarks.desk import Desk
 
-    given = Path(sys.argv[1]) if len(sys.argv) > 1 else asset_path("sample.lzc")
-    clip = Path(folder.name) / given.name  # marks are kept beside a copy
-    clip.write_bytes(given.read_bytes())
-    app = QApplication([])
-    theme.apply(app)
-    settings = Settings()
-    settings.set_flag("hint_read", True)
-    w = MainWindow(Backend(SystemController()), settings)
-    w.zoom_view.fade_s = 0
-    w.resize(1280, 800)
-    w.show()
+        self.folder, self.clip = folder, clip
+        self.desk = Desk(folder, str(clip), PATIENCE_S)
+        self.w = self.desk.window
+        self.w.zoom_view.fade_s = 0
 
-    def until(done: Callable[[], bool], seconds: float = 300.0) -> None:
-        end = time.monotonic() + seconds
-        while not done() and time.monotonic() < end:
-            app.processEvents()
-            time.sleep(0.005)
+    def until(self, done: Callable[[], bool]) -> None:
+        self.desk.until(done, PATIENCE_S)
 
-    def settle() -> None:
-        until(lambda: w.player.picture is not None and w.player.index == w.player.target and w.zoom.request is not None and w.zoom.done
-              and w.zoom.request.roi == w.state.roi and w.zoom.request.viewport == w.state.target[2:])
-        until(lambda: w.background.idle)
-        app.processEvents()
+    def settle(self) -> None:
+        w = self.w
+        self.until(lambda: w.player.picture is not None and w.player.index == w.player.target and w.zoom.request is not None
+                   and w.zoom.done and w.zoom.request.roi == w.state.roi and w.zoom.request.viewport == w.state.target[2:])
+        self.rest()
 
-    def shot(name: str) -> None:
-        settle()
-        w.grab().save(str(ROOT / "docs" / "pictures" / f"{name}.png"))
+    def rest(self) -> None:
+        self.until(lambda: self.w.background.idle)
+        self.desk.app.processEvents()
+
+    def shot(self, name: str) -> None:
+        self.w.grab().save(str(ROOT / "docs" / "pictures" / f"{name}.png"))
         print(name, flush=True)
 
-    def drag(a: tuple[float, float], b: tuple[float, float]) -> None:
+    def drag(self, a: tuple[float, float], b: tuple[float, float]) -> None:
         from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
 
-        p, q = (w.zoom_view.at_source(*at).toPoint() for at in (a, b))
-        QTest.mousePress(w.zoom_view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, p)
+        view = self.w.zoom_view
+        p, q = (view.at_source(*at).toPoint() for at in (a, b))
+        QTest.mousePress(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, p)
         for i in (1, 2, 3):
-            QTest.mouseMove(w.zoom_view, p + (q - p) * i / 3)
-        QTest.mouseRelease(w.zoom_view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, q)
+            QTest.mouseMove(view, p + (q - p) * i / 3)
+        QTest.mouseRelease(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, q)
 
-    w.open_path(str(clip))
-    settle()
-    if not sys.argv[1:]:
+    def done(self, job: Any) -> None:
+        """Waits until `job` says that it is over."""
+        self.desk.until_said(self.w.jobs.over, lambda: job.state.over, PATIENCE_S)
+        if job.error is not None:
+            raise SystemExit(f"{job.title}: {job.error}")
+
+
+def main() -> None:
+    groups = {"footage": footage, "data": data, "light": light}
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("clip", nargs="?", help="any video; the sample without")
+    parser.add_argument("--only", choices=groups, nargs="*", default=list(groups), help="some of the pictures")
+    words = parser.parse_args()
+    from engine.resources import asset_path
+
+    given = Path(words.clip) if words.clip else asset_path("sample.lzc")
+    with tempfile.TemporaryDirectory(prefix="lorentz-pictures-") as folder:
+        clip = Path(folder) / given.name  # marks are kept beside a copy
+        clip.write_bytes(given.read_bytes())
+        hand = Photographer(Path(folder), clip)
+        for name in words.only:
+            groups[name](hand, not words.clip)
+        hand.w.shut_down()
+
+
+def look(hand: Photographer, sample: bool) -> None:
+    """Zoomed in on the sample's number plate, or on a place near the middle of another clip."""
+    w = hand.w
+    if w.player.info is None or w.player.info.path != str(hand.clip):
+        w.open_path(str(hand.clip))
+    hand.settle()
+    if sample:
         w.player.seek(48)
-        settle()
-    x, y = (827.0, 581.0) if not sys.argv[1:] else (w.state.size[0] * 0.45, w.state.size[1] * 0.45)  # the sample's number plate
+        hand.settle()
+    x, y = (827.0, 581.0) if sample else (w.state.size[0] * 0.45, w.state.size[1] * 0.45)
     w.steering.move_view(lambda: w.state.look(x, y, 4))
+    hand.settle()
+
+
+def footage(hand: Photographer, sample: bool) -> None:
+    """Zooming, comparing, measuring, marking."""
+    from PySide6.QtCore import QPoint
+    from PySide6.QtTest import QTest
+
+    w = hand.w
+    look(hand, sample)
     w.actions_by_id["truth"].setChecked(True)
-    shot("truth")
+    hand.settle()
+    hand.shot("truth")
     w.actions_by_id["truth"].setChecked(False)
     w.actions_by_id["compare_recorded"].trigger()
-    until(lambda: w.compare.zoom.request is not None and w.compare.zoom.done)
-    shot("compare")
+    hand.until(lambda: w.compare.zoom.request is not None and w.compare.zoom.done)
+    hand.settle()
+    hand.shot("compare")
     w.actions_by_id["compare_off"].trigger()
     w.actions_by_id["show_measure"].trigger()
-    settle()
+    hand.settle()
     rx, ry, rw, rh = w.state.roi
     w.actions_by_id["line_profile"].trigger()
-    drag((rx + rw * 0.2, ry + rh * 0.3), (rx + rw * 0.8, ry + rh * 0.35))
+    hand.drag((rx + rw * 0.2, ry + rh * 0.3), (rx + rw * 0.8, ry + rh * 0.35))
     w.actions_by_id["distance"].trigger()
-    drag((rx + rw * 0.2, ry + rh * 0.6), (rx + rw * 0.6, ry + rh * 0.7))
+    hand.drag((rx + rw * 0.2, ry + rh * 0.6), (rx + rw * 0.6, ry + rh * 0.7))
     w.actions_by_id["mark_arrow"].trigger()
-    drag((rx + rw * 0.3, ry + rh * 0.9), (rx + rw * 0.45, ry + rh * 0.75))
+    hand.drag((rx + rw * 0.3, ry + rh * 0.9), (rx + rw * 0.45, ry + rh * 0.75))
     w.actions_by_id["loupe"].setChecked(True)
     at = w.zoom_view.at_source(rx + rw * 0.5, ry + rh * 0.2).toPoint()
     QTest.mouseMove(w.zoom_view, QPoint(2, 2))
     QTest.mouseMove(w.zoom_view, at)
-    shot("measure")
+    hand.settle()
+    hand.shot("measure")
     w.actions_by_id["loupe"].setChecked(False)
     w.measure_dock.hide()
     w.desk.bookmark()
     w.actions_by_id["show_marks"].trigger()
-    shot("marks")
+    hand.settle()
+    hand.shot("marks")
     w.marks_dock.hide()
-    data(Path(folder.name), w, until)
-    w.open_path(str(clip))
-    settle()
-    from app.settings_form import restyle
-
-    restyle("light")
-    w.marks_panel.refresh()
-    shot("light")
-    w.shut_down()
-    folder.cleanup()
 
 
-def data(folder: Path, w: Any, until: Callable[..., None]) -> None:
+def data(hand: Photographer, sample: bool) -> None:
     """A table and a cube, made up, compressed by the program and laid over."""
     import numpy as np
 
@@ -125,27 +146,39 @@ def data(folder: Path, w: Any, until: Callable[..., None]) -> None:
     light = np.maximum(0, np.sin(np.arange(n) / 450)) * 800 + rng.normal(0, 12, n) * (np.arange(n) % 2000 < 1400)
     rows = [f"2024-03-{1 + i // 1440:02d} {i // 60 % 24:02d}:{i % 60:02d}:00,{warm[i]:.2f},{wet[i]:.1f},{light[i]:.0f}" for i in range(n)
             if not 2600 <= i < 2900]
-    table, cube = folder / "station.csv", folder / "leaf.npy"
+    table, cube = hand.folder / "station.csv", hand.folder / "leaf.npy"
     table.write_text("time,temperature C,humidity %,light lux\n" + "\n".join(rows) + "\n")
     y, x = np.mgrid[0:90, 0:120]
     leaf = ((x - 60) ** 2 / 2600 + (y - 45) ** 2 / 1300 < 1) * (1 + 0.2 * np.sin(x / 4))
     bands = np.arange(48)[:, None, None]
     np.save(cube, (leaf * (300 + 900 / (1 + np.exp(-(bands - 28) / 2))) + rng.normal(0, 8, (48, 90, 120)) + 60).astype(np.int16))
+    w = hand.w
     for path, bound, name in ((table, "1%", "table"), (cube, "20", "cube")):
         w.open_path(str(path))
-        until(lambda p=path: w.data.on and w.data.charts.sheet.path == str(p))
-        w.exports.compress(str(path), str(path.with_suffix(".lzc")), 32, max_error=bound)
-        until(lambda: w.data.page.overlay is not None)
+        hand.until(lambda p=path: w.data.on and w.data.charts.sheet.path == str(p))
+        hand.done(w.exports.compress(str(path), str(path.with_suffix(".lzc")), 32, max_error=bound))
+        hand.desk.until_said(w.data.page.overlaid, lambda: w.data.page.overlay is not None, PATIENCE_S)
         w.jobs_dock.hide()
         w.message_bar.dismiss()
         if name == "table":
             for _ in range(4):
                 w.data.zoom(2)
             w.data.pan(0.6)
-        until(lambda: w.background.idle, 5)
-        until(lambda: False, 0.5)
-        w.grab().save(str(ROOT / "docs" / "pictures" / f"{name}.png"))
-        print(name, flush=True)
+        hand.rest()
+        hand.shot(name)
+
+
+def light(hand: Photographer, sample: bool) -> None:
+    """The other theme."""
+    from app.settings_form import restyle
+
+    hand.w.open_path(str(hand.clip))
+    hand.settle()
+    restyle("light")
+    hand.w.marks_panel.refresh()
+    hand.rest()
+    hand.shot("light")
+    restyle("dark")
 
 
 if __name__ == "__main__":
