@@ -6,18 +6,17 @@ softened one. It mixes pictures that were decoded and adds nothing of its own.
 """
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from engine.api import Frame, ModelError, Provenance
+from engine.api import Frame, Provenance
 from engine.resources import model_path
+from engine.weights import Family
 
 from .flow import box, carried_on, motion_between, moved
 
@@ -25,7 +24,7 @@ TASK, VERSION, WEIGHTS = "ahead", "1", "ahead.safetensors"
 MAX_BYTES = 1 << 20
 CHANNELS, FEATURES, CHOICES = 24, 8, 5
 FURTHEST = 64  # frames; further ahead the last picture of that horizon stands
-_HINT = "restore the models folder"
+_FAMILY = Family("for prediction", "restore the models folder", MAX_BYTES, 64, TASK, VERSION)
 
 
 class AheadNet(nn.Module):
@@ -154,27 +153,7 @@ def _frame(planes: list[Tensor], like: Frame, index: int, scale: float) -> Frame
 
 def load_ahead(path: Path | None = None) -> AheadModel:
     """The network in `path` (default: the shipped one). ModelError when it is missing, damaged, of another kind, or not finite."""
-    path = Path(path) if path is not None else model_path(WEIGHTS)
-    where = str(path)
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ModelError("the weights for prediction are too large", where=where, hint=_HINT)
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        net = AheadNet()
-        with safe_open(where, framework="pt") as file:
-            meta = file.metadata() or {}
-            if (meta.get("task"), meta.get("version")) != (TASK, VERSION):
-                raise ModelError("these weights are not for prediction", where=where, hint=_HINT)
-            names = list(file.keys())
-            shapes = {k: list(t.shape) for k, t in net.state_dict().items()}
-            if len(names) > 64 or {k: list(file.get_slice(k).get_shape()) for k in names} != shapes:
-                raise ModelError("the weights for prediction do not have the shapes of that network", where=where, hint=_HINT)
-            state = {k: file.get_tensor(k).float() for k in names}
-    except FileNotFoundError:
-        raise ModelError("the weights for prediction are missing", where=where, hint=_HINT) from None
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
-        raise ModelError("the weights for prediction cannot be read", where=where, hint=_HINT) from error
-    if not all(bool(torch.isfinite(t).all()) for t in state.values()):
-        raise ModelError("the weights for prediction hold values that are not finite", where=where, hint=_HINT)
-    net.load_state_dict(state)
-    return AheadModel(net.eval().requires_grad_(False), digest)
+    file = _FAMILY.load(Path(path) if path is not None else model_path(WEIGHTS))
+    net = AheadNet()
+    file.fill(net)
+    return AheadModel(net.eval().requires_grad_(False), file.digest)

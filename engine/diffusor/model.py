@@ -1,17 +1,15 @@
 """Loading shipped weights under limits, and synthesis of one finer level from numpy planes."""
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 from torch.nn import functional as F
 
-from engine.api import ModelError
 from engine.resources import model_path
+from engine.weights import Family, Weights, pick
 
 from .consistency import project
 from .net import DetailConfig, DetailNet
@@ -22,7 +20,8 @@ TASK, VERSION = "detail", "1"
 MAX_BYTES, MAX_TENSORS, MAX_PARAMETERS = 8 << 20, 256, 1_000_000
 _CAPS = {"width": 256, "blocks": 16, "noise": 32, "branch": 256}
 WEIGHTS = "detail.safetensors"
-_HINT = "train them with `lorentz train diffusor`, or restore the models folder"
+_FAMILY = Family("of a detail network", "train them with `lorentz train diffusor`, or restore the models folder", MAX_BYTES, MAX_TENSORS,
+                 TASK, VERSION)
 Planes = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
@@ -94,25 +93,20 @@ def _array(plane: Tensor) -> np.ndarray:
     return np.ascontiguousarray(plane.cpu().numpy())
 
 
-def _config(meta: dict[str, str], where: str) -> DetailConfig:
-    if meta.get("task") != TASK or meta.get("version") != VERSION:
-        raise ModelError("these weights are not of a detail network this program knows", where=where, hint=_HINT)
-    values = {}
-    for name, cap in _CAPS.items():
-        text = meta.get(name, "")
-        if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= cap or len(text) > 6:
-            raise ModelError(f"detail network names an impossible {name}", where=where, hint=_HINT)
-        values[name] = int(text)
-    return DetailConfig(**values)
+def _config(file: Weights) -> DetailConfig:
+    config = DetailConfig(**{name: file.number(name, cap) for name, cap in _CAPS.items()})
+    if config.parameters > MAX_PARAMETERS:
+        file.refuse(f"have more than {MAX_PARAMETERS} parameters")
+    return config
 
 
-def _temperature(meta: dict[str, str], where: str) -> float:
+def _temperature(file: Weights) -> float:
     try:
-        value = float(meta.get("temperature", "1"))
+        value = float(file.meta.get("temperature", "1"))
     except ValueError:
         value = -1.0
     if not 0.0 < value <= 2.0:
-        raise ModelError("detail network names an impossible temperature", where=where, hint=_HINT)
+        file.refuse("name an impossible temperature")
     return value
 
 
@@ -121,34 +115,11 @@ def load_detail(path: Path | None = None, device: str = "cpu") -> DetailModel:
 
     ModelError when the file is missing, too large, damaged, of another network, or holds values that are not finite.
     """
-    path = Path(path) if path is not None else model_path(WEIGHTS)
-    where = str(path)
-    try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise ModelError(f"weights file of {size} bytes is larger than the limit of {MAX_BYTES}", where=where, hint=_HINT)
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        with safe_open(where, framework="pt") as file:
-            names = list(file.keys())
-            if len(names) > MAX_TENSORS:
-                raise ModelError(f"weights file names {len(names)} tensors, more than {MAX_TENSORS}", where=where, hint=_HINT)
-            meta = file.metadata() or {}
-            config, temperature = _config(meta, where), _temperature(meta, where)
-            spread = SpreadTable.from_text(meta["spread"], where) if "spread" in meta else None
-            if config.parameters > MAX_PARAMETERS:
-                raise ModelError(f"detail network has more than {MAX_PARAMETERS} parameters", where=where, hint=_HINT)
-            net = DetailNet(config)
-            shapes = {k: list(t.shape) for k, t in net.state_dict().items()}
-            if {k: list(file.get_slice(k).get_shape()) for k in names} != shapes:
-                raise ModelError("weights do not have the shapes of the detail network", where=where, hint=_HINT)
-            state = {k: file.get_tensor(k).float() for k in names}
-    except FileNotFoundError:
-        raise ModelError("the weights of the detail network are missing", where=where, hint=_HINT) from None
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
-        raise ModelError("the weights of the detail network cannot be read", where=where, hint=_HINT) from error
-    if not all(bool(torch.isfinite(t).all()) for t in state.values()):
-        raise ModelError("the weights of the detail network hold values that are not finite", where=where, hint=_HINT)
-    net.load_state_dict(state)
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    return DetailModel(net.eval().requires_grad_(False).to(device, memory_format=torch.channels_last), digest, device, temperature, spread)
+    file = _FAMILY.load(Path(path) if path is not None else model_path(WEIGHTS))
+    config, temperature = _config(file), _temperature(file)
+    spread = SpreadTable.from_text(file.meta["spread"], file.where) if "spread" in file.meta else None
+    net = DetailNet(config)
+    file.fill(net)
+    device, _ = pick(device)
+    net = net.eval().requires_grad_(False).to(device, memory_format=torch.channels_last)
+    return DetailModel(net, file.digest, device, temperature, spread)

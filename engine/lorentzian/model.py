@@ -1,7 +1,6 @@
 """Weights and integer tables of the codec: loading with checks, and the two hashes that bind a file to them."""
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -9,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.api import ModelError
 from engine.lorentzian.tables import Tables
 from engine.resources import model_path
+from engine.weights import Family, Weights, fast_bf16, pick
 
 if TYPE_CHECKING:
     from engine.lorentzian.nets import LorentzianNet
@@ -19,15 +18,9 @@ if TYPE_CHECKING:
 NAME = "codec"
 LARGEST = 64 << 20  # bytes of either file
 HINT = "reinstall the program, or set LORENTZ_MODELS to the folder that holds the weights"
-
-
-def fast_bf16() -> bool:
-    """Whether this CPU multiplies bfloat16 in hardware; without that bfloat16 is many times slower than float32."""
-    try:
-        flags = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags
+_WEIGHTS, _TABLES = Family("of the codec", HINT, LARGEST, 512), Family("in the codec's tables", HINT, LARGEST)
+_PARTS = ("prob", "count", "weight", "stretch", "squash")
+__all__ = ["HINT", "LARGEST", "NAME", "CodecModel", "fast_bf16", "hashes", "load_codec", "paths", "save_codec", "untrained"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,15 +41,6 @@ def untrained() -> CodecModel:
     return CodecModel(LorentzianNet().eval(), Tables.untrained())
 
 
-def _bytes(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > LARGEST:
-            raise ModelError(f"larger than {LARGEST >> 20} MB", where=str(path), hint=HINT)
-        return path.read_bytes()
-    except OSError as error:
-        raise ModelError("the codec's weights are missing", where=str(path), hint=HINT) from error
-
-
 def paths(folder: Path | None = None) -> tuple[Path, Path]:
     """(weights, tables)."""
     names = f"{NAME}.safetensors", f"{NAME}_tables.safetensors"
@@ -66,25 +50,21 @@ def paths(folder: Path | None = None) -> tuple[Path, Path]:
 def hashes(folder: Path | None = None) -> tuple[str, str]:
     """SHA-256 (hex) of weights and tables, without loading them. ModelError when missing."""
     w, t = paths(folder)
-    return hashlib.sha256(_bytes(w)).hexdigest(), hashlib.sha256(_bytes(t)).hexdigest()
+    return _WEIGHTS.load(w).digest, _TABLES.load(t).digest
 
 
-def load_tables(data: bytes, where: str) -> Tables:
-    """Tables from a safetensors file. ModelError unless every shape and type is right."""
-    from safetensors.numpy import load
-
-    blank = Tables.untrained()
-    try:
-        got = load(data)
-        arrays = {k: got[k] for k in ("prob", "count", "weight", "stretch", "squash")}
-    except Exception as error:
-        raise ModelError("the codec's tables are damaged", where=where, hint=HINT) from error
+def _tables(file: Weights) -> Tables:
+    """ModelError unless every shape and type is right, and every number in range."""
+    blank, got = Tables.untrained(), file.arrays()
+    if not set(_PARTS) <= got.keys():
+        file.refuse("do not have the parts that this program needs")
+    arrays = {k: got[k] for k in _PARTS}
     for k, a in arrays.items():
         want: np.ndarray = getattr(blank, k)
         if a.shape != want.shape or a.dtype != want.dtype:
-            raise ModelError(f"the codec's tables do not fit this program ({k})", where=where, hint=HINT)
+            file.refuse(f"do not fit this program ({k})")
     if arrays["prob"].min() < 32 or arrays["prob"].max() > 65503 or arrays["count"].max() > 1000 or arrays["squash"].min() < 32:
-        raise ModelError("the codec's tables are out of range", where=where, hint=HINT)
+        file.refuse("are out of range")
     return Tables(**arrays)
 
 
@@ -98,37 +78,24 @@ def load_codec(path: Path | None = None, device: str = "auto", precision: str = 
 
 @lru_cache(maxsize=4)
 def _load(path: Path | None, device: str, precision: str, *_stamp: str) -> CodecModel:
-    wp, tp = paths(path)
-    weights, tables = _bytes(wp), _bytes(tp)
     import torch
-    from safetensors.torch import load
 
     from engine.lorentzian.nets import LorentzianNet
     from engine.lorentzian.workers import share_cores
 
+    device, precision = pick(device, precision)
+    if device == "cpu":
+        share_cores()  # before anything is computed: the first sum over many numbers starts as many threads as torch may have
+    weights, tables = (family.load(p) for family, p in zip((_WEIGHTS, _TABLES), paths(path), strict=True))
     net = LorentzianNet()
-    try:
-        state = load(weights)
-        net.load_state_dict({k: v.float() for k, v in state.items()})
-    except Exception as error:
-        raise ModelError("the codec's weights are damaged or do not fit this program", where=str(wp), hint=HINT) from error
-    if not all(bool(torch.isfinite(p).all()) for p in net.parameters()):
-        raise ModelError("the codec's weights hold numbers that are not finite", where=str(wp), hint=HINT)
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    elif device == "cuda" and not torch.cuda.is_available():
-        raise ModelError("there is no CUDA device on this machine", hint="use --device cpu")
-    if precision == "auto":
-        precision = "bfloat16" if device == "cuda" or fast_bf16() else "float32"
+    weights.fill(net)
     net = net.eval().requires_grad_(False).to(device)
     if precision == "bfloat16":
         net = net.bfloat16()
-    if device == "cpu":
-        share_cores()
     for module in net.modules():
         if isinstance(module, torch.nn.Conv2d):
             module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return CodecModel(net, load_tables(tables, str(tp)), hashlib.sha256(weights).hexdigest(), hashlib.sha256(tables).hexdigest(), device)
+    return CodecModel(net, _tables(tables), weights.digest, tables.digest, device)
 
 
 def save_codec(net: LorentzianNet, tables: Tables, folder: Path) -> None:
@@ -140,6 +107,6 @@ def save_codec(net: LorentzianNet, tables: Tables, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     w, t = paths(folder)
     save_torch({k: v.detach().to(torch.float16).contiguous() for k, v in net.state_dict().items()}, str(w))
-    save_file({k: getattr(tables, k) for k in ("prob", "count", "weight", "stretch", "squash")}, str(t))
+    save_file({k: getattr(tables, k) for k in _PARTS}, str(t))
     for p in (w, t):
         p.chmod(0o644)
