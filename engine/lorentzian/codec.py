@@ -37,22 +37,26 @@ def search_scale(quality: int, kind: int) -> np.float32:
 
 @dataclass(frozen=True)
 class CodecSettings:
-    """quality 0..63; key_interval in frames (rounded up to whole chunks); effort fast, normal or high."""
+    """quality 0..63; key_interval in frames (rounded up to whole chunks); effort fast, normal or high; of `fresh_every` key intervals in a
+    row at least one starts anew (1: all of them), the others may build on it where the scene has stood still."""
 
     quality: int = 32
     key_interval: int = 32
     effort: str = "normal"
+    fresh_every: int = 8
 
 
 @dataclass(frozen=True)
 class CodedChunk:
-    """payloads[tile][level] bytes; symbols: 8-byte hash; frames; key."""
+    """payloads[tile][level] bytes; symbols: 8-byte hash; frames; key: looks at nothing before it; anchored: looks at the last key chunk
+    instead of the chunk before."""
 
     payloads: tuple[tuple[bytes, bytes, bytes, bytes], ...]
     symbols: bytes
     frames: int
     key: bool
     grey: bool = False  # no colour at all: chroma decodes to exactly 128
+    anchored: bool = False
 
 
 class Loop:
@@ -113,6 +117,7 @@ class ChunkEncoder(Loop):
         # without colour no chroma symbol is ever coded, whatever the networks' means say
         self._colourless = [torch.where(torch.from_numpy(IS_CHROMA).view(1, -1, 1, 1).to(self.device), 1e9, d) for d in self._steps]
         self.depth = {"fast": 0, "normal": 1, "high": 2}[settings.effort]
+        self.anchor: Snapshot | None = None  # as the last key chunk left things
         self.observer: Callable[[tuple[Slice, ...], TileState, dict[int, Field]], None] | None = None  # sees symbols before they are coded
 
     def snapshot(self) -> Snapshot:
@@ -168,8 +173,11 @@ class ChunkEncoder(Loop):
         sym, rec = self.quick(s.kind, 0).rebuild(both, choose)
         return sym[0].permute(1, 2, 0).to(torch.int16).cpu().numpy(), self._planes(rec, 0, grey)
 
-    def encode(self, frames: list[Planes], key: bool) -> tuple[CodedChunk, list[Planes]]:
+    def encode(self, frames: list[Planes], key: bool, anchored: bool = False) -> tuple[CodedChunk, list[Planes]]:
         """(coded chunk, decoded padded planes in time order) of 1..8 frames of (y, u, v) planes on the 0..255 scale."""
+        if anchored:
+            assert self.anchor is not None and not key
+            self.restore(self.anchor)
         if key:
             self.last = None
             for st in self.states:
@@ -192,10 +200,13 @@ class ChunkEncoder(Loop):
             if self.observer is not None:
                 self.observer(order, st, fs)
             out.append(tuple(payload.write_level(lv, order, st, fs, self.quality, self.model.tables) for lv in (3, 2, 1, 0))[::-1])
-        coded = CodedChunk(tuple(out), payload.symbol_hash(self.states, fields, order), len(frames), key, grey)  # type: ignore[arg-type]
+        digest = payload.symbol_hash(self.states, fields, order)
+        coded = CodedChunk(tuple(out), digest, len(frames), key, grey, anchored)  # type: ignore[arg-type]
         self.last = refs[len(frames) - 1]
         for st, fs in zip(self.states, fields, strict=True):
             st.advance(order, fs)
+        if key:
+            self.anchor = self.snapshot()
         return coded, [refs[t].planes for t in range(len(frames))]
 
 
@@ -222,16 +233,19 @@ class Symbols:
     key: bool
     hash: bytes
     grey: bool = False
+    anchored: bool = False
 
 
 class SymbolReader:
-    """Payloads to symbols, in integers. Keeps what the next chunk's model looks at; chunks of a key interval go through in order."""
+    """Payloads to symbols, in integers. Keeps what the next chunk's model looks at, and what anchored ones do; chunks of a key interval go
+    through in order."""
 
     def __init__(self, width: int, height: int, quality: int, model: CodecModel) -> None:
         self.pw, self.ph = pad_size(width, height)
         self.quality, self.model = quality, model
         self.tiles = tile_grid(self.ph, self.pw)
         self.states = [TileState.blank(h // 8, w // 8) for _, _, h, w in self.tiles]
+        self._anchor: list[payload.Previous] = []
 
     def read(self, coded: CodedChunk, level: int = 0, last_only: bool = False, check: bool = False, kinds: int = TYPES) -> Symbols:
         """Levels 3..`level` of every slice, or with `last_only` of what leads up to the last one, or with `kinds` also of slices of types
@@ -243,6 +257,9 @@ class SymbolReader:
         q = {s.time: np.zeros((self.ph // 8, self.pw // 8, LEVEL_END[level]), np.int16) for s in order}
         fields = {s.time: Field.empty(self.ph, self.pw) for s in order}
         parts: list[dict[int, Field]] = []
+        if coded.anchored:
+            for st, p in zip(self.states, self._anchor, strict=True):
+                st.go_back(p)
         for st, data, (y, x, h, w) in zip(self.states, coded.payloads, self.tiles, strict=True):
             if coded.key:
                 st.reset()
@@ -256,7 +273,9 @@ class SymbolReader:
         digest = payload.symbol_hash(self.states, parts, order) if check else b""
         for st, fs in zip(self.states, parts, strict=True):
             st.advance(order, fs)
-        return Symbols(q, fields, order, coded.key, digest, coded.grey)
+        if coded.key:
+            self._anchor = [st.previous() for st in self.states]
+        return Symbols(q, fields, order, coded.key, digest, coded.grey, coded.anchored)
 
 
 @dataclass(frozen=True, eq=False)
@@ -271,6 +290,8 @@ class Begun:
 class ChunkDecoder(Loop):
     """Symbols to pictures. Independent of `SymbolReader`, so that the two can run side by side."""
 
+    _anchor: Reference | None = None
+
     def decode(self, symbols: Symbols, level: int = 0) -> dict[int, Planes]:
         """Decoded padded planes by time, at `level` (0 full size, 1 half ...)."""
         return self.finish(self.begin(symbols, level))
@@ -278,12 +299,15 @@ class ChunkDecoder(Loop):
     def begin(self, symbols: Symbols, level: int = 0) -> Begun:
         """Decode the key slices, which come first and are all that the next chunk looks at: it may begin while this one is finished
         on another thread."""
-        refs = {} if symbols.key or self.last is None else {PREVIOUS: self.last}
+        before = self._anchor if symbols.anchored else self.last
+        refs = {} if symbols.key or before is None else {PREVIOUS: before}
         begun = Begun(symbols, level, refs)
         for s in symbols.order:
             if s.kind in KINDS:
                 refs[s.time] = self._slice(s, begun)
         self.last = refs[max(refs)]
+        if symbols.key:
+            self._anchor = self.last
         return begun
 
     def finish(self, begun: Begun) -> dict[int, Planes]:

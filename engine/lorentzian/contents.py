@@ -17,13 +17,15 @@ HINT = "the recording may have been broken off"
 
 @dataclass(frozen=True)
 class Entry:
-    """A coded chunk: first frame, count, whether it starts anew, and the finest level that it and all it builds on have
-    (0 full size; `LEVELS` when not even the coarsest can be decoded)."""
+    """A coded chunk: first frame, count, whether it starts anew, the finest level that it and all it builds on have
+    (0 full size; `LEVELS` when not even the coarsest can be decoded), and the number of the key chunk that an anchored one builds on
+    instead of the chunk before."""
 
     start: int
     frames: int
     key: bool
     finest: int
+    anchor: int | None = None
 
     @property
     def end(self) -> int:
@@ -32,6 +34,15 @@ class Entry:
     @property
     def whole(self) -> bool:
         return self.finest == 0
+
+
+def path(entries: list[Entry], number: int) -> list[int]:
+    """Numbers of the chunks to decode for chunk `number`, a key chunk first."""
+    out = [number]
+    while not entries[out[-1]].key:
+        anchor = entries[out[-1]].anchor
+        out.append(out[-1] - 1 if anchor is None else anchor)
+    return out[::-1]
 
 
 def read_contents(file: LzcReader, stream: Stream, path: str) -> tuple[SourceInfo, list[Entry], list[str]]:
@@ -77,24 +88,30 @@ def _entries(file: LzcReader, tiles: int, total: int) -> list[Entry]:
     have = {(k.time, k.level, k.tile) for k in file.keys if k.type == packing.TYPE and k.stream == 0}
     starts = sorted({t for t, _, _ in have})
     out: list[Entry] = []
+    keys: dict[int, int] = {}
     for n, start in enumerate(starts):
-        finest, frames, key = 0, 0, False
+        finest, frames, key, back = 0, 0, False, 0
         try:
             for tile in range(tiles):
                 there = next(lv for lv in range(LEVELS + 1) if all((start, k, tile) in have for k in range(lv, LEVELS)))
                 if tile == 0 or there:
                     head = file.read(ChunkKey(packing.TYPE, 0, LEVELS - 1, start, tile))
                     if tile == 0:
-                        frames, key = packing.head(head)
+                        frames, key, back = packing.head(head)
                     if head and head[0] & packing.TOGETHER:
                         there = 0
                 finest = max(finest, there)
         except LzcError:
             finest = LEVELS
             frames = frames or max(1, min(8, (starts[n + 1] if n + 1 < len(starts) else max(total, start + 1)) - start))
-        if not key:
+        anchor = keys.get(start - back) if back else None
+        if back:
+            finest = max(finest, LEVELS if anchor is None else out[anchor].finest)
+        elif not key:
             finest = max(finest, out[-1].finest if out and out[-1].end == start else LEVELS)
-        out.append(Entry(start, frames, key, finest))
+        if key:
+            keys[start] = n
+        out.append(Entry(start, frames, key, finest, anchor))
     return out
 
 

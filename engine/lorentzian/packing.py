@@ -1,6 +1,7 @@
 """How a coded chunk lies in the container: one VIDC chunk per level and tile, or one per tile when the chunk is small.
 
-    level 3 payload   frames (low 4 bits) | 16 key | 32 all levels inside | 64 no colour; tile 0 also: symbol hash, signature (4 bytes each)
+    level 3 payload   frames (low 4 bits) | 16 key | 32 all levels inside | 64 no colour | 128 anchored;
+                      tile 0 also: symbol hash, signature (4 bytes each), with 128 a varint: frames back to the key chunk it builds on
     all inside        then three varints: lengths of levels 3, 2, 1; then the four payloads
     other levels      the coded bytes as they are
 The chunk's `time` is the number of its first frame.
@@ -14,7 +15,7 @@ from engine.lorentzian.codec import CodedChunk
 from engine.lzc import ChunkKey
 
 TYPE = "VIDC"
-KEY, TOGETHER, GREY = 16, 32, 64
+KEY, TOGETHER, GREY, ANCHORED = 16, 32, 64, 128
 SMALL = 1500  # bytes of a tile under which its levels share one container chunk
 
 
@@ -26,8 +27,8 @@ def _varint(n: int) -> bytes:
     return bytes([*out, n])
 
 
-def pack(chunk: CodedChunk, start: int, signature: bytes) -> list[tuple[ChunkKey, bytes]]:
-    """Container chunks of a coded chunk, coarse levels first."""
+def pack(chunk: CodedChunk, start: int, signature: bytes, anchor: int = 0) -> list[tuple[ChunkKey, bytes]]:
+    """Container chunks of a coded chunk, coarse levels first; anchor: first frame of the last key chunk."""
     out: list[tuple[ChunkKey, bytes]] = []
     for level in (3, 2, 1, 0):
         for tile, parts in enumerate(chunk.payloads):
@@ -37,8 +38,9 @@ def pack(chunk: CodedChunk, start: int, signature: bytes) -> list[tuple[ChunkKey
             data = parts[level]
             if level == 3:
                 head = bytes([chunk.frames | (KEY if chunk.key else 0) | (TOGETHER if together else 0)
-                              | (GREY if chunk.grey else 0)])
-                head += chunk.symbols[:4] + signature if tile == 0 else b""
+                              | (GREY if chunk.grey else 0) | (ANCHORED if chunk.anchored else 0)])
+                if tile == 0:
+                    head += chunk.symbols[:4] + signature + (_varint(start - anchor) if chunk.anchored else b"")
                 if together:
                     data = b"".join([*(_varint(len(parts[k])) for k in (3, 2, 1)), parts[3], parts[2], parts[1], parts[0]])
                 data = head + data
@@ -46,34 +48,50 @@ def pack(chunk: CodedChunk, start: int, signature: bytes) -> list[tuple[ChunkKey
     return out
 
 
-def head(data: bytes) -> tuple[int, bool]:
-    """(frames, key) of a level 3 payload. LzcError when impossible."""
+def _read_varint(data: bytes, at: int) -> tuple[int, int]:
+    """(value, end). LzcError when malformed."""
+    n = shift = 0
+    while at < len(data) and shift <= 28:
+        n |= (data[at] & 127) << shift
+        shift += 7
+        at += 1
+        if data[at - 1] < 128:
+            return n, at
+    raise LzcError("the lengths inside a chunk are malformed")
+
+
+def head(data: bytes) -> tuple[int, bool, int]:
+    """(frames, key, frames back to the key chunk that an anchored chunk builds on, else 0) of the level 3 payload of tile 0.
+    LzcError when impossible."""
+    frames, key, anchored = flags(data)
+    back = _read_varint(data, 9)[0] if anchored else 0
+    if anchored and back < 1:
+        raise LzcError("a coded chunk claims to build on itself")
+    return frames, key, back
+
+
+def flags(data: bytes) -> tuple[int, bool, bool]:
+    """(frames, key, anchored) of the level 3 payload of any tile. LzcError when impossible."""
     if not data or not 1 <= data[0] & 15 <= 8:
         raise LzcError("a coded chunk has an impossible number of frames")
-    return data[0] & 15, bool(data[0] & KEY)
+    if data[0] & KEY and data[0] & ANCHORED:
+        raise LzcError("a coded chunk claims to be anchored and to start anew")
+    return data[0] & 15, bool(data[0] & KEY), bool(data[0] & ANCHORED)
 
 
 def unpack_tile(read: Callable[[int, int], bytes], tile: int, level: int) -> tuple[int, tuple[bytes, bytes, bytes, bytes], bytes]:
     """(flags, payloads of the four levels, for tile 0 also symbol hash and signature) of one tile, from `read(level, tile)`, down to
     `level`; finer levels may stay empty. LzcError when malformed."""
     data = read(3, tile)
-    head(data)
+    anchored = flags(data)[2]
     if tile == 0 and len(data) < 9:
         raise LzcError("a coded chunk is too short")
-    body = data[9:] if tile == 0 else data[1:]
+    body = data[_read_varint(data, 9)[1] if anchored else 9:] if tile == 0 else data[1:]
     parts = [b"", b"", b"", b""]
     if data[0] & TOGETHER:
         sizes, at = [], 0
         for _ in range(3):
-            n = shift = 0
-            while True:
-                if at >= len(body) or shift > 28:
-                    raise LzcError("the lengths inside a chunk are malformed", chunk=f"tile {tile}")
-                n |= (body[at] & 127) << shift
-                shift += 7
-                at += 1
-                if body[at - 1] < 128:
-                    break
+            n, at = _read_varint(body, at)
             sizes.append(n)
         if at + sum(sizes) > len(body):
             raise LzcError("the lengths inside a chunk exceed it", chunk=f"tile {tile}")
@@ -99,7 +117,7 @@ def unpack(read: Callable[[int, int], bytes], tiles: int, level: int) -> tuple[C
         elif flags != first:
             raise LzcError("the tiles of a chunk disagree", chunk=f"tile {tile}")
         payloads.append(parts)
-    return CodedChunk(tuple(payloads), facts[:4], first & 15, bool(first & KEY), bool(first & GREY)), facts[4:]
+    return CodedChunk(tuple(payloads), facts[:4], first & 15, bool(first & KEY), bool(first & GREY), bool(first & ANCHORED)), facts[4:]
 
 
 def signature(luma: object) -> bytes:

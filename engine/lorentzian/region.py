@@ -17,7 +17,7 @@ import torch
 from engine.lorentzian import cells, motion
 from engine.lorentzian.cells import CELL, Box
 from engine.lorentzian.codec import Loop, Planes
-from engine.lorentzian.contents import Entry
+from engine.lorentzian.contents import Entry, path
 from engine.lorentzian.model import CodecModel
 from engine.lorentzian.schedule import PREVIOUS, Slice, slices
 from engine.lorentzian.slices import Field
@@ -99,17 +99,16 @@ class RegionDecoder(Loop):
         super().__init__(width, height, quality, model)
         self.entries, self.fetch, self.level = entries, fetch, level
         self.shape = self.ph // CELL, self.pw // CELL
-        self._key = -1
+        self._way = -1, -1  # the first two chunks of the key interval at hand
         self._runs: OrderedDict[tuple[int, bool], Run] = OrderedDict()
         self._parts: OrderedDict[Place, Part] = OrderedDict()
 
     def read(self, number: int, time: int, box: Box) -> Planes:
         """Planes of `box` of the slice `time` of chunk `number`: views, not to be written to. LzcError when a payload is damaged."""
-        first = number
-        while not self.entries[first].key:
-            first -= 1
-        if first != self._key:
-            self._key = first
+        way = path(self.entries, number)
+        start = way[0], way[1] if len(way) > 1 else way[0] + 1
+        if start != self._way:
+            self._way = start
             self._runs.clear()
             self._parts.clear()
         mask = np.zeros(self.shape, np.bool_)
@@ -126,7 +125,7 @@ class RegionDecoder(Loop):
         """Slices to decode, in coding order, each with the cells needed of it."""
         need = {place: (core, core)}
         tasks: list[Task] = []
-        for number in range(place[0], self._key - 1, -1):
+        for number in path(self.entries, place[0])[::-1]:
             e = self.entries[number]
             order = slices(e.frames, e.key)
             for at in range(len(order) - 1, -1, -1):
@@ -166,7 +165,11 @@ class RegionDecoder(Loop):
     def _place(self, number: int, time: int | None) -> Place | None:
         if time is None:
             return None
-        return (number - 1, self.entries[number - 1].frames - 1) if time == PREVIOUS else (number, time)
+        if time != PREVIOUS:
+            return number, time
+        anchor = self.entries[number].anchor
+        before = number - 1 if anchor is None else anchor
+        return before, self.entries[before].frames - 1
 
     def _touching(self, mask: np.ndarray) -> list[int]:
         return [n for n, (y, x, h, w) in enumerate(self.tiles)
@@ -177,7 +180,7 @@ class RegionDecoder(Loop):
         for n in tiles:
             if (n, keep) not in self._runs:
                 _, _, h, w = self.tiles[n]
-                self._runs[(n, keep)] = Run(n, h, w, self._key, self.entries, self.fetch, self.quality, self.model.tables,
+                self._runs[(n, keep)] = Run(n, h, w, *self._way, self.entries, self.fetch, self.quality, self.model.tables,
                                             self.level if keep else 3, keep)
             self._runs.move_to_end((n, keep))
             runs.append(self._runs[(n, keep)])

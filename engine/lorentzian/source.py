@@ -14,7 +14,7 @@ from engine.api import Frame, LzcError, ModelError, SourceInfo
 from engine.lorentzian import packing
 from engine.lorentzian.cells import CELL, Box
 from engine.lorentzian.codec import Begun, ChunkDecoder, CodedChunk, Planes, SymbolReader, Symbols
-from engine.lorentzian.contents import Entry, read_contents
+from engine.lorentzian.contents import Entry, path, read_contents
 from engine.lorentzian.model import HINT, CodecModel, load_codec
 from engine.lorentzian.payload import tile_grid
 from engine.lorentzian.region import RegionDecoder
@@ -84,7 +84,7 @@ class LzcSource:
             return self._file.read(ChunkKey(packing.TYPE, 0, lv, entry.start, tile))
         pw, ph = pad_size(self._info.width, self._info.height)
         chunk, sig = packing.unpack(read, len(tile_grid(ph, pw)), level)
-        if (chunk.frames, chunk.key) != (entry.frames, entry.key):
+        if (chunk.frames, chunk.key, chunk.anchored) != (entry.frames, entry.key, entry.anchor is not None):
             raise LzcError("a chunk changed while the file was open", where=str(self._path))
         return chunk, sig
 
@@ -122,8 +122,8 @@ class LzcSource:
 
     @property
     def key_frames(self) -> tuple[int, ...]:
-        """Frames from which decoding can start."""
-        return tuple(e.start for e in self.entries if e.key)
+        """Frames from which decoding can start: at once, or (anchored chunks) after the key slices of one chunk."""
+        return tuple(e.start for e in self.entries if e.key or e.anchor is not None)
 
     def held(self) -> tuple[tuple[int, int], ...]:
         """Runs `(first, last)` of frames that are decoded already. From any thread; what changes meanwhile may be missed."""
@@ -188,7 +188,7 @@ class LzcSource:
         entry = self.entries[number]
         flags, parts, _ = packing.unpack_tile(
             lambda lv, t: self._file.read(ChunkKey(packing.TYPE, 0, lv, entry.start, t)), tile, level)
-        if packing.head(bytes([flags])) != (entry.frames, entry.key):
+        if packing.flags(bytes([flags])) != (entry.frames, entry.key, entry.anchor is not None):
             raise LzcError("a chunk changed while the file was open", where=str(self._path))
         return bool(flags & packing.GREY), parts
 
@@ -246,7 +246,7 @@ class LzcSource:
             yield range(max(n, 0), len(self.entries))
         while step < 0 and n >= 0:
             first = n
-            while first and not self.entries[first].key:
+            while first and not self.entries[first].key and self.entries[first].anchor is None:
                 first -= 1
             yield range(first, n + 1)
             n = first - 1
@@ -279,7 +279,7 @@ class LzcSource:
 
 
 class _Walk:
-    """A decoder at a place in the file; moves on chunk by chunk, or starts again at the key chunk before the one asked for.
+    """A decoder at a place in the file; moves on chunk by chunk, or starts again at the key chunk that the one asked for builds on.
 
     Chunks that are only passed through need their last slice alone.
     """
@@ -289,7 +289,7 @@ class _Walk:
         self.source, self.level, self.kinds = source, level, kinds
         self.symbols = SymbolReader(info.width, info.height, source.quality, source.model)
         self.pixels = ChunkDecoder(info.width, info.height, source.quality, source.model)
-        self.next = -1
+        self.at = self.key = -1  # chunk, and key chunk, decoded last
         self.ahead = False
         self._coming: tuple[int, Future[Begun]] | None = None
 
@@ -299,17 +299,22 @@ class _Walk:
 
     def to(self, number: int) -> dict[int, Planes]:
         entries = self.source.entries
-        first = number
-        while not entries[first].key:
-            first -= 1
-        if not first <= self.next <= number:
+        way = path(entries, number)
+        if self._coming is not None and self._coming[0] not in way:
             self._drop()
-            self.next = first
-        for n in range(self.next, number):
+        if self._coming is not None:
+            way = way[way.index(self._coming[0]):]
+        elif self.at in way[:-1]:
+            way = way[way.index(self.at) + 1:]
+        elif len(way) > 1 and way[0] == self.key and entries[way[1]].anchor is not None:
+            way = way[1:]
+        for n in way[:-1]:
             self._take(n, last_only=True)
         begun = self._take(number)
-        if self.ahead and self.next < len(entries) and entries[self.next].finest <= self.level:
-            self._coming = self.next, self.source.pool().submit(self._begin, self.next)
+        following = number + 1
+        if self.ahead and following < len(entries) and entries[following].finest <= self.level \
+                and entries[following].anchor in (None, self.key):
+            self._coming = following, self.source.pool().submit(self._begin, following)
         return self.pixels.finish(begun)
 
     def _begin(self, number: int, last_only: bool = False) -> Begun:
@@ -320,9 +325,11 @@ class _Walk:
             begun = self._coming[1].result() if self._coming and self._coming[0] == number else self._begin(number, last_only)
             self._coming = None
         except BaseException:
-            self.next = -1
+            self.at = self.key = -1
             raise
-        self.next = number + 1
+        self.at = number
+        if self.source.entries[number].key:
+            self.key = number
         return begun
 
     def close(self) -> None:
@@ -333,3 +340,4 @@ class _Walk:
         if self._coming is not None:
             self._coming[1].exception()
             self._coming = None
+            self.at = self.key = -1  # what was begun has moved the decoder on

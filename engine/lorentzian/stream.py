@@ -39,10 +39,11 @@ class VideoStreamWriter:
             streams.append(Stream("audio", "packets"))
         self._writer = LzcWriter(out, Header(meta, tuple(streams)), resume=resume)
         self._encoder = ChunkEncoder(info.width, info.height, settings, model)
-        self._structure = Structure(self._encoder, settings.effort)
+        self._structure = Structure(self._encoder, settings.effort, fresh_every=settings.fresh_every)
         self._audio = audio
         self.beside: Beside | None = None
         self._since_key = 0
+        self._anchor = 0  # first frame of the last key chunk
         self._fresh = True
         self._done = int((self._writer.note or {}).get("frames", 0))
         self._safe = self._done
@@ -55,18 +56,19 @@ class VideoStreamWriter:
 
     def write_chunk(self, frames: list[Frame], cut: bool) -> None:
         """Add 1 to 8 frames; `cut` starts anew (a scene began)."""
-        key = cut or self._fresh or self._since_key >= self.settings.key_interval
-        if key and not self._fresh:
-            self._writer.checkpoint({"frames": self._done, "levels": self.bytes_by_level})
-            self._safe = self._done
+        anew = cut or self._fresh
+        key = anew or self._since_key >= self.settings.key_interval
         scale = np.float32(1 / (1 << (self.info.bit_depth - 8)))
         planes = [[p.astype(np.float32) * scale if self.info.bit_depth > 8 else p for p in (f.y, f.u, f.v)] for f in frames]
         at = self._done
         pictures: list[list[np.ndarray]] = []
         coded: list[tuple[int, bool]] = []
-        for chunk, shown in self._structure.encode(planes, key):
+        for chunk, shown in self._structure.encode(planes, key, anew):
+            if chunk.key:
+                self._checkpoint()
+                self._anchor = at
             luma = shown[-1][0][:self.info.height, :self.info.width]
-            for k, data in pack(chunk, at, signature(luma)):
+            for k, data in pack(chunk, at, signature(luma), self._anchor):
                 self._writer.add(k, data)
             at += chunk.frames
             pictures += shown
@@ -79,6 +81,11 @@ class VideoStreamWriter:
         self._since_key = len(frames) if key else self._since_key + len(frames)
         self._fresh = False
         self._done += len(frames)
+
+    def _checkpoint(self) -> None:
+        if not self._fresh:
+            self._writer.checkpoint({"frames": self._done, "levels": self.bytes_by_level})
+            self._safe = self._done
 
     def finish(self) -> dict[str, Any]:
         """Add time stamps and sound, make the file final; returns facts."""

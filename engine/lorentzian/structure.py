@@ -5,12 +5,14 @@ well as coding both: now and then a chunk is coded in two ways, and the better o
 """
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from engine.lorentzian.codec import ChunkEncoder, CodedChunk, Planes, Snapshot
 from engine.lorentzian.schedule import CHUNK, lagrangian
+from engine.lorentzian.slices import Reference
 
 Coded = list[tuple[CodedChunk, list[Planes]]]
 TRIALS = {8: (2, 4), 4: (2, 8), 2: (1, 4), 1: (2, 8)}  # what is tried beside the length in use, in turn
@@ -18,6 +20,9 @@ YOUNG = 3        # chunks after a start that are all tried
 EVERY = 4        # later one in so many
 MARGIN = 0.02    # shorter chunks decode more slowly and seek in more steps: they must save this share of the error
 OVERHEAD = 50    # bytes the container adds to a chunk
+STILL = 1.2      # change since the last key chunk over detail, under which building on it is tried
+QUITE_STILL = 0.8  # under which it is done untried (effort fast)
+SURE = 0.6       # share of the bytes of starting anew under which that is not tried again until the next key
 SLOPE = 7.0      # lagrangian of a whole chunk over that of its base step: most slices have coarser steps
 
 
@@ -30,13 +35,19 @@ class Structure:
     length: int = CHUNK
     age: int = 0
     turn: int = 0
+    fresh_every: int = 1
+    intervals: int = 0  # begun since the last key chunk, with its own
+    sure: bool = False
 
-    def encode(self, frames: list[Planes], key: bool) -> Coded:
-        """The frames of up to one full chunk as one or more coded chunks with their decoded pictures."""
+    def encode(self, frames: list[Planes], key: bool, anew: bool = True) -> Coded:
+        """The frames of up to one full chunk as one or more coded chunks with their decoded pictures.
+
+        key: a key interval begins; it may do so on the last key chunk unless `anew`.
+        """
         if key:
-            self.age = min(self.age, 1)  # a new scene may differ; one trial soon tells
-        if self.effort == "fast" or key or len(frames) < CHUNK:
-            return self._parts(frames, key, self.length if not key else CHUNK)
+            return self._interval(frames, anew)
+        if self.effort == "fast" or len(frames) < CHUNK:
+            return self._parts(frames, False, self.length)
         self.age += 1
         if self.effort == "high":
             lengths: tuple[int, ...] = (8, 4, 2, 1)
@@ -47,6 +58,29 @@ class Structure:
             lengths = (self.length, options[self.turn % len(options)])
             self.turn += 1
         return self._best(frames, lengths)
+
+    def _interval(self, frames: list[Planes], anew: bool) -> Coded:
+        self.age = min(self.age, 1)  # a new scene may differ; one trial soon tells
+        anchor, quick = self.encoder.anchor, self.effort == "fast"
+        if anew or anchor is None or self.intervals >= self.fresh_every \
+                or _change(frames[-1][0], anchor[0]) > (QUITE_STILL if quick else STILL):
+            return self._anew(frames)
+        on = [self.encoder.encode(frames, False, anchored=True)]
+        if not quick and not self.sure:
+            after, kept = self.encoder.snapshot(), self.encoder.anchor
+            off = self._parts(frames, True, CHUNK)
+            if self._cheapest(frames, [(CHUNK, on), (CHUNK, off)]):
+                self.intervals = 1
+                return off
+            self.sure = _bytes(on) < SURE * _bytes(off)
+            self.encoder.restore(after)
+            self.encoder.anchor = kept
+        self.intervals += 1
+        return on
+
+    def _anew(self, frames: list[Planes]) -> Coded:
+        self.intervals, self.sure = 1, False
+        return self._parts(frames, True, CHUNK)
 
     def _best(self, frames: list[Planes], lengths: tuple[int, ...]) -> Coded:
         if len(lengths) == 1:
@@ -74,10 +108,27 @@ class Structure:
         typical = float(np.exp(logs[0][0]))  # squared error of a luma plane; turns logarithms into squared errors and back
         costs = []
         for (n, coded), (y, u, v) in zip(options, logs, strict=True):
-            size = sum(OVERHEAD + sum(len(data) for tile in chunk.payloads for data in tile) for chunk, _ in coded)
-            cost = len(frames) * typical * (6 * y + u + v) / 6 + SLOPE * lagrangian(self.encoder.quality) * 8 * size
+            cost = len(frames) * typical * (6 * y + u + v) / 6 + SLOPE * lagrangian(self.encoder.quality) * 8 * _bytes(coded)
             costs.append(cost + (0.0 if n == CHUNK else MARGIN * len(frames) * typical))
         return int(np.argmin(costs))
+
+
+def _bytes(coded: Coded) -> int:
+    return sum(OVERHEAD + sum(len(data) for tile in chunk.payloads for data in tile) for chunk, _ in coded)
+
+
+def _change(luma: np.ndarray, reference: Reference | None) -> float:
+    """Mean absolute difference from a decoded picture over that from the mean of the 16x16 block around: well under 1 where the scene stood
+    still."""
+    if reference is None:
+        return math.inf
+    h, w = (n // 16 * 16 for n in luma.shape)
+    if not h or not w:
+        return math.inf
+    a = luma[:h, :w].astype(np.float32)
+    flat = a.reshape(h // 16, 16, w // 16, 16)
+    detail = float(np.abs(flat - flat.mean((1, 3), keepdims=True)).mean())
+    return float(np.abs(a - reference.planes[0][:h, :w]).mean()) / max(detail, 0.5)
 
 
 def _log_error(frames: list[Planes], coded: Coded) -> np.ndarray:

@@ -35,11 +35,13 @@ class Read:
 
 
 class Run:
-    """One tile over the chunks of a key interval, down to `level`; without `keep` only motion is of interest."""
+    """One tile over the chunks of a key interval (`first`, `second`, and on from there), down to `level`; without `keep` only motion is of
+    interest."""
 
-    def __init__(self, tile: int, height: int, width: int, first: int, entries: list[Entry], fetch: Fetch, quality: int, tables: Tables,
-                 level: int, keep: bool) -> None:
-        self.tile, self.height, self.width, self.first, self.level, self.keep = tile, height, width, first, level, keep
+    def __init__(self, tile: int, height: int, width: int, first: int, second: int, entries: list[Entry], fetch: Fetch, quality: int,
+                 tables: Tables, level: int, keep: bool) -> None:
+        self.tile, self.height, self.width, self.level, self.keep = tile, height, width, level, keep
+        self.first, self.second = first, second
         self.entries, self.fetch, self.quality, self.tables = entries, fetch, quality, tables
         self.done: dict[int, Read] = {}
         self._start()
@@ -55,7 +57,7 @@ class Run:
         known = self.done.get(number)
         if known is not None and known.count >= count:
             return known
-        if known is not None and number == self._next - 1 and self._before is not None:
+        if known is not None and self._next == self._after(number) and self._before is not None:
             self._state, self._next = self._before, number
             count = 8  # asked again: likely to be asked once more
         elif number < self._next:
@@ -63,6 +65,9 @@ class Run:
         while self._next < number:
             self._advance(0)
         return self._advance(count)
+
+    def _after(self, number: int) -> int:
+        return self.second if number == self.first else number + 1
 
     def _advance(self, count: int) -> Read:
         number = self._next
@@ -77,7 +82,7 @@ class Run:
         n = LEVEL_END[self.level]
         symbols = {s.time: payload.take(self._state, s)[..., :n].copy() for s in order} if self.keep else {}
         self._state.advance(order, fields)
-        self._next = number + 1
+        self._next = self._after(number)
         self.done[number] = Read(len(order), grey, fields, symbols)
         return self.done[number]
 

@@ -28,7 +28,7 @@ def as_shipped(monkeypatch: pytest.MonkeyPatch) -> CodecModel:
 
 @pytest.mark.parametrize(("interval", "keys"), [(1, [0, 8, 16, 24, 32]), (16, [0, 16, 32]), (20, [0, 24]), (64, [0])])
 def test_key_interval_in_whole_chunks(tmp_path: Path, interval: int, keys: list[int]) -> None:
-    path = write(tmp_path / "k.lzc", film(40, 16, 16), CodecSettings(20, interval, "fast"), lively())
+    path = write(tmp_path / "k.lzc", film(40, 16, 16), CodecSettings(20, interval, "fast", fresh_every=1), lively())
     with LzcSource(path, lively()) as source:
         assert [e.start for e in source.entries if e.key] == keys
 

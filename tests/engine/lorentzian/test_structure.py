@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from engine.lorentzian.codec import ChunkEncoder, CodecSettings
+from engine.lorentzian.slices import Reference
 from engine.lorentzian.structure import Structure
 from tests.engine.lorentzian.clips import lively, scene
 
+KEY, ANCHORED = 100, 200  # in a table of prices
 FRAMES = [[np.zeros((16, 16), np.uint8), np.zeros((8, 8), np.uint8), np.zeros((8, 8), np.uint8)] for _ in range(8)]
 
 
@@ -19,12 +21,17 @@ class Fake:
 
     def __init__(self, price: dict[int, int]) -> None:
         self.price, self.quality, self.calls, self.state = price, 32, [], 0
+        self.anchor: Any = None
 
-    def encode(self, frames: list[Any], key: bool) -> tuple[Any, Any]:
+    def encode(self, frames: list[Any], key: bool, anchored: bool = False) -> tuple[Any, Any]:
         self.calls.append(len(frames))
         self.state += 1
-        chunk = SimpleNamespace(payloads=((b"x" * self.price[len(frames)],),), frames=len(frames))
-        return chunk, [[p.astype(np.float32) + 3 for p in f] for f in frames]
+        size = self.price[KEY if key and KEY in self.price else ANCHORED if anchored else len(frames)]
+        chunk = SimpleNamespace(payloads=((b"x" * size,),), frames=len(frames), key=key, anchored=anchored)
+        shown = [[p.astype(np.float32) + 3 for p in f] for f in frames]
+        if key:
+            self.anchor = (Reference([np.pad(p, (0, 16), mode="edge") for p in shown[-1]]), [])
+        return chunk, shown
 
     def snapshot(self) -> int:
         return self.state
@@ -60,6 +67,52 @@ def test_fast_never_tries_and_high_tries_all() -> None:
     cheap_one = {8: 9000, 4: 9000, 2: 9000, 1: 100}
     assert lengths(cheap_one, "fast", 5)[1].calls == [8] * 5
     assert lengths(cheap_one, "high", 2)[0][1] == [1] * 8
+
+
+def intervals(price: dict[int, int], effort: str = "normal", every: int = 3, still: bool = True, count: int = 8) -> tuple[str, Fake]:
+    """k where an interval starts anew, a where it builds on the last key chunk; one chunk each."""
+    fake = Fake(price)
+    s = Structure(fake, effort, fresh_every=every)  # type: ignore[arg-type]
+    rng = np.random.default_rng(0)
+    same = [rng.integers(0, 200, (48, 48)).astype(np.uint8) for _ in range(2)]
+    kinds = ""
+    for n in range(count):
+        luma = same[0] if still else same[n % 2]
+        (chunk, _), = s.encode([[luma, luma[::2, ::2], luma[::2, ::2]]] * 8, True, n == 0)
+        kinds += "k" if chunk.key else "a"
+    return kinds, fake
+
+
+def test_a_still_scene_starts_anew_only_now_and_then() -> None:
+    assert intervals({KEY: 9000, ANCHORED: 1000})[0] == "kaakaaka"
+    assert intervals({KEY: 9000, ANCHORED: 1000}, every=1)[0] == "k" * 8
+    assert intervals({KEY: 9000, ANCHORED: 1000}, "fast")[0] == "kaakaaka"
+
+
+def test_starting_anew_is_tried_until_it_is_clearly_dearer() -> None:
+    assert intervals({KEY: 1000, ANCHORED: 9000})[0] == "k" * 8
+    clear, close = (len(intervals({KEY: 9000, ANCHORED: n}, every=8)[1].calls) for n in (1000, 8000))
+    assert (clear, close) == (9, 15)
+
+
+def test_a_scene_that_moves_is_not_tried() -> None:
+    kinds, fake = intervals({KEY: 9000, ANCHORED: 1000}, still=False, every=100)
+    assert kinds == "k" * 8 and len(fake.calls) == 8
+
+
+def test_what_was_tried_beside_an_anchored_chunk_leaves_no_trace() -> None:
+    frames = [list(f) for f in scene(24, 64, 48)]
+    encoder = ChunkEncoder(64, 48, CodecSettings(30), lively())
+    encoder.encode(frames[:8], True)
+    encoder.encode(frames[8:16], False)
+    want = encoder.encode(frames[16:], False, anchored=True)[0]
+    kept, after = encoder.anchor, encoder.snapshot()
+    encoder.encode(frames[16:], True)
+    encoder.restore(after)
+    encoder.anchor = kept
+    got = encoder.encode(frames[16:], False, anchored=True)[0]
+    encoder.close()
+    assert got.payloads == want.payloads and got.symbols == want.symbols
 
 
 @pytest.mark.parametrize("tried", [2, 4])
