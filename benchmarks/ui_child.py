@@ -17,8 +17,8 @@ import psutil
 from benchmarks.desk import Desk
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-TICK_MS = 2
-PATIENCE_S = 25.0
+MOVES, MOVE_MS = 100, 80
+PATIENCE_S = 20.0
 
 
 def clip(path: Path, size: tuple[int, int] = (1280, 720), frames: int = 75) -> Path:
@@ -40,54 +40,46 @@ def clip(path: Path, size: tuple[int, int] = (1280, 720), frames: int = 75) -> P
 
 
 def probe(folder: Path, seconds: float, seed: int) -> dict[str, Any]:
-    """Playing, zooming and a compress job at once; the time between turns of the event loop beyond the timer's own interval."""
-    from PySide6.QtCore import Qt, QTimer
+    """Playing, zooming and a compress job at once, for a number of moves of the hand; `seconds` ends it where the machine is too busy."""
+    from PySide6.QtCore import QTimer
 
+    from benchmarks import turns
     from benchmarks.robot import Robot
 
-    desk = Desk(folder)
+    watched = turns.Watched([])
+    desk = Desk(folder, seconds=PATIENCE_S)
     w = desk.window
     # the first job and the first made detail load their networks: measured is what comes after, or what is there when patience ends
-    settled = desk.wait(lambda: w.zoom.done and w.zoom.request is not None, PATIENCE_S)
+    settled = desk.wait(lambda: w.zoom.done and w.zoom.request is not None, PATIENCE_S / 2)
     w.steering.magnify(3)
     job = w.exports.compress(str(desk.path), str(folder / "out.lzc"), 32, "fast")
-    settled &= desk.wait(lambda: (job.progress.done > 0 or job.state.over) and w.zoom.tiles > 0, PATIENCE_S)
-    late: list[float] = []
-    last = [time.perf_counter()]
-
-    def beat() -> None:
-        now = time.perf_counter()
-        late.append(max(0.0, (now - last[0]) * 1000 - TICK_MS))
-        last[0] = now
-
-    timer = QTimer()
-    timer.setTimerType(Qt.TimerType.PreciseTimer)
-    timer.timeout.connect(beat)
-    robot = Robot(w, seed, [str(desk.path)])
-    hand = QTimer()
-    turn = [0]
+    settled &= desk.wait(lambda: (job.progress.done > 0 or job.state.over) and w.zoom.tiles > 0, PATIENCE_S / 2)
+    beat, robot, hand, made = turns.Beat(), Robot(w, seed, [str(desk.path)]), QTimer(), [0]
 
     def move() -> None:
-        turn[0] += 1
-        if turn[0] % 8 == 0:
+        if made[0] == MOVES:
+            desk.app.exit()  # not `quit`, which closes the window: with a job running that asks, and waits for a person
+            return
+        made[0] += 1
+        if made[0] % 8 == 0:
             w.player.toggle()
         else:
             robot._wheel()
 
     hand.timeout.connect(move)
+    QTimer.singleShot(int(seconds * 1000), desk.app.exit)
     w.player.play()
-    hand.start(150)
-    timer.start(TICK_MS)
-    start = time.monotonic()
-    QTimer.singleShot(int(seconds * 1000), desk.app.quit)
+    start, watched.on = time.monotonic(), True
+    hand.start(MOVE_MS)
+    beat.start()
     desk.app.exec()
-    timer.stop()
+    watched.on = False
+    beat.stop()
     hand.stop()
     took, state = time.monotonic() - start, job.state.value
     fault = str(job.error) if job.error is not None else ""
-    times = np.array(late[5:])
-    return {"seconds": took, "turns": len(times), "p50_ms": float(np.percentile(times, 50)), "p99_ms": float(np.percentile(times, 99)),
-            "worst_ms": float(times.max()), "settled": settled, "job": state, "job_fault": fault, "load": os.getloadavg()[0]}
+    return {"seconds": took, "moves": made[0], **beat.summary(), **turns.summary(watched.spans, watched.names), "settled": settled,
+            "job": state, "job_fault": fault, "load": os.getloadavg()[0]}
 
 
 def robot(folder: Path, seconds: float, seed: int) -> dict[str, Any]:

@@ -2,17 +2,22 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks import run, ui
+from benchmarks import machine, run, ui
 
 ANSWERS: dict[str, dict[str, Any]] = {
     "make": {"bytes": 1}, "start": {"window_s": 0.5, "first_frame_s": 1.25, "load": 0.1}, "paint": {"ours_ms": 3.5},
-    "probe": {"seconds": 15.0, "turns": 900, "p50_ms": 0.1, "p99_ms": 7.5, "worst_ms": 31.0, "settled": True, "job": "running",
-              "job_fault": "", "load": 1.0},
+    "probe": {"seconds": 15.0, "moves": 100, "turns": 900, "p50_ms": 0.1, "p99_ms": 7.5, "worst_ms": 31.0, "alone_p99_ms": 6.25,
+              "alone_worst_ms": 12.5, "handlers": 4800, "cpu_p99_ms": 2.375, "cpu_worst_ms": 4.125, "cpu_over": 0, "own_p99_ms": 3.75,
+              "own_worst_ms": 9.5, "own_over": 0, "wall_p99_ms": 8.5, "wall_worst_ms": 27.5, "wall_over": 16, "costliest": ["Timer 4 ms"],
+              "settled": True, "job": "running", "job_fault": "", "load": 1.0},
     "robot": {"seconds": 25.0, "seed": 7, "steps": 321, "faults": [], "last": [], "memory_mb": [400, 410], "load": 1.0}}
 
 
@@ -39,7 +44,7 @@ def test_it_is_kept_and_stands_in_the_report(parts: list[str], tmp_path: Path) -
     assert kept["missing"] == [] and kept["figures"]["probe"]["p99_ms"] == 7.5
     text = run.write_report().read_text()
     section = text[text.index("## The viewer under load"):]
-    for figure in ("| 1.25 |", "| 3.5 |", "| 7.5 |", "| 31 |", "| 321 |"):
+    for figure in ("| 1.25 |", "| 3.5 |", "| 7.5 |", "| 31 |", "| 321 |", "| 2.375 |", "| 4.125 |", "| 9.5 |", "| Timer 4 ms |"):
         assert figure in section, figure
 
 
@@ -59,3 +64,49 @@ def test_nothing_at_all_is_a_failure(parts: list[str]) -> None:
 def test_a_child_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ui.Unfinished, match="not finished in 0 s"):
         ui._run("wait", ["timeit", "-n1", "-s", "import time", "time.sleep(100)"], 0.3)
+
+
+HANDLERS = """
+import time
+from PySide6.QtCore import QTimer
+from benchmarks import turns
+app = turns.Watched([])
+
+def work():
+    end = time.thread_time() + 0.03
+    while time.thread_time() < end:
+        pass
+
+def sleep():
+    time.sleep(0.03)
+
+def last():
+    app.exit()
+
+beat = turns.Beat()
+for k, act in enumerate((work, sleep, last)):
+    QTimer.singleShot(60 * (k + 1), act)
+app.on = True
+beat.start()
+app.exec()
+app.on = False
+found = turns.summary(app.spans, app.names)
+print(found["cpu_over"], found["own_over"], found["wall_over"] >= 2, found["costliest"][0].split()[1], len(beat.late) > 5)
+"""
+
+
+def test_a_handler_that_works_and_one_that_waits_are_told_apart() -> None:
+    done = subprocess.run([sys.executable, "-c", HANDLERS], capture_output=True, text=True, cwd=machine.ROOT, timeout=100,
+                          env={**os.environ, "QT_QPA_PLATFORM": "offscreen"})
+    words = done.stdout.split()
+    assert done.returncode == 0 and words[0] == "1", done.stderr or done.stdout
+    assert int(words[1]) >= 2 and words[2:] == ["True", "Timer", "True"], done.stdout
+
+
+def test_a_wait_for_a_core_is_not_the_viewers_own() -> None:
+    """(wall, processor, queue) in nanoseconds."""
+    from benchmarks import turns
+
+    found = turns.summary([(40_000_000, 3_000_000, 36_000_000), (20_000_000, 1_000_000, 0)], ["busy machine", "a lock"])
+    assert (found["cpu_over"], found["own_over"], found["wall_over"]) == (0, 1, 2)
+    assert found["own_worst_ms"] == 20 and found["costliest"][0] == "busy machine 3.0 ms"
