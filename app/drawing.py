@@ -1,7 +1,9 @@
 """Small things drawn over pictures: labels with a dark back, the legend of pixel classes, boxes that stay visible on anything."""
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+import math
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from app import theme
@@ -21,6 +23,20 @@ MEANING: dict[Provenance, str] = {
     Provenance.INTERPOLATED: "resampled between recorded pixels",
     Provenance.SYNTHESISED: "made by the detail network: not recorded",
 }
+
+
+def surround(p: QPainter, outer: QRect, inner: QRectF) -> None:
+    """The dark around a picture that will cover `inner`: what it will cover is not painted twice, which at 4K is a third of the time."""
+    hole = QRect(math.ceil(inner.left()) + 2, math.ceil(inner.top()) + 2, math.floor(inner.width()) - 5, math.floor(inner.height()) - 5)
+    hole = hole.intersected(outer) if hole.isValid() else QRect()
+    if hole.isEmpty():
+        p.fillRect(outer, QColor(theme.STAGE))
+        return
+    x, y, right, bottom = outer.x(), outer.y(), hole.x() + hole.width(), hole.y() + hole.height()
+    for part in (QRect(x, y, outer.width(), hole.y() - y), QRect(x, bottom, outer.width(), y + outer.height() - bottom),
+                 QRect(x, hole.y(), hole.x() - x, hole.height()), QRect(right, hole.y(), x + outer.width() - right, hole.height())):
+        if not part.isEmpty():
+            p.fillRect(part, QColor(theme.STAGE))
 
 
 def label(p: QPainter, at: QPointF, text: str, colour: str = theme.DARK["TEXT"], align_right: bool = False) -> QRectF:

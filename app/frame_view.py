@@ -73,7 +73,7 @@ class FrameView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         p = QPainter(self)
-        p.fillRect(event.rect(), QColor(theme.STAGE))
+        drawing.surround(p, event.rect(), self.area() if self._picture is not None else QRectF())
         if self._picture is not None:
             p.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             p.drawImage(self.area(), image_of(self._picture))

@@ -185,9 +185,10 @@ class ZoomPaint(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         p = QPainter(self)
-        p.fillRect(event.rect(), QColor(theme.STAGE))
+        r = self.devicePixelRatioF()
+        tx, ty, tw, th = self.state.target
+        drawing.surround(p, event.rect(), QRectF(tx / r, ty / r, tw / r, th / r) if self._whole is not None else QRectF())
         if self._whole is not None:
-            r = self.devicePixelRatioF()
             p.save()
             p.scale(1 / r, 1 / r)
             self.paint_layers(p)

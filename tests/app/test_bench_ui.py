@@ -13,7 +13,7 @@ import pytest
 from benchmarks import machine, run, ui
 
 ANSWERS: dict[str, dict[str, Any]] = {
-    "make": {"bytes": 1}, "start": {"window_s": 0.5, "first_frame_s": 1.25, "load": 0.1}, "paint": {"ours_ms": 3.5},
+    "make": {"bytes": 1}, "start": {"window_s": 0.5, "first_frame_s": 1.25, "load": 0.1}, "paint": {"ours_ms": 3.5, "ours_cpu_ms": 2.625},
     "probe": {"seconds": 15.0, "moves": 100, "turns": 900, "p50_ms": 0.1, "p99_ms": 7.5, "worst_ms": 31.0, "alone_p99_ms": 6.25,
               "alone_worst_ms": 12.5, "handlers": 4800, "cpu_p99_ms": 2.375, "cpu_worst_ms": 4.125, "cpu_over": 0, "own_p99_ms": 3.75,
               "own_worst_ms": 9.5, "own_over": 0, "wall_p99_ms": 8.5, "wall_worst_ms": 27.5, "wall_over": 16, "costliest": ["Timer 4 ms"],
@@ -44,7 +44,8 @@ def test_it_is_kept_and_stands_in_the_report(parts: list[str], tmp_path: Path) -
     assert kept["missing"] == [] and kept["figures"]["probe"]["p99_ms"] == 7.5
     text = run.write_report().read_text()
     section = text[text.index("## The viewer under load"):]
-    for figure in ("| 1.25 |", "| 3.5 |", "| 7.5 |", "| 31 |", "| 321 |", "| 2.375 |", "| 4.125 |", "| 9.5 |", "| Timer 4 ms |"):
+    for figure in ("| 1.25 |", "| 3.5 |", "| 7.5 |", "| 31 |", "| 321 |", "| 2.625 |", "| 2.375 |",
+                   "| 4.125 |", "| 9.5 |", "| Timer 4 ms |"):
         assert figure in section, figure
 
 
@@ -91,7 +92,9 @@ beat.start()
 app.exec()
 app.on = False
 found = turns.summary(app.spans, app.names)
-print(found["cpu_over"], found["own_over"], found["wall_over"] >= 2, found["costliest"][0].split()[1], len(beat.late) > 5)
+worked = any(cpu >= 30e6 for wall, cpu, queue in app.spans)
+slept = any(wall >= 30e6 and cpu < 15e6 for wall, cpu, queue in app.spans)
+print(worked, slept, found["cpu_over"] >= 1, found["own_over"] >= 2, found["wall_over"] >= 2, len(beat.late) > 5)
 """
 
 
@@ -99,8 +102,7 @@ def test_a_handler_that_works_and_one_that_waits_are_told_apart() -> None:
     done = subprocess.run([sys.executable, "-c", HANDLERS], capture_output=True, text=True, cwd=machine.ROOT, timeout=100,
                           env={**os.environ, "QT_QPA_PLATFORM": "offscreen"})
     words = done.stdout.split()
-    assert done.returncode == 0 and words[0] == "1", done.stderr or done.stdout
-    assert int(words[1]) >= 2 and words[2:] == ["True", "Timer", "True"], done.stdout
+    assert done.returncode == 0 and words == ["True"] * 6, done.stderr or done.stdout
 
 
 def test_a_wait_for_a_core_is_not_the_viewers_own() -> None:
