@@ -8,7 +8,7 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any, NoReturn
 
-COMMANDS = ("view", "compress", "restore", "zoom", "predict", "info", "verify", "repair", "train", "models")
+COMMANDS = ("view", "compress", "restore", "batch", "zoom", "predict", "info", "verify", "repair", "train", "models")
 
 
 class UsageError(Exception):
@@ -101,6 +101,7 @@ def build() -> argparse.ArgumentParser:
     _view(command("view", "open the viewer; without a screen, write a zoom as a picture", _later("view", "view")))
     _compress(command("compress", "compress video, pictures, sound, tables, text or cubes into a .lzc file", _later("work", "compress")))
     _restore(command("restore", "turn a .lzc file back into what it was made from", _later("work", "restore")))
+    _batch(command("batch", "compress or restore many files, one after the other", _later("batch", "batch")))
     _zoom(command("zoom", "write a zoomed picture (or clip) with a record of how it was made", _later("zoom", "zoom")))
     _predict(command("predict", "write the pictures after a frame as they would be if everything moved on", _later("zoom", "predict")))
     for name, summary in (("info", "what is known of a file"), ("verify", "check that a .lzc file is whole and decodes as it was written")):
@@ -145,6 +146,21 @@ def _restore(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--level", type=_whole(0, 16), default=0, metavar="N", help="0 full size (default), 1 half, 2 a quarter, ...")
     parser.add_argument("--frames", type=_range, default=(0, None), metavar="A:B", help="only frames A to B-1")
     parser.add_argument("--no-correlation", action="store_true", help="the decoder's output as it is, nothing restored")
+
+
+def _batch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("inputs", metavar="IN", type=Path, nargs="+", help="files, and folders for what is in them")
+    parser.add_argument("output", metavar="OUTDIR", type=Path, help="the folder to write into; made when it is not there")
+    parser.add_argument("--restore", choices=("mp4", "mkv", "y4m", "png"), help="restore .lzc files into this instead of compressing; "
+                        "data becomes what it was made from")
+    parser.add_argument("--deep", action="store_true", help="also what lies in the folders of a folder")
+    parser.add_argument("--existing", choices=("skip", "number", "replace"), default="skip",
+                        help="where an output is there already: leave it (default), write beside it with a number, or replace it")
+    parser.add_argument("--quality", type=_whole(0, 63), default=32, metavar="0..63", help="of video and pictures (default 32)")
+    parser.add_argument("--max-error", metavar="E|E%", help="of other data; every value as it was without")
+    parser.add_argument("--effort", choices=("fast", "normal", "high"), default="normal")
+    parser.add_argument("--level", type=_whole(0, 16), default=0, metavar="N", help="with --restore: 0 full size (default), 1 half, ...")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
 
 
 def _zoom(parser: argparse.ArgumentParser) -> None:

@@ -1,0 +1,52 @@
+"""`lorentz batch` at work on small tables, which need no network."""
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import engine.cli as cli
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    place = tmp_path / "in"
+    (place / "deeper").mkdir(parents=True)
+    for n, name in enumerate(("t2.csv", "t10.csv", "deeper/t1.csv")):
+        (place / name).write_text("time,a,b\n" + "".join(f"{i},{i * 3 + n},{i % 7}\n" for i in range(200)))
+    return place
+
+
+def test_many_there_and_back(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    packed, back = tmp_path / "packed", tmp_path / "back"
+    assert cli.main(["batch", str(folder), str(packed), "--deep", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert [Path(f["input"]).name for f in facts["files"]] == ["t2.csv", "t10.csv", "t1.csv"] and facts["done"] == 3
+    assert sorted(p.name for p in packed.iterdir()) == ["t1.lzc", "t10.lzc", "t2.lzc"]
+    assert cli.main(["batch", str(packed), str(back), "--restore", "mp4"]) == 0
+    assert "3 files: 3 done, 0 there already, 0 failed" in capsys.readouterr().out
+    for name in ("t2.csv", "t10.csv"):
+        assert (back / name).read_bytes() == (folder / name).read_bytes()
+    assert cli.main(["batch", str(packed), str(back), "--restore", "mp4", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["skipped"] == 3
+
+
+def test_one_that_fails_does_not_stop_the_others(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = folder / "t3.csv"
+    bad.write_bytes(b"")
+    assert cli.main(["batch", str(folder), str(tmp_path / "out"), "--json"]) == 1
+    out, err = capsys.readouterr()
+    facts = json.loads(out)
+    assert [f["state"] for f in facts["files"]] == ["done", "failed", "done"] and facts["failed"] == 1
+    assert "this file is empty" in facts["files"][1]["error"] and "Traceback" not in err
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["t10.lzc", "t2.lzc"]
+
+
+def test_nothing_to_do_and_nothing_there_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty").mkdir()
+    assert cli.main(["batch", str(tmp_path / "empty"), str(tmp_path / "out")]) == 1
+    assert "nothing to compress here" in capsys.readouterr().err
+    assert cli.main(["batch", str(tmp_path / "gone.mp4"), str(tmp_path / "out")]) == 1
+    assert "no such file" in capsys.readouterr().err and not (tmp_path / "out").exists()
+    assert cli.main(["batch", "only"]) == 2
