@@ -14,9 +14,9 @@ from engine.api import Colour, Frame, FrameSource, SourceInfo, ZoomRequest
 class Backend:
     """Wraps a `SystemController` (or anything with its methods). Heavy imports happen on the thread that calls."""
 
-    def __init__(self, controller: Any) -> None:
+    def __init__(self, controller: Any, preload: Preload | None = None) -> None:
         self.controller = controller
-        self.preload = Preload()
+        self.preload = preload or Preload()
         self.cache_bytes = 0  # of the zoom engine; 0 leaves it to the engine
         self._to_rgb: Callable[[Frame, Colour], np.ndarray] | None = None
 

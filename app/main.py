@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
+from app.preload import Preload
+
 
 def display_available() -> bool:
     """True when a window can open here: a reachable Wayland or X11 display, or an off-screen platform chosen on purpose."""
@@ -50,7 +52,7 @@ def _x11() -> bool:
     return True
 
 
-def main(path: str | Sequence[str] | None = None) -> int:
+def main(path: str | Sequence[str] | None = None, preload: Preload | None = None) -> int:
     """Opens the window, with `path` in it when one is given, and runs until it is closed. The exit code."""
     if not display_available():
         sys.stderr.write("no display here: DISPLAY and WAYLAND_DISPLAY lead nowhere\n")
@@ -58,6 +60,8 @@ def main(path: str | Sequence[str] | None = None) -> int:
     if sys.stderr is not None and not faulthandler.is_enabled():
         faulthandler.enable()
     given = path if isinstance(path, str) or path is None else next(iter(path), None)
+    preload = preload or Preload()
+    preload.start(given is not None and given.lower().endswith(".lzc"))
     from PySide6.QtCore import QLocale, QTimer
     from PySide6.QtWidgets import QApplication
 
@@ -77,7 +81,7 @@ def main(path: str | Sequence[str] | None = None) -> int:
     theme.apply(app, settings.text("theme", "dark"))
     switch = sys.getswitchinterval()
     sys.setswitchinterval(0.001)  # the window gets its turn sooner while the engine's threads compute
-    backend = Backend(SystemController())
+    backend = Backend(SystemController(), preload)
     window = MainWindow(backend, settings, sample=asset_path("sample.lzc"))
 
     def crash(kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:
@@ -92,7 +96,6 @@ def main(path: str | Sequence[str] | None = None) -> int:
     beat.timeout.connect(lambda: None)
     beat.start(250)
     try:
-        backend.preload.start()
         window.show()
         if given is not None:
             window.open_path(given)

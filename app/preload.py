@@ -12,6 +12,8 @@ import sys
 import threading
 from pathlib import Path
 
+from engine.startup import lean
+
 
 def map_libraries() -> bool:
     """True when the libraries are in memory. Anything unexpected is no error: the import loads them itself then, only less smoothly."""
@@ -29,15 +31,25 @@ def map_libraries() -> bool:
         return False
 
 
+def _work(recording: bool) -> None:
+    map_libraries()
+    if recording:
+        from engine.controller import SystemController
+
+        SystemController.prepare()
+
+
 class Preload:
     """Does it once, on a thread of its own. `wait()` where torch is about to be imported; never on the GUI thread."""
 
     def __init__(self) -> None:
         self._thread: threading.Thread | None = None
 
-    def start(self) -> None:
+    def start(self, recording: bool = False) -> None:
+        """`recording`: a `.lzc` will be opened first, so that what decodes it is wanted at once."""
         if self._thread is None:
-            thread = threading.Thread(target=map_libraries, name="lorentz-preload")
+            lean()
+            thread = threading.Thread(target=_work, args=(recording,), name="lorentz-preload")
             thread.start()
             self._thread = thread  # only now: others may join it at any moment
 

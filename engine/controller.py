@@ -4,13 +4,14 @@ Thin by intent: every method hands on to the room that does the work, imported w
 """
 from __future__ import annotations
 
+import contextlib
 import mimetypes
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from engine.api import FrameSource, JobError, Roi, SourceInfo, TileReady, ZoomDone, ZoomFailed
+from engine.api import EngineError, FrameSource, JobError, Roi, SourceInfo, TileReady, ZoomDone, ZoomFailed
 from engine.jobs.checks import PICTURES, check_input, is_lzc
 from engine.jobs.runner import Job
 from engine.jobs.thread import JobHandle, JobThread
@@ -120,6 +121,15 @@ class SystemController:
         from engine.zoom.bridging import BridgedSource
 
         return BridgedSource(source)
+
+    @staticmethod
+    def prepare() -> None:
+        """Load what `watch` of a recording needs, so that it need not. What is wrong with that is said when a recording is opened."""
+        with contextlib.suppress(EngineError, ImportError, OSError):
+            from engine.lorentzian import LzcSource, load_codec  # noqa: F401
+            from engine.zoom import bridging  # noqa: F401
+
+            load_codec()
 
     def describe(self, path: str | Path) -> SourceInfo:
         """What is known of the source without decoding it."""

@@ -17,6 +17,7 @@ from types import FrameType
 from engine.api import Cancelled, EngineError
 from engine.cli.console import Console, drop_stdout
 from engine.cli.parser import UsageError, parse
+from engine.startup import lean
 
 __all__ = ["main"]
 
@@ -28,6 +29,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     # torch's threads otherwise spin while they wait for each other: on a machine whose cores are busy (a job beside a zoom is
     # enough) that made a zoom of 4 s take 125 s. Read when torch is first loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    if words[:1] not in (["train"], ["models"]):  # those that train need all of torch
+        lean()
     try:
         with _termination_is_cancellation(), warnings.catch_warnings():
             if not console.debug:

@@ -22,10 +22,12 @@ def view(args: Namespace, console: Console) -> int:
     """`lorentz [view] [FILE]`: opens the viewer; without a screen, writes a zoom into FILE as a picture and says where."""
     given = args.input if args.input is not None else asset_path("sample.lzc")
     check_input(given)
+    preload = importlib.import_module("app.preload").Preload()
+    preload.start(given.suffix.lower() == ".lzc")  # beside the question below, which starts a process
     reason = no_window()
     if reason:
         return _instead(given, args.input is None, reason, console)
-    code: int = importlib.import_module("app.main").main(str(given))  # by name: the engine itself must run without a screen
+    code: int = importlib.import_module("app.main").main(str(given), preload)  # by name: the engine itself must run without a screen
     return code
 
 

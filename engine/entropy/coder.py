@@ -8,6 +8,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from engine.startup import quick_loops
+
+quick_loops()
 LOW, HIGH, VALUE, POS, END, WRITING = range(6)      # slots of the coder's state, int64[6]
 FLAGS = {"cache": True, "nogil": True, "boundscheck": False, "error_model": "numpy"}
 
