@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 import tempfile
@@ -12,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from engine.api import EngineError, Frame, FrameSource, JobError, JobResult, MediaError, Progress, Provenance, Roi
+from engine.api import Frame, FrameSource, JobError, Progress, Provenance, Roi
 from engine.jobs.checks import check_input, check_output, check_space
-from engine.jobs.faults import one_clear_line
+from engine.jobs.clip_record import ClipRecord, Written, clip_job
 from engine.jobs.runner import Job
-from engine.jobs.stepped import Report, stepped
+from engine.jobs.stepped import Report
 
-CLIP_FORMAT, CLIP_VERSION = "lorentz-zoom clip sidecar", 1
-_SIDECAR_MAX = 64 << 20
+CLIP_FORMAT = "lorentz-zoom clip sidecar"
+_RECORD = ClipRecord("zoomed clip", CLIP_FORMAT, 1, 64 << 20)
 Drawn = tuple[Any, np.ndarray]  # (what render_zoom gave, the picture as written, marked where asked)
 
 
@@ -46,44 +45,14 @@ def export_clip_job(source: str | Path, out: str | Path, frames: tuple[int, int 
         check_space(target.parent, int((stop - first) * min(roi[2] * magnify * roi[3] * magnify, 1 << 28) / 1000))
         request = {"roi": [float(v) for v in roi], "magnify": float(magnify), "seed": seed, "samples": samples,
                    "recorded_only": recorded_only, "frames": [first, stop], "marked": mark}
-
-        def work(report: Report) -> tuple[tuple[str, ...], dict[str, Any]]:
-            return _write(pictures, names, request, twin, report)
-
-        with one_clear_line(target.parent):
-            outputs, facts = yield from stepped(work)
-        return JobResult(outputs, facts)
+        return (yield from clip_job(target.parent, lambda report: _write(pictures, names, request, twin, report)))
     finally:
         pictures.close()
 
 
 def verify_clip(sidecar: Path, told: Callable[[int, int], None]) -> Any:
-    """Draws all frames again; a `VerifyReport` as for pictures. Pixels are compared before video coding, the coded file by its hash."""
-    from engine.zoom import VerifyReport
-    from engine.zoom.record import self_digest, sha256
-
-    record = _load(sidecar)
-    source = _find(record, sidecar)
-    problems = [] if record.get("sidecar_sha256") == self_digest(record) else ["the sidecar was changed after the export"]
-    try:
-        if record["source"].get("sha256") != source.info.digest:
-            problems.append("the source is not the file the clip was made from")
-        first, stop = record["request"]["frames"]
-        wrong = []
-        for number, digest in enumerate(_digests(source, record["request"], told), first):
-            if digest != record["frames_sha256"][number - first]:
-                wrong.append(number)
-    except (KeyError, TypeError, ValueError, IndexError, OverflowError):
-        raise EngineError("this sidecar asks for what cannot be", where=str(sidecar), hint="it was changed or cut off") from None
-    finally:
-        source.close()
-    if wrong:
-        problems.append(f"made again, {len(wrong)} of {stop - first} frames differ, the first is frame {wrong[0]}")
-    clip = sidecar.parent / os.path.basename(record["output"]["file"])
-    if clip.is_file() and sha256(clip.read_bytes()) != record["output"]["sha256"]:
-        problems.append("the clip was changed after the export")
-    line = "no match: " + "; ".join(problems) if problems else f"match: {clip.name} was made again, pixel for pixel before video coding"
-    return VerifyReport(not problems, line, tuple(problems), {"problems": problems, "frames": stop - first})
+    """Draws all frames again; a `VerifyReport` as for pictures."""
+    return _RECORD.verify(sidecar, lambda request: request["frames"][0], lambda source, request: _digests(source, request, told))
 
 
 def _draw(source: FrameSource, request: dict[str, Any], recorded_only: bool) -> Iterator[Drawn]:
@@ -146,13 +115,12 @@ def _colour(source: FrameSource) -> Any:
     return replace(known, full=False, matrix=known.matrix if known.matrix in (1, 5, 6, 9) else 1)
 
 
-def _write(source: FrameSource, names: dict[str, Path], request: dict[str, Any], twin: bool,
-           report: Report) -> tuple[tuple[str, ...], dict[str, Any]]:
+def _write(source: FrameSource, names: dict[str, Path], request: dict[str, Any], twin: bool, report: Report) -> Written:
     from dataclasses import replace
 
     from engine.media import write_video
     from engine.zoom import png, provenance
-    from engine.zoom.record import program_version, self_digest, sha256
+    from engine.zoom.record import sha256
 
     target = names["clip"]
     count = request["frames"][1] - request["frames"][0]
@@ -170,11 +138,8 @@ def _write(source: FrameSource, names: dict[str, Path], request: dict[str, Any],
         if twin and synthetic:
             made["twin"] = folder / names["twin"].name
             write_video(made["twin"], _frames(source, request, True, _Account(), report, "zoom, recorded only", 0, count), info)
-        facts: dict[str, Any] = {
-            "format": CLIP_FORMAT, "version": CLIP_VERSION, "program": {"name": "lorentz-zoom", "version": program_version()},
-            "source": {"path": os.path.abspath(source.info.path), "name": os.path.basename(source.info.path), "kind": source.info.kind,
-                       "sha256": source.info.digest, "width": source.info.width, "height": source.info.height},
-            "request": request, "size": account.facts["size"], "levels_used": account.facts["levels_used"],
+        facts = _RECORD.begun(source, request) | {
+            "size": account.facts["size"], "levels_used": account.facts["levels_used"],
             "depth": account.facts["depth"], "recorded_limit": account.facts["recorded_limit"], "models": account.facts["models"],
             "device": account.facts["device"], "precision": account.facts["precision"], "operations": account.facts["operations"],
             "notes": [*account.facts["notes"], *written.notes], "mark": request["marked"] and synthetic,
@@ -182,13 +147,12 @@ def _write(source: FrameSource, names: dict[str, Path], request: dict[str, Any],
             "provenance": {"file": names["mask"].name, "sha256": sha256(made["mask"].read_bytes()),
                            "pixels": provenance.counts(account.mask),
                            "meaning": "of each pixel, the class furthest from the record in any frame"},
-            "recorded_twin": {"file": names["twin"].name, "sha256": sha256(made["twin"].read_bytes())} if "twin" in made else None,
-            "frames_sha256": account.digests}
-        facts["sidecar_sha256"] = self_digest(facts)
+            "recorded_twin": {"file": names["twin"].name, "sha256": sha256(made["twin"].read_bytes())} if "twin" in made else None}
+        text, facts = _RECORD.ended(facts, account.digests)
         made["sidecar"] = folder / "sidecar.json"
-        made["sidecar"].write_text(json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+        made["sidecar"].write_bytes(text)
         _place(made, names)
-        return tuple(str(names[kind]) for kind in made), {k: v for k, v in facts.items() if k != "frames_sha256"}
+        return tuple(str(names[kind]) for kind in made), facts
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -215,29 +179,3 @@ def _place(made: dict[str, Path], names: dict[str, Path]) -> None:
                 os.fsync(handle)
             finally:
                 os.close(handle)
-
-
-def _load(sidecar: Path) -> dict[str, Any]:
-    broken = EngineError("this is not the sidecar of a zoomed clip", where=str(sidecar), hint="name the .json beside the clip")
-    if sidecar.stat().st_size > _SIDECAR_MAX:
-        raise broken
-    record = json.loads(sidecar.read_text(encoding="utf-8"))
-    if record.get("version") != CLIP_VERSION:
-        raise EngineError(f"this sidecar has version {record.get('version')!r}, which this program does not know", where=str(sidecar),
-                          hint="use a newer program")
-    source, output, request = record.get("source"), record.get("output"), record.get("request")
-    if not (isinstance(source, dict) and isinstance(source.get("path"), str) and isinstance(source.get("name"), str)
-            and isinstance(output, dict) and isinstance(output.get("file"), str) and isinstance(output.get("sha256"), str)
-            and isinstance(request, dict) and isinstance(record.get("frames_sha256"), list)):
-        raise broken
-    loaded: dict[str, Any] = record
-    return loaded
-
-
-def _find(record: dict[str, Any], sidecar: Path) -> FrameSource:
-    from engine.opening import open_source
-
-    for candidate in (Path(record["source"]["path"]), sidecar.parent / os.path.basename(record["source"]["name"])):
-        if "\0" not in str(candidate) and candidate.exists():
-            return open_source(candidate)
-    raise MediaError("the source of this clip is gone", where=record["source"]["path"], hint=f"put it beside {sidecar.name}")
