@@ -32,6 +32,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _s("close_file", "File", "&Close", "Close the present file", ("Ctrl+W",), "any"),
     _s("compress", "File", "Co&mpress…", "Compress a video or a folder of pictures into a .lzc file", ("Ctrl+E",), separator=True),
     _s("restore", "File", "&Restore…", "Turn a .lzc file back into video or pictures", ("Ctrl+R",)),
+    _s("batch", "File", "Se&veral files…", "Compress, restore or export many files in one go", ("Ctrl+B",)),
     _s("export_frame", "File", "Export f&rame…", "Write the whole frame on screen as a picture", ("Ctrl+S",), "source", separator=True),
     _s("export_roi", "File", "Export region as &picture…", "Write the zoomed region as a picture, with a record of how it was made",
        ("Ctrl+Shift+S",), "source"),

@@ -68,6 +68,12 @@ class Commands(CompareCommands, MarkCommands):
         path, packed = self._path()
         self.w.exports.ask_restore(path if packed else "")
 
+    def batch(self) -> None:
+        from app.batch_form import BatchForm
+
+        path, packed = self._path()
+        self.w.exports.show_form(BatchForm(self.w, [path] if path else [], "restore" if packed else "compress"))
+
     def export_frame(self) -> None:
         self.w.exports.ask_frame(self.w.player.info, self.w.player.index)
 

@@ -208,3 +208,8 @@ def pick_save(filters: str) -> Callable[[QWidget, str], str]:
     def pick(parent: QWidget, at: str) -> str:
         return QFileDialog.getSaveFileName(parent, tr("Choose where to"), at, filters, options=QFileDialog.Option.DontUseNativeDialog)[0]
     return pick
+
+
+def pick_folder(parent: QWidget, at: str) -> str:
+    return QFileDialog.getExistingDirectory(parent, tr("Choose a folder"), at, QFileDialog.Option.ShowDirsOnly
+                                            | QFileDialog.Option.DontUseNativeDialog)

@@ -22,7 +22,8 @@ class Exports:
         self._window = window
         self.form: JobForm | None = None
         self.unfinished = Unfinished(window.settings)
-        self._again: dict[str, Callable[..., Any]] = {"compress": self.compress, "restore": self.restore, "roi": self._roi_again}
+        self._again: dict[str, Callable[..., Any]] = {"compress": self.compress, "restore": self.restore, "roi": self._roi_again,
+                                                        "batch": lambda *words: window.batches.again(*words)}
 
     @property
     def jobs(self) -> JobsPanel:
@@ -34,13 +35,15 @@ class Exports:
         bar: MessageBar = self._window.message_bar
         return bar
 
-    def start(self, title: str, job: Any, recipe: Recipe | None = None) -> Any:
-        """Queues `job` and shows the list. The handle. `recipe`: how to start it again, kept until it is over."""
+    def start(self, title: str, job: Any, recipe: Recipe | None = None, quiet: bool = False) -> Any:
+        """Queues `job` and shows the list. The handle. `recipe`: how to start it again, kept until it is over. `quiet`: a part of
+        something that shows the list and says the end."""
         handle = self._window.backend.submit(title, job, self.jobs.on_event)
         if recipe is not None:
             self.unfinished.add(handle.id, recipe)
-        self.jobs.add(handle)
-        self._window.show_jobs_dock()
+        self.jobs.add(handle, quiet)
+        if not quiet:
+            self._window.show_jobs_dock()
         return handle
 
     def compress(self, source: str, out: str, quality: int, effort: str = "normal", max_error: str | None = None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.background import Background
+from app.batch import Batches
 from app.compare import Compare
 from app.data_desk import DataDesk
 from app.follow_desk import FollowDesk
@@ -39,7 +40,7 @@ class Features:
         w.marks_dock = w.dock("Marks", w.marks_panel, "show_marks")
         w.follow = FollowDesk(w)
         w.data, w.thumbs = DataDesk(w), Thumbs(w)
-        w.report, w.journal = ReportDesk(w), Journal()
+        w.report, w.journal, w.batches = ReportDesk(w), Journal(), Batches(w)
         self._connect()
 
     def _connect(self) -> None:

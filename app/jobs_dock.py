@@ -50,8 +50,10 @@ class JobRow(QFrame):
         buttons.setSpacing(6)
         self.pause, self.cancel = QPushButton(tr("Pause")), QPushButton(tr("Cancel"))
         self.open, self.folder = QPushButton(tr("Open")), QPushButton(tr("Folder"))
+        self.more = QPushButton(tr("Details…"))
         for button, tip in ((self.pause, tr("Pause this job, or let it go on")), (self.cancel, tr("Stop this job")),
-                            (self.open, tr("Open what was made in this window")), (self.folder, tr("Show the folder it lies in"))):
+                            (self.open, tr("Open what was made in this window")), (self.folder, tr("Show the folder it lies in")),
+                            (self.more, tr("What came of each file"))):
             button.setToolTip(tip)
             button.setAccessibleName(f"{button.text()} {handle.title}")
             buttons.addWidget(button)
@@ -60,6 +62,9 @@ class JobRow(QFrame):
         self.cancel.clicked.connect(handle.cancel)
         self.open.clicked.connect(lambda: self._opener(self.handle.result.outputs[0]))
         self.folder.clicked.connect(self._show_folder)
+        self.more.setVisible(hasattr(handle, "details"))
+        if hasattr(handle, "details"):
+            self.more.clicked.connect(handle.details)
         for part in (self.title, self.bar, self.line):
             column.addWidget(part)
         column.addLayout(buttons)
@@ -162,6 +167,7 @@ class JobsPanel(QWidget):
         self._opener = opener
         self._box = Mailbox(self._handle, self)
         self._told: set[int] = set()
+        self._quiet: set[int] = set()  # parts of something larger, which speaks for them
         self.rows: dict[int, JobRow] = {}
         outer = QVBoxLayout(self)
         outer.setContentsMargins(8, 4, 8, 8)
@@ -191,7 +197,10 @@ class JobsPanel(QWidget):
         """Called on the job thread."""
         self._box.post(handle)
 
-    def add(self, handle: Any) -> JobRow:
+    def add(self, handle: Any, quiet: bool = False) -> JobRow:
+        """A row for `handle`. Of a `quiet` one the end is not said."""
+        if quiet:
+            self._quiet.add(handle.id)
         row = JobRow(handle, self._opener)
         self.rows[handle.id] = row
         self._column.insertWidget(0, row)
@@ -206,16 +215,23 @@ class JobsPanel(QWidget):
         row.refresh()
         if row.over and handle.id not in self._told:
             self._told.add(handle.id)
+            line = f"{handle.title}: {row.line.text()}"
             self.over.emit(handle.id)
-            self.ended.emit(verdict(row.state, handle.result), f"{handle.title}: {row.line.text()}")
+            if handle.id not in self._quiet:
+                self.ended.emit(verdict(row.state, handle.result), line)
 
     @property
     def running(self) -> list[JobRow]:
         return [row for row in self.rows.values() if not row.over]
 
+    @property
+    def live(self) -> int:
+        """How many things a person has begun that are not over."""
+        return sum(row.handle.id not in self._quiet for row in self.running)
+
     def cancel_running(self) -> bool:
         """Stops the job that runs now, or the first that waits; False when there is none."""
-        live = sorted(self.running, key=lambda row: (row.state != "running", row.handle.id))
+        live = sorted(self.running, key=lambda row: (row.state != "running", row.handle.id < 0, row.handle.id))
         if live:
             live[0].handle.cancel()
         return bool(live)
@@ -223,9 +239,14 @@ class JobsPanel(QWidget):
     def clear_finished(self) -> None:
         for number, row in list(self.rows.items()):
             if row.over:
-                self._column.removeWidget(row)
-                row.deleteLater()
-                del self.rows[number]
+                self.drop(number)
+
+    def drop(self, number: int) -> None:
+        """Takes the row of this job off the list."""
+        row = self.rows.pop(number, None)
+        if row is not None:
+            self._column.removeWidget(row)
+            row.deleteLater()
         self.empty.setVisible(not self.rows)
 
     def close_box(self) -> None:

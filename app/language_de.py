@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from app.language_de_actions import TABLE as _ACTIONS
 from app.language_de_data import TABLE as _DATA
+from app.language_de_files import TABLE as _FILES
 
 _TEXTS: dict[str, str] = {
     # classes of pixels
@@ -49,8 +50,8 @@ _TEXTS: dict[str, str] = {
     "frame {index} is lost: {line}": "Bild {index} ist verloren: {line}", " and {n} more": " und {n} weitere",
     "{a} is damaged: {b}{more}. What is whole is shown; File facts lists what is lost.":
         "{a} ist beschädigt: {b}{more}. Was heil ist, wird gezeigt; die Dateiangaben nennen das Verlorene.",
-    "opened the first of {a}: drop a folder to open pictures as a clip":
-        "die erste von {a} geöffnet: einen Ordner ablegen, um Bilder als Clip zu öffnen",
+    "opened the first of {a}: drop a folder to open pictures as a clip, or File ▸ Several files for all of them":
+        "die erste von {a} geöffnet: einen Ordner ablegen, um Bilder als Clip zu öffnen, oder Datei ▸ Mehrere Dateien für alle",
     "open a file first": "zuerst eine Datei öffnen", "playing: no detail is made": "spielt ab: keine Details werden erzeugt",
     # playing
     "Timeline": "Zeitleiste", "frame {a} of {b}, {c}; arrow keys step": "Bild {a} von {b}, {c}; Pfeiltasten gehen schrittweise",
@@ -227,4 +228,4 @@ _TEXTS: dict[str, str] = {
     "A view should be finished in this time; longer allows more detail":
         "In dieser Zeit soll eine Ansicht fertig sein; länger erlaubt mehr Details",
 }
-TABLE: dict[str, str] = _ACTIONS | _DATA | _TEXTS
+TABLE: dict[str, str] = _ACTIONS | _DATA | _FILES | _TEXTS

@@ -63,7 +63,7 @@ class MainWindow(QMainWindow):
         self.controller = backend.controller
         self.state = ZoomState()
         self.command_palette: Any = None
-        self._closed = self._ready = False
+        self.closed = self._ready = False
         self._opening = -1
         self._patience_for = ""
         self._patience = QTimer(self)  # a wait that a person would notice is explained
@@ -305,7 +305,8 @@ class MainWindow(QMainWindow):
             self.open_path(paths[0])
             event.acceptProposedAction()
         if len(paths) > 1:
-            self.message_bar.say("info", tr("opened the first of {a}: drop a folder to open pictures as a clip").format(a=len(paths)))
+            self.message_bar.say("info", tr("opened the first of {a}: drop a folder to open pictures as a clip, or File ▸ Several files "
+                                                "for all of them").format(a=len(paths)))
 
     # -- frames and views -----------------------------------------------------------------------------------------
 
@@ -359,7 +360,7 @@ class MainWindow(QMainWindow):
     # -- layout, the end -------------------------------------------------------------------------------
 
     def _may_close(self) -> bool:
-        live = len(self.jobs.running)
+        live = self.jobs.live
         if not live:
             return True
         what = tr("A job is") if live == 1 else tr("{n} jobs are").format(n=live)
@@ -369,7 +370,7 @@ class MainWindow(QMainWindow):
         return answer == QMessageBox.StandardButton.Yes
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self._closed:
+        if not self.closed:
             if not self._may_close():
                 event.ignore()
                 return
@@ -378,9 +379,9 @@ class MainWindow(QMainWindow):
 
     def shut_down(self) -> None:
         """Cancel, disconnect, wait: in this order, once."""
-        if self._closed:
+        if self.closed:
             return
-        self._closed = True
+        self.closed = True
         QApplication.instance().removeEventFilter(self._hold)  # type: ignore[union-attr]
         layout.keep(self)
         self.player.blockSignals(True)

@@ -14,7 +14,7 @@ from app.actions import ACTIONS
 # these wait for a person, end the program, or leave the window
 NOT = {"quit", "open_file", "open_folder", "palette", "full_screen", "compare_file", "compare_swap", "keys", "edit_keys", "messages",
        "about", "compress",
-       "restore", "export_frame", "export_roi", "export_clip", "report", "settings", "set_scale", "verify_export", "verify", "resume_jobs",
+       "batch", "restore", "export_frame", "export_roi", "export_clip", "report", "settings", "set_scale", "verify_export", "verify", "resume_jobs",
        "close_file"}
 
 
@@ -85,7 +85,7 @@ class Robot:
             self.w.open_path(path)
 
     def _form(self) -> None:
-        name = self.random.choice(["compress", "export_frame", "export_roi", "report", "settings", "keys", "palette"])
+        name = self.random.choice(["compress", "batch", "export_frame", "export_roi", "report", "settings", "keys", "palette"])
         self.log.append(f"form {name}")
         self.w.actions_by_id[name].trigger()
         for widget in QApplication.topLevelWidgets():

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import mimetypes
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,6 +19,7 @@ from engine.jobs.thread import JobHandle, JobThread
 if TYPE_CHECKING:
     from engine.hierarchical.dataset import DataFile
     from engine.hierarchical.view import Sheet
+    from engine.jobs.batch import Existing, What
     from engine.jobs.compress import Keep
     from engine.jobs.report import Finding
     from engine.media import Sound
@@ -278,3 +279,23 @@ class SystemController:
         from engine.jobs.verify import verify_job
 
         return verify_job(source)
+
+    # -- many files ----------------------------------------------------------------------------------------------
+
+    def batch_inputs(self, paths: Iterable[str | Path], what: What, deep: bool = False) -> list[Path]:
+        """The files that `paths` (files and folders) mean; see `engine.jobs.batch`."""
+        from engine.jobs.batch import inputs
+
+        return inputs(paths, what, deep)
+
+    def batch_outputs(self, sources: Sequence[str | Path], folder: str | Path | None = None) -> list[Path]:
+        """Names for what is made of them, without an ending: beside each, or in `folder`."""
+        from engine.jobs.batch import outputs
+
+        return outputs(sources, folder)
+
+    def one_of_many(self, what: What, source: str | Path, out: str | Path, existing: Existing, options: dict[str, Any]) -> Job:
+        """The work on one of them; nothing is looked at before its first step."""
+        from engine.jobs.batch import Task, task_job
+
+        return task_job(self, Task(what, str(source), str(out), existing, options))

@@ -163,7 +163,8 @@ class FakeController:
     def sound(self, path: str) -> Any:
         return self.sounds.get(path)
 
-    def content(self, path: str) -> str:
+    def content(self, path: str | Path) -> str:
+        path = str(path)
         sheet = self.sheet(path)
         return sheet.kind if sheet is not None else "lzc" if path.endswith(".lzc") else "image" if path.endswith(".png") else "video"
 
@@ -197,6 +198,21 @@ class FakeController:
         from engine.jobs.report import Finding
 
         return Finding(*args)
+
+    def batch_inputs(self, paths: Any, what: Any, deep: bool = False) -> Any:
+        from engine.jobs.batch import inputs
+
+        return inputs(paths, what, deep)
+
+    def batch_outputs(self, sources: Any, folder: Any = None) -> Any:
+        from engine.jobs.batch import outputs
+
+        return outputs(sources, folder)
+
+    def one_of_many(self, what: Any, source: str, out: str, existing: Any, options: dict[str, Any]) -> Any:
+        from engine.jobs.batch import Task, task_job
+
+        return task_job(self, Task(what, source, out, existing, options))
 
     def submit(self, title: str, job: Any, on_event: Any = None) -> Any:
         return self.jobs.submit(title, job, on_event)

@@ -12,6 +12,9 @@ from pytestqt.qtbot import QtBot
 import app
 from app import words
 from app.actions import ACTIONS, MENUS
+from app.batch import ONE, OUTCOMES, TITLES
+from app.batch_form import DATA as BATCH_DATA
+from app.batch_form import EXISTING, WHAT
 from app.charts import KINDS as DATA_KINDS
 from app.charts import SENSORS
 from app.coding_forms import HOW, RESTORE, RESTORE_DATA
@@ -38,7 +41,8 @@ def texts() -> set[str]:
     found |= set(NAMES.values()) | set(MEANING.values()) | set(KINDS) | set(HINT) | {t for _, t in _PARTS} | {t for t, _ in RESTORE}
     found |= set(_KINDS.values()) | {"queued", "running", "paused", "done", "failed", "cancelled"}
     found |= set(HOW.values()) | {t for kinds in RESTORE_DATA.values() for t, _ in kinds} | set(DATA_KINDS) | set(SENSORS)
-    found |= {t for _, t in MODES}
+    found |= {t for _, t in MODES} | {*TITLES.values(), *ONE.values(), *OUTCOMES.values()} | {*WHAT.values(), *EXISTING.values()}
+    found |= set(BATCH_DATA.values())
     found |= {f"{b} pixels" for b in ("recorded", "interpolated", "made")}
     return found
 

@@ -1,0 +1,218 @@
+"""The form for several files: which ones, what is done with them, where to. Files and folders are chosen, or dropped on the list."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
+from shiboken6 import isValid
+
+from app.batch import Orders
+from app.coding_forms import RESTORE
+from app.commands_compare import MEDIA
+from app.dialogs import JobForm, pick_folder
+from app.jobs_dock import size_text
+from app.words import tr
+from app.zoom_bar import coordinate
+from engine.api import EngineError
+
+WHAT = {"compress": "compress", "restore": "restore", "frame": "export a frame as picture", "region": "export a region as picture",
+        "clip": "export a region as clip"}
+EXISTING = {"skip": "leave it", "number": "write beside it, with a number", "replace": "replace it"}
+DATA = {"lossless": "without loss", "error": "no value further off than"}
+_PATH = Qt.ItemDataRole.UserRole
+
+
+class PathList(QListWidget):
+    """Files and folders, each once; dropped on it, or taken off with Delete. `paths_changed` after either."""
+
+    paths_changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName(tr("Files and folders"))
+        self.setAccessibleDescription(tr("Drop files and folders here; Delete takes the chosen ones off"))
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setAcceptDrops(True)
+        self.setMinimumHeight(120)
+
+    @property
+    def paths(self) -> list[str]:
+        return [str(self.item(n).data(_PATH)) for n in range(self.count())]
+
+    def add(self, paths: list[str]) -> None:
+        known = set(self.paths)
+        for path in paths:
+            full = str(Path(path).absolute())
+            if full not in known:
+                known.add(full)
+                item = QListWidgetItem(f"{Path(full).name}    {Path(full).parent}")
+                item.setData(_PATH, full)
+                item.setToolTip(full)
+                self.addItem(item)
+        self.paths_changed.emit()
+
+    def remove_chosen(self) -> None:
+        for item in self.selectedItems():
+            self.takeItem(self.row(item))
+        self.paths_changed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.remove_chosen()
+            return
+        super().keyPressEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.add([url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()])
+        event.acceptProposedAction()
+
+
+class BatchForm(JobForm):
+    """`window` is the MainWindow; `paths` are in the list at the start."""
+
+    def __init__(self, window: Any, paths: list[str], what: str = "compress") -> None:
+        super().__init__(tr("Several files"), tr("Start"), window)
+        self.w = window
+        self.list = PathList()
+        self.what = self.choice_row(tr("Do"), [(tr(text), key) for key, text in WHAT.items()], tr("The same with every file"))
+        self.what.setCurrentIndex(self.what.findData(what))
+        self.form.addRow(tr("Files"), self._files())
+        self.deep = self.tick_row(tr("also what lies in the folders of a folder"), False, tr("However deep"))
+        self.folder = self.path_row(tr("Into"), "", pick_folder)
+        self.folder.setPlaceholderText(tr("beside each file"))
+        self.existing = self.choice_row(tr("If it is there"), [(tr(text), key) for key, text in EXISTING.items()],
+                                        tr("What becomes of a file of that name"))
+        self._settings()
+        self.what.currentIndexChanged.connect(lambda _: self._arrange())
+        self.data.currentIndexChanged.connect(lambda _: self._arrange())
+        self.deep.toggled.connect(lambda _: self._count())
+        self.list.paths_changed.connect(self._count)
+        self.on_start = self._begin
+        self.list.add(paths)
+        self._arrange()
+
+    def _files(self) -> QWidget:
+        side = QWidget()
+        row = QHBoxLayout(side)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.list, 1)
+        buttons = QVBoxLayout()
+        for text, act in ((tr("Add files…"), self._add_files), (tr("Add a folder…"), self._add_folder),
+                          (tr("Take off"), self.list.remove_chosen)):
+            button = QPushButton(text)
+            button.setAutoDefault(False)
+            button.clicked.connect(act)
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        row.addLayout(buttons)
+        return side
+
+    def _settings(self) -> None:
+        """Rows of which only those are shown that belong to what is done."""
+        before = self.form.rowCount()
+        info, state = self.w.player.info, self.w.state
+        self.quality = self.quality_row(int(getattr(getattr(self.w.controller, "settings", None), "quality", 32)))
+        self.effort = self.choice_row(tr("Effort"), [(tr(e), e) for e in ("normal", "fast", "high")],
+                                      tr("More effort: smaller files, more time"))
+        self.data = self.choice_row(tr("Tables, sound, cubes"), [(tr(text), key) for key, text in DATA.items()],
+                                    tr("Data keeps a bound for every single value, or all of it"))
+        self.error = self.text_row(tr("Largest error"), "1%",
+                                   tr("0.5: every value at most 0.5 off; 1%: a hundredth of the range of its series"))
+        self.kind = self.choice_row(tr("Kind"), [(tr(text), end) for text, end in RESTORE],
+                                    tr("Of video and pictures; data becomes what it was made from"))
+        self.level = self.choice_row(tr("Size"), [(tr("full") if k == 0 else f"1/{2 ** k}", str(k)) for k in range(3)],
+                                     tr("Stored level to restore"))
+        self.frame = self.number_row(tr("Frame"), 0, 10_000_000, self.w.player.index if info is not None else 0, tr("Counted from 0"))
+        roi = state.roi if info is not None else (0.0, 0.0, 320.0, 240.0)
+        self.roi = self.text_row(tr("Region"), ", ".join(coordinate(v) for v in roi), tr("x, y, width, height in recorded pixels"))
+        self.magnify = self.factor_row(tr("Magnification"), round(state.magnification, 2) if info is not None else 4.0,
+                                       tr("Output pixels for each recorded pixel"))
+        self.frames = self.number_row(tr("Frames"), 1, 100_000, max(1, round(float(info.rate))) if info is not None else 25,
+                                      tr("How many, from that one on"))
+        self.only = self.tick_row(tr("recorded pixels only, add no detail"), self.w.steering.recorded_only, tr("Nothing is synthesised"))
+        region = ("region", "clip")
+        self._of = dict(zip(range(before, self.form.rowCount()), (
+            ("compress",), ("compress",), ("compress",), ("error",), ("restore",), ("restore",), ("frame", *region), region, region,
+            ("clip",), region)))
+
+    def _arrange(self) -> None:
+        what = str(self.what.currentData())
+        shown = {what, "error"} if what == "compress" and self.data.currentData() == "error" else {what}
+        for row, kinds in self._of.items():
+            self.form.setRowVisible(row, bool(shown & set(kinds)))
+        self._count()
+        self.adjustSize()
+
+    def _count(self) -> None:
+        """How many files that is, found in the background."""
+        paths, what, deep = self.list.paths, str(self.what.currentData()), self.deep.isChecked()
+        if not paths:
+            self._found(0, 0, "")
+            return
+
+        def work() -> tuple[int, int, str]:
+            try:
+                found = self.w.controller.batch_inputs(paths, what, deep)
+                return len(found), sum(p.stat().st_size for p in found if p.is_file()), ""
+            except (EngineError, OSError) as wrong:
+                return 0, 0, str(wrong)
+
+        self.w.background.do("batch count", work, lambda got: self._found(*got) if isValid(self) else None)
+
+    def _found(self, count: int, size: int, wrong: str) -> None:
+        text = tr("Choose files or folders, or drop them on the list.") if not self.list.count() else tr(
+            "no files of this kind were found") if not count else tr("{n} files, {size}").format(n=count, size=size_text(size)) + ". " + tr(
+            "One that fails does not stop the others.")
+        self.note.setText(wrong or text)
+
+    def _add_files(self) -> None:
+        self.list.add(QFileDialog.getOpenFileNames(self, tr("Add files"), self.w.settings.text("folder", str(Path.home())), MEDIA,
+                                                   options=QFileDialog.Option.DontUseNativeDialog)[0])
+
+    def _add_folder(self) -> None:
+        path = pick_folder(self, self.w.settings.text("folder", str(Path.home())))
+        if path:
+            self.list.add([path])
+
+    def _begin(self) -> None:
+        if not self.list.count():
+            raise ValueError(tr("choose some files first"))
+        what = str(self.what.currentData())
+        orders = Orders(what, str(self.existing.currentData()), self._options(what))
+        self.w.batches.begin(orders, self.list.paths, self.folder.text().strip(), self.deep.isChecked())
+
+    def _options(self, what: str) -> dict[str, Any]:
+        if what == "compress":
+            error = self.error.text().strip() if self.data.currentData() == "error" else None
+            if error == "":
+                raise ValueError(tr("say the largest error, as 0.5 or 1%"))
+            return {"quality": self.quality.value(), "effort": self.effort.currentData(), "max_error": error}
+        if what == "restore":
+            return {"ending": self.kind.currentData(), "level": int(self.level.currentData())}
+        if what == "frame":
+            return {"frame": self.frame.value()}
+        count = {"count": self.frames.value()} if what == "clip" else {}
+        return {"frame": self.frame.value(), "roi": region(self.roi.text()), "magnify": self.magnify.value(),
+                "recorded_only": self.only.isChecked(), "seed": self.w.steering.seed, **count}
+
+
+def region(text: str) -> list[float]:
+    """Four numbers, `x, y, width, height`. ValueError with one line otherwise."""
+    try:
+        x, y, w, h = (float(part) for part in text.replace(";", ",").split(","))
+    except ValueError:
+        raise ValueError(tr("type the region as x, y, width, height")) from None
+    if not (w > 0 and h > 0 and x >= 0 and y >= 0 and max(x, y, w, h) < 1e6):
+        raise ValueError(tr("type the region as x, y, width, height"))
+    return [x, y, w, h]

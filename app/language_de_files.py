@@ -1,0 +1,38 @@
+"""German: several files at once, and the library."""
+from __future__ import annotations
+
+TABLE: dict[str, str] = {
+    # several files
+    "Several files": "Mehrere Dateien", "Start": "Starten", "Do": "Aufgabe", "The same with every file": "Dasselbe mit jeder Datei",
+    "Files": "Dateien", "Files and folders": "Dateien und Ordner",
+    "Drop files and folders here; Delete takes the chosen ones off":
+        "Dateien und Ordner hier ablegen; Entf nimmt die gewählten heraus",
+    "Add files…": "Dateien dazu…", "Add files": "Dateien dazunehmen", "Add a folder…": "Ordner dazu…", "Take off": "Herausnehmen",
+    "also what lies in the folders of a folder": "auch, was in den Ordnern eines Ordners liegt", "However deep": "Beliebig tief",
+    "Into": "Nach", "beside each file": "neben jede Datei", "If it is there": "Wenn es da ist",
+    "What becomes of a file of that name": "Was aus einer Datei dieses Namens wird",
+    "leave it": "liegen lassen", "write beside it, with a number": "daneben schreiben, mit Nummer", "replace it": "ersetzen",
+    "compress": "komprimieren", "restore": "wiederherstellen", "export a frame as picture": "ein Bild exportieren",
+    "export a region as picture": "einen Ausschnitt als Bild exportieren",
+    "export a region as clip": "einen Ausschnitt als Clip exportieren",
+    "Tables, sound, cubes": "Tabellen, Ton, Würfel", "Of video and pictures; data becomes what it was made from":
+        "Von Video und Bildern; Daten werden wieder, was sie waren",
+    "Frame": "Bild", "Region": "Ausschnitt", "x, y, width, height in recorded pixels": "x, y, Breite, Höhe in aufgezeichneten Bildpunkten",
+    "How many, from that one on": "Wie viele, von diesem an", "Choose a folder": "Ordner wählen",
+    "Choose files or folders, or drop them on the list.": "Dateien oder Ordner wählen oder auf der Liste ablegen.",
+    "{n} files, {size}": "{n} Dateien, {size}",
+    "One that fails does not stop the others.": "Eine, die misslingt, hält die anderen nicht auf.",
+    "no files of this kind were found": "keine Dateien dieser Art gefunden",
+    "choose others, or look into the folders too": "andere wählen oder auch in die Ordner sehen",
+    "choose some files first": "zuerst Dateien wählen", "type the region as x, y, width, height":
+        "den Ausschnitt als x, y, Breite, Höhe eingeben",
+    "Compress {n} files": "{n} Dateien komprimieren", "Restore {n} files": "{n} Dateien wiederherstellen",
+    "Frames of {n} files": "Bilder aus {n} Dateien", "Regions of {n} files": "Ausschnitte aus {n} Dateien",
+    "Clips of {n} files": "Clips aus {n} Dateien", "Frame of {a}": "Bild aus {a}", "Region of {a}": "Ausschnitt aus {a}",
+    "Clip of {a}": "Clip aus {a}", "looking at the file": "sieht die Datei an",
+    "waits": "wartet", "running": "läuft", "there already": "schon da", "{n} not begun": "{n} nicht begonnen",
+    "{n} files: {parts}": "{n} Dateien: {parts}", "cancelled; {summary}": "abgebrochen; {summary}",
+    "Details…": "Einzelheiten…", "What came of each file": "Was aus jeder Datei wurde", "What came of it": "Ergebnis", "Before": "Vorher",
+    "After": "Nachher", "More": "Mehr", "A double click opens what was written.": "Ein Doppelklick öffnet, was geschrieben wurde.",
+    "Try again what failed": "Misslungenes noch einmal", "Copy as text": "Als Text kopieren", "Close": "Schließen",
+}
