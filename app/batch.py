@@ -157,7 +157,7 @@ class Batch(QObject):
         line = summary(self.items)
         failed = any(item.outcome == "failed" for item in self.items)
         if self._stopped:
-            self.error = EngineError(tr("cancelled; {summary}").format(summary=line))
+            self.error = EngineError(tr("stopped: {summary}").format(summary=line))
         else:
             self.result = JobResult((), {"line": line, "ok": not failed})
         self.state = State.CANCELLED if self._stopped else State.DONE
@@ -200,7 +200,7 @@ def summary(items: list[Item]) -> str:
     left = sum(item.outcome in ("", "running") for item in items)
     if left:
         parts.append(tr("{n} not begun").format(n=left))
-    line = tr("{n} files: {parts}").format(n=len(items), parts=", ".join(parts))
+    line = ", ".join(parts)
     both = [item for item in items if item.before and item.after]
     if both:
         line += f" · {size_text(sum(i.before for i in both))} → {size_text(sum(i.after for i in both))}"

@@ -172,8 +172,8 @@ class BatchForm(JobForm):
 
     def _found(self, count: int, size: int, wrong: str) -> None:
         text = tr("Choose files or folders, or drop them on the list.") if not self.list.count() else tr(
-            "no files of this kind were found") if not count else tr("{n} files, {size}").format(n=count, size=size_text(size)) + ". " + tr(
-            "One that fails does not stop the others.")
+            "no files of this kind were found") if not count else tr("one file, {size}").format(size=size_text(size)) if count == 1 else tr(
+            "{n} files, {size}").format(n=count, size=size_text(size)) + ". " + tr("One that fails does not stop the others.")
         self.note.setText(wrong or text)
 
     def _add_files(self) -> None:

@@ -31,7 +31,7 @@ class Summary(QDialog):
         column.addWidget(self.head)
         self.list = QTreeWidget()
         self.list.setAccessibleName(tr("Files"))
-        self.list.setHeaderLabels([tr("File"), tr("What came of it"), tr("Before"), tr("After"), tr("More")])
+        self.list.setHeaderLabels([tr("File"), tr("Outcome"), tr("Before"), tr("After"), tr("More")])
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)
         self.list.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
@@ -39,13 +39,17 @@ class Summary(QDialog):
         for place, width in enumerate((220, 110, 80, 80)):
             self.list.setColumnWidth(place, width)
         self.list.itemActivated.connect(self._open)
+        self.list.currentItemChanged.connect(lambda row, _before: self._say(row))
         column.addWidget(self.list, 1)
-        hint = QLabel(tr("A double click opens what was written."))
-        hint.setProperty("dim", True)
+        self.said = QLabel(tr("A double click opens what was written."))
+        self.said.setWordWrap(True)
+        self.said.setProperty("dim", True)
+        self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        column.addWidget(self.said)
         self.again, self.copy = QPushButton(tr("Try again what failed")), QPushButton(tr("Copy as text"))
         self.close_ = QPushButton(tr("Close"))
         row = QHBoxLayout()
-        row.addWidget(hint, 1)
+        row.addStretch(1)
         for button, act in ((self.again, self._again), (self.copy, self._copy), (self.close_, self.accept)):
             button.setAutoDefault(False)
             button.clicked.connect(act)
@@ -76,6 +80,12 @@ class Summary(QDialog):
 
     def _failed(self) -> list[Item]:
         return [item for item in self.batch.items if item.outcome in ("failed", "cancelled", "")]
+
+    def _say(self, row: QTreeWidgetItem | None) -> None:
+        """All of what is known of the chosen file: a column is too narrow for it."""
+        item: Any = row.data(0, _NUMBER) if row is not None else None
+        if item is not None:
+            self.said.setText(item.line or item.output or item.source)
 
     def _again(self) -> None:
         items = [replace(item, outcome="", line="") for item in self._failed()]

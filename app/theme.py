@@ -111,6 +111,7 @@ Welcome {{ background: {BACK}; }}
 QPushButton#link {{ background: transparent; border: none; color: {ACCENT}; padding: 4px; }}
 QPushButton#link:hover, QPushButton#link:focus {{ text-decoration: underline; }}
 QLabel#wrong {{ color: {BAD}; }}
+QTreeWidget::item {{ padding: 2px 0; }}
 QTreeWidget {{ background: {BACK}; border: 1px solid {LINE}; border-radius: 5px; color: {TEXT}; }}
 QHeaderView::section {{ background: {RAISED}; color: {DIM}; border: none; border-right: 1px solid {LINE}; padding: 3px 6px; }}
 QSlider::groove:horizontal {{ height: 4px; background: {LINE}; border-radius: 2px; }}
