@@ -51,6 +51,8 @@ def program_version() -> str:
 def machine_facts(device: str, precision: str) -> dict[str, Any]:
     """What can change the last bit of a floating-point result."""
     torch = sys.modules.get("torch")
+    if not hasattr(torch, "get_num_threads"):  # another thread is only now importing it: nothing was computed with it
+        torch = None
     return {"device": device, "precision": precision, "system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count(),
             "model": _processor(), "numpy": np.__version__, "torch": str(torch.__version__) if torch else None,
             "threads": int(torch.get_num_threads()) if torch else None}

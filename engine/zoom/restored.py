@@ -34,8 +34,9 @@ class Restorer(Protocol):
 def restorer_for(source: FrameSource) -> tuple[Restorer | None, str]:
     """(the source seen through the network, "") for a `.lzc` recording; (None, why not) where the weights are damaged; else, and where
     none are installed, (None, "")."""
-    codec = sys.modules.get("engine.lorentzian.source")  # not imported: then this is no recording, and torch need not come
-    if codec is None or not isinstance(source, codec.LzcSource) or not model_path(WEIGHTS).exists():
+    # not imported, or on another thread not to its end: then this is no recording, and torch need not come
+    recording = getattr(sys.modules.get("engine.lorentzian.source"), "LzcSource", None)
+    if recording is None or not isinstance(source, recording) or not model_path(WEIGHTS).exists():
         return None, ""
     try:
         from engine.restoring import RestoredSource

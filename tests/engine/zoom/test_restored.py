@@ -1,8 +1,9 @@
 """Restored tiles: after recorded ones, in their place, as a class of their own, and not at all with recorded-only."""
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from engine.api import FrameSource, Provenance, Stage, TileReady, ZoomFailed
 from engine.zoom import ZoomEngine
 from engine.zoom.geometry import Grid
+from engine.zoom.record import machine_facts
 from engine.zoom.restored import Restorer, box_of, classes, restorer_for
 from tests.engine.zoom.fakes import FakeDetail, FakeSource, noise_like, request
 
@@ -99,6 +101,13 @@ def test_missing_weights_are_said_once(events: list[object]) -> None:
 
 def test_ordinary_video_has_no_restorer() -> None:
     assert restorer_for(FakeSource(noise_like(32, 32))) == (None, "")
+
+
+def test_a_module_that_another_thread_is_importing_is_none_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("engine.lorentzian.source", "torch"):
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))  # as it is while its first lines run
+    assert restorer_for(FakeSource(noise_like(32, 32))) == (None, "")
+    assert machine_facts("cpu", "float32")["torch"] is None
 
 
 def test_a_small_pan_asks_for_the_same_box() -> None:
