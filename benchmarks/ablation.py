@@ -82,8 +82,7 @@ VARIANTS = (
     Variant("no networks of key slices", net=_no_key_networks),
     Variant("no networks at all", net=_no_networks),
     Variant("starting tables not fitted: the entropy model learns from nothing", fitted=False),
-    Variant("no dropping of groups that cost more than they mend", lambda: [("engine.lorentzian.codec.PRICE", 0.0)]),
-    Variant("no widened zero", lambda: [("engine.lorentzian.codec.DEAD", (0.0,) * 5)]),
+    Variant("symbols rounded, bits not weighed", lambda: [("engine.lorentzian.codec.PRICE", (0.0,) * 5)]),
     Variant("effort fast", effort="fast"),
     Variant("effort high", effort="high"),
 )

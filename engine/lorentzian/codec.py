@@ -13,15 +13,16 @@ from engine.lorentzian.keynet import KINDS, Key
 from engine.lorentzian.model import CodecModel
 from engine.lorentzian.payload import TileState, tile_grid
 from engine.lorentzian.planes import from_blocks, pad, to_blocks
+from engine.lorentzian.rdoq import Optimiser
 from engine.lorentzian.schedule import PREVIOUS, STEP_FACTOR, TYPES, Slice, slices, step, waves
-from engine.lorentzian.slices import WHITE, Field, Reference, aligned, chooser, gain, steps
+from engine.lorentzian.slices import WHITE, Field, Reference, aligned, gain, steps
 from engine.lorentzian.transform import IS_CHROMA, LEVEL_END, pad_size
 from engine.lorentzian.workers import Workers
 
 Planes = list[np.ndarray]
 Snapshot = tuple[Reference | None, list[payload.Previous]]
-DEAD = (0.15, 0.22, 0.25, 0.27, 0.3)  # added to the quantiser's zero zone by slice type: a lone +-1 costs more than it mends
-PRICE = 0.1                        # squared steps worth one bit when whole groups are dropped
+DEAD = (0.15, 0.22, 0.25, 0.27, 0.3)  # added to the quantiser's zero zone of the lowest coefficients, by slice type
+PRICE = (0.15, 0.16, 0.2, 0.2, 0.2)  # squared steps worth one bit by slice type
 MOTION_PRICE = 0.65                # SAD worth one bit of motion, over step ** 0.9
 
 
@@ -153,7 +154,7 @@ class ChunkEncoder(Loop):
 
     @torch.inference_mode()
     def _slice(self, frame: Planes, s: Slice, refs: dict[int, Reference], order: tuple[Slice, ...],
-               fields: list[dict[int, Field]], grey: bool) -> tuple[np.ndarray, Planes]:
+               fields: list[dict[int, Field]], grey: bool, writing: list[payload.Writing]) -> tuple[np.ndarray, Planes]:
         """(symbols `[H/8, W/8, 96]`, decoded planes) of one slice."""
         y, u, v = frame
         src = [pad(y, self.ph, self.pw), pad(u, self.ph // 2, self.pw // 2), pad(v, self.ph // 2, self.pw // 2)]
@@ -169,7 +170,8 @@ class ChunkEncoder(Loop):
         target = self._blocks([p[None] for p in src], 0)
         if self.model.net.analyses:
             target = self.model.net.analyse(both[:1], both[1:], target, self._conditions[s.kind], self._gain)
-        choose = chooser(target, self._colourless[s.kind] if grey else self._steps[s.kind], DEAD[s.kind], PRICE)
+        delta = self._colourless[s.kind] if grey else self._steps[s.kind]
+        choose = Optimiser(s, target, delta, DEAD[s.kind], PRICE[s.kind], s.kind in KINDS, list(zip(self.tiles, writing, strict=True)))
         sym, rec = self.quick(s.kind, 0).rebuild(both, choose)
         return sym[0].permute(1, 2, 0).to(torch.int16).cpu().numpy(), self._planes(rec, 0, grey)
 
@@ -185,21 +187,24 @@ class ChunkEncoder(Loop):
         order = slices(len(frames), key)
         refs: dict[int, Reference] = {} if self.last is None else {PREVIOUS: self.last}
         fields: list[dict[int, Field]] = [{} for _ in self.tiles]
+        writing = [payload.Writing(order, st, fs, self.quality, self.model.tables) for st, fs in zip(self.states, fields, strict=True)]
         grey = all(bool((p == 128).all()) for f in frames for p in f[1:])
 
         def one(s: Slice) -> tuple[Slice, np.ndarray, Planes]:
-            return s, *self._slice(frames[s.time], s, refs, order, fields, grey)
+            return s, *self._slice(frames[s.time], s, refs, order, fields, grey, writing)
 
         for wave in waves(order):
             for s, q, planes in self.workers.map(one, wave):
                 for st, (ty, tx, h, w) in zip(self.states, self.tiles, strict=True):
                     payload.put(st, s, q[ty // 8:(ty + h) // 8, tx // 8:(tx + w) // 8])
                 refs[s.time] = Reference(planes)
+                for part in writing:
+                    part.add(s)
         out = []
-        for st, fs in zip(self.states, fields, strict=True):
+        for st, fs, part in zip(self.states, fields, writing, strict=True):
             if self.observer is not None:
                 self.observer(order, st, fs)
-            out.append(tuple(payload.write_level(lv, order, st, fs, self.quality, self.model.tables) for lv in (3, 2, 1, 0))[::-1])
+            out.append(part.payloads())
         digest = payload.symbol_hash(self.states, fields, order)
         coded = CodedChunk(tuple(out), digest, len(frames), key, grey, anchored)  # type: ignore[arg-type]
         self.last = refs[len(frames) - 1]

@@ -17,7 +17,9 @@ from engine.lorentzian.tables import CONTEXTS, RATE, S0, Tables
 
 TILE, SMALL_TILE = 512, 256  # pixels; small ones where the picture is larger than LARGE: a region should not cost many of them
 LARGE = 1 << 22
+ROOM = 1 << 16  # bytes of a level of a tile before it is written once more
 PREV_SLOT = symbols.SLOTS - 1
+Model = tuple[np.ndarray, np.ndarray, np.ndarray]  # prob, count, weight of `tables.Tables.start`
 Previous = tuple[np.ndarray, np.ndarray, Field | None, int]
 
 
@@ -71,7 +73,7 @@ class TileState:
         self.field, self.span = None, 0
 
 
-def _slot(time: int | None) -> int:
+def slot(time: int | None) -> int:
     return -1 if time is None else PREV_SLOT if time == PREVIOUS else time
 
 
@@ -97,19 +99,46 @@ def temporal(order: tuple[Slice, ...], fields: dict[int, Field], s: Slice, state
 
 
 def code_level(level: int, order: tuple[Slice, ...], state: TileState, fields: dict[int, Field], tables: Tables,
-               start: tuple[np.ndarray, np.ndarray, np.ndarray], coder: tuple[np.ndarray, np.ndarray]) -> None:
+               start: Model, coder: tuple[np.ndarray, np.ndarray]) -> None:
     """Run `coder` over one level of one tile; `start` = (prob, count, weight) adapts as it goes."""
+    for s in order:
+        _code_slice(level, s, order, state, fields, tables, start, coder)
+
+
+def _code_slice(level: int, s: Slice, order: tuple[Slice, ...], state: TileState, fields: dict[int, Field], tables: Tables, start: Model,
+                coder: tuple[np.ndarray, np.ndarray]) -> None:
     prob, count, weight = start
     st, buf = coder
-    for s in order:
-        if level == 3 and s.kind > 0:
-            f = fields[s.time]
-            cand, has, hint = temporal(order, fields, s, state)
-            vectors.code_field(st, buf, s.kind, s.right is not None, cand, has, hint, f.merge, f.split, f.mode, f.mv, prob, count,
-                               weight, RATE, tables.stretch, tables.squash)
-            state.differs[s.time] = rc.code_one(st, buf, int(state.differs[s.time]), prob, count, s.kind * CONTEXTS + S0, RATE)
-        symbols.code_latents(st, buf, level, s.time, s.kind, _slot(s.left), _slot(s.right), fields[s.time].classes(),
-                             state.q, state.energy, prob, count, weight, RATE, tables.stretch, tables.squash)
+    if level == 3 and s.kind > 0:
+        f = fields[s.time]
+        cand, has, hint = temporal(order, fields, s, state)
+        vectors.code_field(st, buf, s.kind, s.right is not None, cand, has, hint, f.merge, f.split, f.mode, f.mv, prob, count,
+                           weight, RATE, tables.stretch, tables.squash)
+        state.differs[s.time] = rc.code_one(st, buf, int(state.differs[s.time]), prob, count, s.kind * CONTEXTS + S0, RATE)
+    symbols.code_latents(st, buf, level, s.time, s.kind, slot(s.left), slot(s.right), fields[s.time].classes(),
+                         state.q, state.energy, prob, count, weight, RATE, tables.stretch, tables.squash)
+
+
+class Writing:
+    """A chunk's tile being written slice by slice, so that what its model has learnt can serve the choice of the next symbols."""
+
+    def __init__(self, order: tuple[Slice, ...], state: TileState, fields: dict[int, Field], quality: int, tables: Tables) -> None:
+        self.order, self.state, self.fields, self.quality, self.tables = order, state, fields, quality, tables
+        self.models = [tables.start(quality) for _ in range(4)]
+        self._coders = [rc.writer(ROOM) for _ in range(4)]
+
+    def add(self, s: Slice) -> None:
+        """The next slice of the coding order, whose symbols and motion are in place."""
+        for level in (3, 2, 1, 0):
+            _code_slice(level, s, self.order, self.state, self.fields, self.tables, self.models[level], self._coders[level])
+
+    def payloads(self) -> tuple[bytes, bytes, bytes, bytes]:
+        """Levels 0 to 3 once every slice was added."""
+        if any(st[rc.POS] > st[rc.END] for st, _ in self._coders):  # more than there was room for: once more, with all it takes
+            made = [write_level(lv, self.order, self.state, self.fields, self.quality, self.tables) for lv in (3, 2, 1, 0)][::-1]
+        else:
+            made = [rc.finish(*coder) for coder in self._coders]
+        return made[0], made[1], made[2], made[3]
 
 
 def write_level(level: int, order: tuple[Slice, ...], state: TileState, fields: dict[int, Field], quality: int, tables: Tables) -> bytes:

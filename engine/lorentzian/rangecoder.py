@@ -50,9 +50,9 @@ def code_one(s, buf, bit, prob, count, k, rate):
     return bit
 
 
-@njit(**FLAGS)
-def code_mixed(s, buf, bit, prob, count, rate, idx, n, weight, row, stretch, squash):
-    """A decision under contexts idx[0..n), mixed with weight[row]. Updates probabilities and weights."""
+@njit(inline="always")
+def mixed(prob, idx, n, weight, row, stretch, squash):
+    """Chance, of 65536, that a decision under contexts idx[0..n), mixed with weight[row], is 1."""
     dot = np.int64(0)
     for i in range(n):
         dot += np.int64(weight[row, i]) * stretch[prob[idx[i]] >> 4]
@@ -61,7 +61,13 @@ def code_mixed(s, buf, bit, prob, count, rate, idx, n, weight, row, stretch, squ
         dot = 2047
     elif dot < -2047:
         dot = -2047
-    p = np.int64(squash[dot + 2048])
+    return np.int64(squash[dot + 2048])
+
+
+@njit(**FLAGS)
+def code_mixed(s, buf, bit, prob, count, rate, idx, n, weight, row, stretch, squash):
+    """A decision under contexts idx[0..n), mixed with weight[row]. Updates probabilities and weights."""
+    p = mixed(prob, idx, n, weight, row, stretch, squash)
     bit = code(s, buf, bit, p)
     err = ((65535 if bit else 0) - p) * 10
     for i in range(n):
@@ -71,4 +77,5 @@ def code_mixed(s, buf, bit, prob, count, rate, idx, n, weight, row, stretch, squ
     return bit
 
 
-__all__ = ["END", "FLAGS", "MEMORY", "POS", "REMEMBER", "adapt", "code_mixed", "code_one", "code_plain", "finish", "reader", "writer"]
+__all__ = ["END", "FLAGS", "MEMORY", "POS", "REMEMBER", "adapt", "code_mixed", "code_one", "code_plain", "finish", "mixed", "reader",
+           "writer"]

@@ -133,6 +133,10 @@ class RegionDecoder(Loop):
                 if (number, s.time) not in need:
                     continue
                 core, mask = need.pop((number, s.time))
+                if not mask.any():  # a neighbour whose side no block here uses
+                    continue
+                if not core.any():  # only around the edge of what looks at it
+                    core = mask
                 known = self._parts.get((number, s.time))
                 if known is not None and not (core & ~known.core).any() and not (mask & ~known.mask).any():
                     continue
@@ -203,7 +207,7 @@ class RegionDecoder(Loop):
         box = cells.around(task.mask)
         planes = [np.empty((box.shape[0] * k, box.shape[1] * k), np.float32) for k in self._scales()]
         part = Part(box, task.core, task.mask, boxes, planes, self.level)
-        refs = [None if p is None else self._parts[p] for p in (task.left, task.right)]
+        refs = [None if p is None else self._parts.get(p) for p in (task.left, task.right)]
         for ref in refs:
             if ref is not None:
                 ref.ready()
@@ -230,6 +234,7 @@ class RegionDecoder(Loop):
 
     def _aligned(self, net: Box, f: Field, left: Part | None, right: Part | None) -> Planes:
         h, w = net.shape[0] * CELL, net.shape[1] * CELL
+        left = left or right
         if left is None:
             return [np.full((2, net.shape[0] * k, net.shape[1] * k), 128, np.float32) for k in self._scales()]
         right = right or left

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +11,7 @@ from torch import Tensor
 from engine.lorentzian import motion, planes, vectors
 from engine.lorentzian.nets import KNOWN
 from engine.lorentzian.schedule import CHROMA_FACTOR, STEP_FACTOR, step
-from engine.lorentzian.transform import CHANNELS, GROUP_START, GROUPS, IS_CHROMA
+from engine.lorentzian.transform import CHANNELS, IS_CHROMA
 
 STAGES = (0, *KNOWN, CHANNELS)
 WHITE = 255.75  # 1023 of 10 bit on the scale of 8 bit
@@ -100,30 +99,3 @@ def to_coefficients(p: list[np.ndarray], level: int = 0, device: torch.device | 
 def quantise(value: Tensor, dead: float) -> Tensor:
     """Round to integers with a dead zone: 0.5 - dead is added before truncation."""
     return torch.sign(value) * torch.floor(value.abs() + (0.5 - dead))
-
-
-def worth(value: Tensor, q: Tensor, first: int, price: float) -> Tensor:
-    """Symbols `q` of channels first.. with whole groups of a block set to zero where they cost more bits than they mend.
-
-    value: unquantised, in steps. A group that holds something costs about 4 bits for saying so and 4 and more for each symbol;
-    a bit is worth `price` squared steps (0.13, see `schedule.lagrangian`).
-    """
-    out = []
-    mended = value * value - (value - q) ** 2
-    bits = torch.where(q != 0, 3.5 + 1.5 * torch.log2(q.abs().clamp(min=1)), torch.zeros_like(q))
-    for g in range(GROUPS):
-        a, b = int(GROUP_START[g]) - first, int(GROUP_START[g + 1]) - first
-        if a < 0 or a >= q.shape[1]:
-            continue
-        keep = mended[:, a:b].sum(1, keepdim=True) > price * (4 + bits[:, a:b].sum(1, keepdim=True))
-        out.append(q[:, a:b] * keep)
-    return torch.cat(out, 1)
-
-
-def chooser(target: Tensor, delta: Tensor, dead: float, price: float = 0.0) -> Callable[[Tensor, int, int], Tensor]:
-    """The encoder's way to choose symbols (see `Folded.rebuild`): `target` `[1, 96, h, w]` rounded, with groups dropped that do not pay."""
-    def choose(mean: Tensor, first: int, end: int) -> Tensor:
-        v = (target[:, first:end] - mean) / delta[:, first:end]
-        q = quantise(v, dead).clamp(-LARGEST, LARGEST)
-        return worth(v, q, first, price) if price and first else q
-    return choose

@@ -49,9 +49,9 @@ def _cap(x):
     return x if x < 511 else 511
 
 
-@njit(**FLAGS)
-def _block_flag(s, buf, bit, g, kind, energy, k, a, b, i, j, be, known, ahead, prob, count, rate, idx, weight, stretch, squash):
-    """'Something in group g of this block'; g = 9 is 'block not skipped'."""
+@njit(inline="always")
+def flag_contexts(g, kind, energy, k, a, b, i, j, be, known, ahead, idx):
+    """Fill idx[0..5) for 'something in group g of this block'; g = 9 is 'block not skipped'."""
     el, et = np.int64(energy[k, i, j - 1, g]), np.int64(energy[k, i - 1, j, g])
     etl, etr = np.int64(energy[k, i - 1, j - 1, g]), np.int64(energy[k, i - 1, j + 1, g])
     ra = np.int64(0)
@@ -71,12 +71,19 @@ def _block_flag(s, buf, bit, g, kind, energy, k, a, b, i, j, be, known, ahead, p
     idx[2] = base + _F2 + g * 64 + _Q8[_cap(be)] * 8 + min(known, 7)
     idx[3] = base + _F3 + g * 64 + _Q8[_cap(r3)] * 8 + _Q8[_cap(be + (ge >> 1))]
     idx[4] = base + T.F4 + g * 64 + _Q8[_cap(ahead)] * 8 + _Q8[_cap(be)]
-    return code_mixed(s, buf, bit, prob, count, rate, idx, 5, weight, kind * _ROWS + 40 + g, stretch, squash)
 
 
 @njit(**FLAGS)
-def _value(s, buf, value, c, g, kind, q, energy, k, a, b, i, j, be, ahead, nz, size, must, prob, count, rate, idx, weight, stretch, squash):
-    """One coefficient; `must` says that it cannot be zero. Returns it."""
+def code_flag(s, buf, bit, g, kind, energy, k, a, b, i, j, be, known, ahead, prob, count, rate, idx, weight, stretch, squash):
+    """'Something in group g of this block'; g = 9 is 'block not skipped'. Returns it."""
+    flag_contexts(g, kind, energy, k, a, b, i, j, be, known, ahead, idx)
+    return code_mixed(s, buf, bit, prob, count, rate, idx, 5, weight, kind * _ROWS + 40 + g, stretch, squash)
+
+
+@njit(inline="always")
+def value_contexts(c, g, kind, q, energy, k, a, b, i, j, be, ahead, nz, size, idx, more):
+    """Fill idx[0..9) for 'not zero' and more[0..3) for 'larger than one' of a coefficient. Returns the row of weights of the first, and
+    where the contexts of the unary tail begin."""
     base = kind * _CTX
     nb = (2 * abs(np.int64(q[k, i, j - 1, c])) + 2 * abs(np.int64(q[k, i - 1, j, c]))
           + abs(np.int64(q[k, i - 1, j - 1, c])) + abs(np.int64(q[k, i - 1, j + 1, c])))
@@ -95,29 +102,34 @@ def _value(s, buf, value, c, g, kind, q, energy, k, a, b, i, j, be, ahead, nz, s
     ge = (2 * np.int64(energy[k, i, j - 1, g]) + 2 * np.int64(energy[k, i - 1, j, g])
           + energy[k, i - 1, j - 1, g] + energy[k, i - 1, j + 1, g])
     qbe = _Q8[_cap(be)]
+    idx[0] = base + _Z0 + c * 10 + _Q10[_cap(nb)]
+    idx[1] = base + _Z1 + c * 15 + _Q5[_cap(low)] * 3 + min(rf, 2)
+    idx[2] = base + _Z2 + (g * 8 + qbe) * 40 + _Q8[_cap(ge >> 1)] * 5 + _Q5[_cap(nz)]
+    idx[3] = base + _Z3 + c * 36 + _Q6[_cap(ge >> 1)] * 6 + _Q6[_cap(re)]
+    idx[4] = base + _Z4 + c * 24 + _Q4[_cap(nz)] * 6 + _Q6[_cap(r3 >> 1)]
+    idx[5] = base + _Z5 + c
+    ml, mt = min(abs(np.int64(q[k, i, j - 1, c])), 2), min(abs(np.int64(q[k, i - 1, j, c])), 2)
+    p0, p1 = min(abs(np.int64(q[k, i, j, PARTNER[c, 0]])), 2), min(abs(np.int64(q[k, i, j, PARTNER[c, 1]])), 2)
+    idx[6] = base + T.Z6 + c * 27 + ml * 9 + mt * 3 + min(low, 2)
+    idx[7] = base + T.Z7 + c * 36 + (p0 * 3 + p1) * 4 + _Q4[_cap(nb)]
+    idx[8] = base + T.Z8 + ((g * 8 + _Q8[_cap(ahead)]) * 8 + qbe) * 4 + _Q4[_cap(ge >> 1)]
+    more[0] = base + _G0 + c * 6 + _Q6[_cap(nb)]
+    more[1] = base + _G1 + g * 64 + qbe * 8 + _Q8[_cap(size)]
+    more[2] = base + _G2 + c * 6 + _Q6[_cap(low + rf)]
+    return kind * _ROWS + g * 3 + (0 if be == 0 else 1 if be < 6 else 2), base + _G3 + g * 64 + _Q4[_cap(nb >> 1)]
+
+
+@njit(**FLAGS)
+def code_value(s, buf, value, c, g, kind, q, energy, k, a, b, i, j, be, ahead, nz, size, must, prob, count, rate, idx, more, weight,
+               stretch, squash):
+    """One coefficient; `must` says that it cannot be zero. Returns it."""
+    row, tail = value_contexts(c, g, kind, q, energy, k, a, b, i, j, be, ahead, nz, size, idx, more)
     mag = abs(np.int64(value))
-    if not must:
-        idx[0] = base + _Z0 + c * 10 + _Q10[_cap(nb)]
-        idx[1] = base + _Z1 + c * 15 + _Q5[_cap(low)] * 3 + min(rf, 2)
-        idx[2] = base + _Z2 + (g * 8 + qbe) * 40 + _Q8[_cap(ge >> 1)] * 5 + _Q5[_cap(nz)]
-        idx[3] = base + _Z3 + c * 36 + _Q6[_cap(ge >> 1)] * 6 + _Q6[_cap(re)]
-        idx[4] = base + _Z4 + c * 24 + _Q4[_cap(nz)] * 6 + _Q6[_cap(r3 >> 1)]
-        idx[5] = base + _Z5 + c
-        ml, mt = min(abs(np.int64(q[k, i, j - 1, c])), 2), min(abs(np.int64(q[k, i - 1, j, c])), 2)
-        p0, p1 = min(abs(np.int64(q[k, i, j, PARTNER[c, 0]])), 2), min(abs(np.int64(q[k, i, j, PARTNER[c, 1]])), 2)
-        idx[6] = base + T.Z6 + c * 27 + ml * 9 + mt * 3 + min(low, 2)
-        idx[7] = base + T.Z7 + c * 36 + (p0 * 3 + p1) * 4 + _Q4[_cap(nb)]
-        idx[8] = base + T.Z8 + ((g * 8 + _Q8[_cap(ahead)]) * 8 + qbe) * 4 + _Q4[_cap(ge >> 1)]
-        row = kind * _ROWS + g * 3 + (0 if be == 0 else 1 if be < 6 else 2)
-        if code_mixed(s, buf, 1 if mag else 0, prob, count, rate, idx, 9, weight, row, stretch, squash) == 0:
-            return 0
-    idx[0] = base + _G0 + c * 6 + _Q6[_cap(nb)]
-    idx[1] = base + _G1 + g * 64 + qbe * 8 + _Q8[_cap(size)]
-    idx[2] = base + _G2 + c * 6 + _Q6[_cap(low + rf)]
+    if not must and code_mixed(s, buf, 1 if mag else 0, prob, count, rate, idx, 9, weight, row, stretch, squash) == 0:
+        return 0
     n = np.int64(1)
-    if code_mixed(s, buf, 1 if mag > 1 else 0, prob, count, rate, idx, 3, weight, kind * _ROWS + 28 + g, stretch, squash):
+    if code_mixed(s, buf, 1 if mag > 1 else 0, prob, count, rate, more, 3, weight, kind * _ROWS + 28 + g, stretch, squash):
         n = 2
-        tail = base + _G3 + g * 64 + _Q4[_cap(nb >> 1)]
         while n < 17 and code_one(s, buf, 1 if mag > n else 0, prob, count, tail + (n - 2) * 4, rate):
             n += 1
         if n == 17:
@@ -135,6 +147,7 @@ def _value(s, buf, value, c, g, kind, q, energy, k, a, b, i, j, be, ahead, nz, s
     sl, st = _sign(q[k, i, j - 1, c]), _sign(q[k, i - 1, j, c])
     sa = _sign(q[a, i, j, c]) if a >= 0 else 1
     sb = _sign(q[b, i, j, c]) if b >= 0 else 1
+    base = kind * _CTX
     idx[0] = base + T.SG + c * 9 + sl * 3 + st
     idx[1] = base + T.SH + c * 9 + sa * 3 + sb
     idx[2] = base + T.SI + c * 9 + _sign(q[k, i, j, PARTNER[c, 0]]) * 3 + _sign(q[k, i, j, PARTNER[c, 1]])
@@ -149,7 +162,7 @@ def code_latents(s, buf, level, k, kind, a, b, motion, q, energy, prob, count, w
     motion int8 `[h16, w16]`: `vectors.classes` of the slice's field: blocks that move strangely are rarely empty.
     """
     h, w = q.shape[1] - 2, q.shape[2] - 2
-    idx = np.zeros(16, np.int64)
+    idx, more = np.zeros(16, np.int64), np.zeros(4, np.int64)
     g0, g1 = LEVEL_GROUPS[level, 0], LEVEL_GROUPS[level, 1]
     writing = s[5] != 0
     for i in range(1, h + 1):
@@ -164,7 +177,7 @@ def code_latents(s, buf, level, k, kind, a, b, motion, q, energy, prob, count, w
                                 live = 1
                                 break
                     moves = np.int64(motion[(i - 1) >> 1, (j - 1) >> 1])
-                    live = _block_flag(s, buf, live, 9, kind, energy, k, a, b, i, j, 0, moves, 0, prob, count, rate, idx,
+                    live = code_flag(s, buf, live, 9, kind, energy, k, a, b, i, j, 0, moves, 0, prob, count, rate, idx,
                                        weight, stretch, squash)
                 energy[k, i, j, 9] = live
             if energy[k, i, j, 9] == 0:
@@ -186,15 +199,15 @@ def code_latents(s, buf, level, k, kind, a, b, motion, q, energy, prob, count, w
                             if q[k, i, j, c] != 0:
                                 some = 1
                                 break
-                    some = _block_flag(s, buf, some, g, kind, energy, k, a, b, i, j, be, known, ahead, prob, count, rate, idx, weight,
+                    some = code_flag(s, buf, some, g, kind, energy, k, a, b, i, j, be, known, ahead, prob, count, rate, idx, weight,
                                        stretch, squash)
                 size = np.int64(0)
                 if some:
                     nz = np.int64(0)
                     for c in range(c0, c1):
                         must = nz == 0 and c == c1 - 1 and c1 - c0 > 1
-                        v = _value(s, buf, q[k, i, j, c], c, g, kind, q, energy, k, a, b, i, j, be + size, ahead, nz, size, must,
-                                   prob, count, rate, idx, weight, stretch, squash)
+                        v = code_value(s, buf, q[k, i, j, c], c, g, kind, q, energy, k, a, b, i, j, be + size, ahead, nz, size, must,
+                                   prob, count, rate, idx, more, weight, stretch, squash)
                         q[k, i, j, c] = v
                         if v != 0:
                             nz += 1

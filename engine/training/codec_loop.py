@@ -14,24 +14,43 @@ import torch
 from torch import Tensor, nn
 
 from engine.lorentzian import search
-from engine.lorentzian.codec import DEAD, PRICE, motion_price, search_scale
+from engine.lorentzian.codec import DEAD, motion_price, search_scale
 from engine.lorentzian.model import fast_bf16
 from engine.lorentzian.payload import temporal
 from engine.lorentzian.planes import inverse
 from engine.lorentzian.schedule import PREVIOUS, TYPES, lagrangian, slices, step
-from engine.lorentzian.slices import LARGEST, Field, Reference, aligned, gain, quantise, steps, to_coefficients, worth
-from engine.lorentzian.transform import CHANNELS, IS_CHROMA
+from engine.lorentzian.slices import LARGEST, Field, Reference, aligned, gain, quantise, steps, to_coefficients
+from engine.lorentzian.transform import CHANNELS, GROUP_START, GROUPS, IS_CHROMA
 from engine.training.rate_model import RateModel
 
 CHROMA_WEIGHT = 1.4  # what a chroma error counts in (6Y+U+V)/8 PSNR beside a luma error, at usual chroma quality
+GROUP_PRICE = 0.1     # squared steps worth one bit when whole groups are dropped
 Net = TypeVar("Net", bound=nn.Module)
 Scored = tuple[Tensor, Tensor, Tensor, Tensor]  # loss, symbols, decoded coefficients, [bits per pixel, squared error per pixel]
+
+
+def worth(value: Tensor, q: Tensor, first: int) -> Tensor:
+    """Symbols `q` of channels first.. with whole groups of a block set to zero where they cost more bits than they mend.
+
+    value: unquantised, in steps. A group that holds something costs about 4 bits for saying so and 4 and more for each symbol;
+    a bit is worth `GROUP_PRICE` squared steps. Stands in for `engine.lorentzian.rdoq`, which is too slow here.
+    """
+    out = []
+    mended = value * value - (value - q) ** 2
+    bits = torch.where(q != 0, 3.5 + 1.5 * torch.log2(q.abs().clamp(min=1)), torch.zeros_like(q))
+    for g in range(GROUPS):
+        a, b = int(GROUP_START[g]) - first, int(GROUP_START[g + 1]) - first
+        if a < 0 or a >= q.shape[1]:
+            continue
+        keep = mended[:, a:b].sum(1, keepdim=True) > GROUP_PRICE * (4 + bits[:, a:b].sum(1, keepdim=True))
+        out.append(q[:, a:b] * keep)
+    return torch.cat(out, 1)
 
 
 def coded(v: Tensor, first: int, kind: int) -> Tensor:
     """Symbols as the encoder chooses them from values in steps, of channels `first` on."""
     q = quantise(v, DEAD[kind]).clamp(-LARGEST, LARGEST)
-    return worth(v, q, first, PRICE) if first else q
+    return worth(v, q, first) if first else q
 
 
 class SliceTrainer(ABC, Generic[Net]):

@@ -1,0 +1,173 @@
+"""Choice of symbols by error plus bits (rate-distortion optimised quantisation): every coefficient is weighed at what the entropy coder
+would pay for it now, under the contexts it will really have, with all that the tile's model has learnt so far in the chunk.
+
+Only the encoder runs this. Blocks are gone through in coding order; a coefficient takes zero or one of the two sizes next to it, and a
+group is dropped where nothing in it pays. What a choice does to later contexts is not looked at.
+"""
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numba import njit
+from torch import Tensor
+
+from engine.lorentzian import payload
+from engine.lorentzian import rangecoder as rc
+from engine.lorentzian import tables as T
+from engine.lorentzian.rangecoder import FLAGS, mixed
+from engine.lorentzian.schedule import Slice
+from engine.lorentzian.slices import LARGEST, quantise
+from engine.lorentzian.symbols import LEVEL_GROUPS, code_flag, code_value, flag_contexts, value_contexts
+from engine.lorentzian.transform import GROUP_START
+
+BITS = -np.log2((np.arange(4096, dtype=np.float32) + 0.5) / 4096).astype(np.float32)  # of a chance of n / 4096
+LEVEL_OF = {3: 2, 6: 1, 24: 0}  # by first channel
+ALIVE = np.float32(3.0)         # bits of the first coefficient of a block that could have been skipped
+
+
+@njit(**FLAGS)
+def _more_bits(n, tail, prob):
+    """Bits of a size of two or more, beyond those of being larger than one."""
+    r = np.float32(0)
+    for t in range(2, min(n, 17)):
+        r += BITS[prob[tail + (t - 2) * 4] >> 4]
+    if n < 17:
+        return r + BITS[4095 - (prob[tail + (n - 2) * 4] >> 4)]
+    return r + np.float32(2 * np.log2(np.float32(n - 16)) + 1)
+
+
+@njit(**FLAGS)
+def choose_level(level, k, kind, a, b, v, only, q, energy, s, buf, prob, count, weight, rate, stretch, squash, price):
+    """Fill q and energy of slot k at `level` from v float32 `[h, w, channels of the level]`, coefficients in steps.
+
+    only: -1 all blocks, else the colour of the chessboard to choose for. (s, buf): a coder whose bytes nobody wants; prob, count and
+    weight learn as the real ones will.
+    """
+    h, w = v.shape[0], v.shape[1]
+    g0, g1 = LEVEL_GROUPS[level, 0], LEVEL_GROUPS[level, 1]
+    first = GROUP_START[g0]
+    idx, more = np.zeros(16, np.int64), np.zeros(4, np.int64)
+    for i in range(1, h + 1):
+        for j in range(1, w + 1):
+            if only >= 0 and (i + j + only) % 2:
+                continue
+            be, known, ahead = np.int64(0), np.int64(0), np.int64(0)
+            for g in range(g0):
+                be += energy[k, i, j, g]
+                ahead += np.int64(energy[k, i, j + 1, g]) + energy[k, i + 1, j, g]
+                known += 1 if energy[k, i, j, g] else 0
+            for g in range(g0, g1):
+                c0, c1 = GROUP_START[g], GROUP_START[g + 1]
+                most = np.float32(0)
+                for c in range(c0, c1):
+                    q[k, i, j, c] = 0
+                    most = max(most, abs(v[i - 1, j - 1, c - first]))
+                energy[k, i, j, g] = 0
+                nz, size = np.int64(0), np.int64(0)
+                if most >= np.float32(0.5):
+                    flag_contexts(g, kind, energy, k, a, b, i, j, be, known, ahead, idx)
+                    p = mixed(prob, idx, 5, weight, kind * T.ROWS + 40 + g, stretch, squash) >> 4
+                    some, none = price * BITS[p], price * BITS[4095 - p]
+                    if kind > 0 and be == 0:
+                        some += price * ALIVE
+                    for c in range(c0, c1):
+                        x = abs(v[i - 1, j - 1, c - first])
+                        row, tail = value_contexts(c, g, kind, q, energy, k, a, b, i, j, be + size, ahead, nz, size, idx, more)
+                        must = nz == 0 and c == c1 - 1
+                        p = np.int64(0) if must else mixed(prob, idx, 9, weight, row, stretch, squash) >> 4
+                        best = x * x if must else x * x + price * BITS[4095 - p]
+                        near, pick = np.int64(x + np.float32(0.5)), np.int64(0)
+                        if near > 0:
+                            p2 = mixed(prob, more, 3, weight, kind * T.ROWS + 28 + g, stretch, squash) >> 4
+                            for n in range(max(near - 1, 1), near + 1):
+                                bits = np.float32(1) + (np.float32(0) if must else BITS[p])  # with its sign
+                                bits += BITS[p2] + _more_bits(n, tail, prob) if n > 1 else BITS[4095 - p2]
+                                cost = (x - n) * (x - n) + price * bits
+                                if cost < best:
+                                    best, pick = cost, n
+                        some += best
+                        none += x * x
+                        if pick:
+                            q[k, i, j, c] = pick if v[i - 1, j - 1, c - first] > 0 else -pick
+                            nz += 1
+                            size += pick
+                    if none <= some:
+                        nz, size = np.int64(0), np.int64(0)
+                        for c in range(c0, c1):
+                            q[k, i, j, c] = 0
+                if nz or kind == 0 or be > 0:  # else the block may turn out to be skipped
+                    _learn(s, buf, g, kind, q, energy, k, a, b, i, j, be, known, ahead, nz > 0, prob, count, rate, idx, more, weight,
+                           stretch, squash)
+                energy[k, i, j, g] = min(size, 255)
+                be += min(size, 255)
+                known += 1 if nz else 0
+
+
+@njit(**FLAGS)
+def _learn(s, buf, g, kind, q, energy, k, a, b, i, j, be, known, ahead, some, prob, count, rate, idx, more, weight, stretch, squash):
+    """Code a group that is chosen, for what the model learns from it."""
+    code_flag(s, buf, 1 if some else 0, g, kind, energy, k, a, b, i, j, be, known, ahead, prob, count, rate, idx, weight, stretch, squash)
+    if not some:
+        return
+    c1 = GROUP_START[g + 1]
+    nz, size = np.int64(0), np.int64(0)
+    for c in range(GROUP_START[g], c1):
+        must = nz == 0 and c == c1 - 1
+        n = abs(np.int64(code_value(s, buf, q[k, i, j, c], c, g, kind, q, energy, k, a, b, i, j, be + size, ahead, nz, size, must,
+                                    prob, count, rate, idx, more, weight, stretch, squash)))
+        nz += 1 if n else 0
+        size += n
+
+
+class Optimiser:
+    """Chooses the symbols of slice `s`; called by `Folded.rebuild` and `Key.rebuild` as a level's means become known.
+
+    target `[1, 96, h, w]` coefficients; delta `[1, 96, 1, 1]` steps; dead: widened zero of the lowest coefficients, which are not weighed;
+    price: squared steps worth one bit; halves: a level's means come twice, for one colour of the chessboard at a time;
+    writing: the tiles `(y, x, h, w)` in pixels with what is being written of each.
+    """
+
+    def __init__(self, s: Slice, target: Tensor, delta: Tensor, dead: float, price: float, halves: bool,
+                 writing: list[tuple[tuple[int, int, int, int], payload.Writing]]) -> None:
+        self.s, self.target, self.delta, self.dead, self.price, self.halves, self.writing = s, target, delta, dead, price, halves, writing
+        self._asked = 0
+        self._models: dict[tuple[int, int], payload.Model] = {}
+
+    def __call__(self, mean: Tensor, first: int, end: int) -> Tensor:
+        """Symbols `[1, end - first, h, w]` of these channels."""
+        v = (self.target[:, first:end] - mean) / self.delta[:, first:end]
+        if first == 0:
+            q = quantise(v, self.dead).clamp(-LARGEST, LARGEST)
+            self._start(q[0].permute(1, 2, 0).cpu().numpy())
+            return q
+        colours = (-1,) if not self.halves else (1,) if self._asked == first else (0, 1)
+        self._asked = first
+        sizes = v[0].clamp(-LARGEST, LARGEST).permute(1, 2, 0).float().cpu().numpy()
+        out = np.empty(sizes.shape, np.int16)
+        for n, ((y, x, h, w), part) in enumerate(self.writing):
+            here = np.s_[y // 8:(y + h) // 8, x // 8:(x + w) // 8]
+            out[here] = self._tile(n, part, first, end, np.ascontiguousarray(sizes[here]), colours)
+        return torch.from_numpy(out).permute(2, 0, 1)[None].to(v.device, torch.float32)
+
+    def _tile(self, n: int, part: payload.Writing, first: int, end: int, v: np.ndarray, colours: tuple[int, ...]) -> np.ndarray:
+        level, st, t = LEVEL_OF[first], part.state, part.tables
+        if (n, level) not in self._models:
+            prob, count, weight = part.models[level]
+            self._models[n, level] = prob.copy(), count.copy(), weight.copy()
+        prob, count, weight = self._models[n, level]
+        state, buf = rc.writer(0)
+        for colour in colours:
+            choose_level(level, self.s.time, self.s.kind, payload.slot(self.s.left), payload.slot(self.s.right), v, colour, st.q, st.energy,
+                         state, buf, prob, count, weight, T.RATE, t.stretch, t.squash, np.float32(self.price))
+        return st.q[self.s.time, 1:-1, 1:-1, first:end]
+
+    def _start(self, q: np.ndarray) -> None:
+        """The lowest coefficients as they will be coded, for the contexts of the others."""
+        wide = np.zeros((*q.shape[:2], 96), np.int16)
+        wide[..., :3] = q
+        for (y, x, h, w), part in self.writing:
+            payload.put(part.state, self.s, wide[y // 8:(y + h) // 8, x // 8:(x + w) // 8])
+            coded = np.abs(part.state.q[self.s.time, :, :, :3].astype(np.int32))
+            energy = part.state.energy[self.s.time]
+            energy[..., 0] = np.minimum(coded[..., 0], 255)
+            energy[..., 1] = np.minimum(coded[..., 1] + coded[..., 2], 255)
