@@ -56,6 +56,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _s("zoom_alone", "View", "&Zoomed view alone", "Hide the whole frame and give its room to the zoomed view", ("Z",), checkable=True,
        separator=True),
     _s("full_screen", "View", "&Full screen", "Use the whole screen; the same key comes back", ("F11",), checkable=True),
+    _s("show_library", "View", "L&ibrary", "Show or hide what was opened before, and the files of a folder, with pictures",
+       ("Ctrl+Shift+L",), checkable=True),
     _s("show_facts", "View", "File f&acts", "Show or hide what is known of the file", ("Ctrl+I",), checkable=True),
     _s("settings", "View", "&Settings…", "Theme, language, device, cache", ("Ctrl+,",), separator=True),
     _s("edit_keys", "View", "Sh&ortcuts…", "Change the key of any command; what is changed is kept"),

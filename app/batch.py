@@ -214,6 +214,13 @@ class Batches:
         self.w = window
         self.last: Batch | None = None
 
+    def ask(self, paths: list[str]) -> None:
+        """Opens the form with these in it: recordings are offered to be restored, all else to be compressed."""
+        from app.batch_form import BatchForm
+
+        packed = bool(paths) and all(path.lower().endswith(".lzc") for path in paths)
+        self.w.exports.show_form(BatchForm(self.w, paths, "restore" if packed else "compress"))
+
     def begin(self, orders: Orders, paths: list[str], folder: str, deep: bool, then: Callable[[], None] = lambda: None) -> None:
         """Finds the files in the background, then starts. `EngineError`s of that come as messages."""
         controller = self.w.controller

@@ -69,10 +69,8 @@ class Commands(CompareCommands, MarkCommands):
         self.w.exports.ask_restore(path if packed else "")
 
     def batch(self) -> None:
-        from app.batch_form import BatchForm
-
-        path, packed = self._path()
-        self.w.exports.show_form(BatchForm(self.w, [path] if path else [], "restore" if packed else "compress"))
+        path, _ = self._path()
+        self.w.batches.ask([path] if path else [])
 
     def export_frame(self) -> None:
         self.w.exports.ask_frame(self.w.player.info, self.w.player.index)
@@ -128,6 +126,9 @@ class Commands(CompareCommands, MarkCommands):
     def full_screen(self, on: bool) -> None:
         self.w.setWindowState(self.w.windowState() | Qt.WindowState.WindowFullScreen if on
                               else self.w.windowState() & ~Qt.WindowState.WindowFullScreen)
+
+    def show_library(self, on: bool) -> None:
+        self.w.library_dock.setVisible(on)
 
     def show_facts(self, on: bool) -> None:
         self.w.facts_dock.setVisible(on)

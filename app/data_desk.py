@@ -49,6 +49,7 @@ class DataDesk(QObject):
         w.facts.show_rows(data_rows(sheet), sheet.notes)
         w.stack.setCurrentWidget(self.page)
         self.page.view.setFocus()
+        w.library.opened(sheet.path)
 
     def close(self) -> None:
         if self.charts is not None and self.page is not None:

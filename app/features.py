@@ -10,6 +10,7 @@ from app.data_desk import DataDesk
 from app.follow_desk import FollowDesk
 from app.inspect import Inspector
 from app.journal import Journal
+from app.library import LibraryPanel
 from app.mark_desk import MarkDesk
 from app.mark_paint import COLOURS
 from app.marks_dock import MarksPanel
@@ -41,6 +42,8 @@ class Features:
         w.follow = FollowDesk(w)
         w.data, w.thumbs = DataDesk(w), Thumbs(w)
         w.report, w.journal, w.batches = ReportDesk(w), Journal(), Batches(w)
+        w.library = LibraryPanel(w)
+        w.library_dock = w.dock("Library", w.library, "show_library", left=True)
         self._connect()
 
     def _connect(self) -> None:
@@ -65,6 +68,7 @@ class Features:
         self.w.desk.tool.take("")
         self.w.desk.open(info)
         self.w.thumbs.open(info)
+        self.w.library.opened(info.path if info is not None else "")
         if info is not None:
             w = self.w
             if info.kind == "lzc":
@@ -105,4 +109,5 @@ class Features:
         self.w.desk.keep()
         self.w.compare.close()
         self.w.thumbs.close()
+        self.w.library.close_thread()
         self.w.background.close(tuple(k for k in self.w.background.kinds if k.startswith("keep ")))

@@ -11,6 +11,8 @@ TABLE: dict[str, str] = {
     "Compress a video or a folder of pictures into a .lzc file": "Ein Video oder einen Bilderordner in eine .lzc-Datei komprimieren",
     "&Restore…": "&Wiederherstellen…", "Turn a .lzc file back into video or pictures":
         "Aus einer .lzc-Datei wieder Video oder Bilder machen",
+    "L&ibrary": "&Bibliothek", "Show or hide what was opened before, and the files of a folder, with pictures":
+        "Früher Geöffnetes und die Dateien eines Ordners mit Bildern zeigen oder verbergen",
     "Se&veral files…": "Me&hrere Dateien…", "Compress, restore or export many files in one go":
         "Viele Dateien in einem Zug komprimieren, wiederherstellen oder exportieren",
     "Export f&rame…": "&Einzelbild exportieren…", "Write the whole frame on screen as a picture":

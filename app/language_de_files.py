@@ -32,6 +32,16 @@ TABLE: dict[str, str] = {
     "Clip of {a}": "Clip aus {a}", "looking at the file": "sieht die Datei an",
     "waits": "wartet", "running": "läuft", "there already": "schon da", "{n} not begun": "{n} nicht begonnen",
     "stopped: {summary}": "angehalten: {summary}",
+    # the library
+    "Library": "Bibliothek", "Place": "Ort", "What was opened before, or a folder": "Was früher geöffnet wurde, oder ein Ordner",
+    "Up": "Höher", "Folder…": "Ordner…", "The folder above": "Der Ordner darüber", "List another folder": "Einen anderen Ordner auflisten",
+    "All files again": "Wieder alle Dateien", "Find by name": "Nach Namen suchen", "Only files with this in their name": "Nur Dateien, deren Name das enthält",
+    "folder": "Ordner", "is not there any more": "ist nicht mehr da",
+    "{n} pictures as a clip": "{n} Bilder als Clip", "choose another folder": "einen anderen Ordner wählen",
+    "Nothing of that name.": "Nichts mit diesem Namen.", "Nothing here that can be opened.": "Hier ist nichts, was sich öffnen lässt.",
+    "Nothing was opened yet. Drop a folder here, or choose one.":
+        "Noch wurde nichts geöffnet. Einen Ordner hier ablegen oder einen wählen.",
+    "Compare with what is open": "Mit dem Geöffneten vergleichen", "Several files…": "Mehrere Dateien…",
     "Details…": "Einzelheiten…", "What came of each file": "Was aus jeder Datei wurde", "Outcome": "Ergebnis", "Before": "Vorher",
     "After": "Nachher", "More": "Mehr", "A double click opens what was written.": "Ein Doppelklick öffnet, was geschrieben wurde.",
     "Try again what failed": "Misslungenes noch einmal", "Copy as text": "Als Text kopieren", "Close": "Schließen",

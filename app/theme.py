@@ -76,7 +76,7 @@ QPushButton {{ background: {RAISED}; border-color: {LINE}; padding: 6px 14px; }}
 QToolButton:hover, QPushButton:hover {{ background: {HOVER}; }}
 QToolButton:pressed, QPushButton:pressed {{ background: {PRESSED}; }}
 QToolButton:checked {{ background: {ON}; border-color: {ACCENT}; }}
-QToolButton:focus, QPushButton:focus, QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus, QListWidget:focus
+QToolButton:focus, QPushButton:focus, QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus, QListWidget:focus, QListView#library:focus
 {{ border: 1px solid {ACCENT}; }}
 QToolButton:disabled, QPushButton:disabled, QLineEdit:disabled, QComboBox:disabled {{ color: {OFF}; }}
 QPushButton:default {{ background: {MAIN}; border-color: {ACCENT}; }}
@@ -96,7 +96,7 @@ QCheckBox:focus {{ color: {STRONG}; }}
 QComboBox QAbstractItemView {{ background: {PANEL}; border: 1px solid {LINE}; selection-background-color: {RAISED}; }}
 QProgressBar {{ background: {BACK}; border: 1px solid {LINE}; border-radius: 4px; height: 8px; text-align: center; color: {TEXT}; }}
 QProgressBar::chunk {{ background: {FILL}; border-radius: 3px; }}
-QListWidget, QTextEdit, QScrollArea {{ background: {BACK}; border: 1px solid {LINE}; border-radius: 5px; }}
+QListWidget, QListView#library, QTextEdit, QScrollArea {{ background: {BACK}; border: 1px solid {LINE}; border-radius: 5px; }}
 QListWidget::item {{ padding: 5px 8px; }}
 QListWidget::item:selected {{ background: {ON}; color: {TEXT}; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; }}

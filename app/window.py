@@ -150,13 +150,13 @@ class MainWindow(QMainWindow):
         self.jobs, self.facts = JobsPanel(self.open_path), FactsPanel()
         self.jobs_dock, self.facts_dock = self.dock("Jobs", self.jobs, "show_jobs"), self.dock("File facts", self.facts, "show_facts")
 
-    def dock(self, title: str, inside: QWidget, action: str) -> QDockWidget:
-        """A dock on the right, hidden at first; `action` shows and hides it."""
+    def dock(self, title: str, inside: QWidget, action: str, left: bool = False) -> QDockWidget:
+        """A dock on the right (or `left`), hidden at first; `action` shows and hides it."""
         dock = QDockWidget(tr(title), self)
         dock.setObjectName(title)
         dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetClosable)
         dock.setWidget(inside)
-        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea if left else Qt.DockWidgetArea.RightDockWidgetArea, dock)
         dock.hide()
         dock.visibilityChanged.connect(lambda _on, d=dock, a=self.actions_by_id[action]: a.setChecked(not d.isHidden()))
         return dock

@@ -6,12 +6,14 @@ from importlib import import_module
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 _table: Mapping[str, str] = {}
+language = "en"  # in use
 
 
-def use(language: str) -> None:
+def use(wanted: str) -> None:
     """Texts made from now on are in this language; one that is not known is English."""
-    global _table
-    _table = import_module(f"app.language_{language}").TABLE if language in LANGUAGES and language != "en" else {}
+    global _table, language
+    language = wanted if wanted in LANGUAGES else "en"
+    _table = import_module(f"app.language_{language}").TABLE if language != "en" else {}
 
 
 def tr(text: str) -> str:
