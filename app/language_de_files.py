@@ -35,7 +35,8 @@ TABLE: dict[str, str] = {
     # the library
     "Library": "Bibliothek", "Place": "Ort", "What was opened before, or a folder": "Was früher geöffnet wurde, oder ein Ordner",
     "Up": "Höher", "Folder…": "Ordner…", "The folder above": "Der Ordner darüber", "List another folder": "Einen anderen Ordner auflisten",
-    "All files again": "Wieder alle Dateien", "Find by name": "Nach Namen suchen", "Only files with this in their name": "Nur Dateien, deren Name das enthält",
+    "All files again": "Wieder alle Dateien", "Find by name": "Nach Namen suchen",
+    "Only files with this in their name": "Nur Dateien, deren Name das enthält",
     "folder": "Ordner", "is not there any more": "ist nicht mehr da",
     "{n} pictures as a clip": "{n} Bilder als Clip", "choose another folder": "einen anderen Ordner wählen",
     "Nothing of that name.": "Nichts mit diesem Namen.", "Nothing here that can be opened.": "Hier ist nichts, was sich öffnen lässt.",
