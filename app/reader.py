@@ -20,6 +20,7 @@ from engine.api import EngineError, Frame, FrameSource, Provenance, Roi, Shuttle
 
 log = logging.getLogger(__name__)
 AHEAD = 4          # frames decoded before they are due
+PAUSE = 0.02       # seconds in which others may use the source, between pieces of work that nobody has asked for
 SHUTTLE = 4        # strides from here on show what is quickest to decode, about so far apart
 BACK_BLOCK = 12    # frames decoded forwards at a time to be shown backwards
 
@@ -156,9 +157,11 @@ class FrameReader:
 
     def _run(self) -> None:
         source: FrameSource | None = None
+        growing = False  # a source may use idle time to decode what lies beside the frame that it gave
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._closing or self._to_open is not None or self._wish is not None)
+                asked = self._changed.wait_for(lambda: self._closing or self._to_open is not None or self._wish is not None,
+                                               PAUSE if growing else None)
                 if self._closing:
                     break
                 path, self._to_open = self._to_open, None
@@ -170,8 +173,18 @@ class FrameReader:
                 source = self._do_open(path, generation)
             if wish is not None and source is not None:
                 self._serve(source, wish)
+            growing = source is not None and (asked or growing) and self._grow(source)
         if source is not None:
             source.close()
+
+    @staticmethod
+    def _grow(source: FrameSource) -> bool:
+        """False when there is nothing more to be decoded beside what was shown."""
+        try:
+            return bool(source.ripen()) if hasattr(source, "ripen") else False
+        except Exception as fault:
+            log.info("decoding ahead: %s", fault)  # whoever asks for that frame is told
+            return False
 
     def _do_open(self, path: str, generation: int) -> FrameSource | None:
         source: FrameSource | None = None

@@ -285,11 +285,16 @@ class SymbolReader:
 
 @dataclass(frozen=True, eq=False)
 class Begun:
-    """A chunk whose key slices are decoded; `refs` by time, with PREVIOUS for the last slice of the chunk before."""
+    """A chunk of which some slices are decoded; `refs` by time, with PREVIOUS for the last slice of the chunk before."""
 
     symbols: Symbols
     level: int
     refs: dict[int, Reference]
+
+    @property
+    def missing(self) -> tuple[Slice, ...]:
+        """Slices that are not decoded yet, in coding order."""
+        return tuple(s for s in self.symbols.order if s.time not in self.refs)
 
 
 class ChunkDecoder(Loop):
@@ -304,21 +309,49 @@ class ChunkDecoder(Loop):
     def begin(self, symbols: Symbols, level: int = 0) -> Begun:
         """Decode the key slices, which come first and are all that the next chunk looks at: it may begin while this one is finished
         on another thread."""
-        before = self._anchor if symbols.anchored else self.last
-        refs = {} if symbols.key or before is None else {PREVIOUS: before}
-        begun = Begun(symbols, level, refs)
-        for s in symbols.order:
-            if s.kind in KINDS:
-                refs[s.time] = self._slice(s, begun)
-        self.last = refs[max(refs)]
-        if symbols.key:
-            self._anchor = self.last
+        begun = self.enter(symbols, level)
+        self.settle(begun)
         return begun
+
+    def enter(self, symbols: Symbols, level: int = 0) -> Begun:
+        """A chunk of which nothing is decoded yet, for `one`. `settle` it before another one is entered."""
+        before = self._anchor if symbols.anchored else self.last
+        return Begun(symbols, level, {} if symbols.key or before is None else {PREVIOUS: before})
+
+    def settle(self, begun: Begun) -> None:
+        """Decode the key slices that are still missing; the next chunk looks at these."""
+        for s in begun.symbols.order:
+            if s.kind in KINDS and s.time not in begun.refs:
+                begun.refs[s.time] = self._slice(s, begun)
+        self.last = begun.refs[max(begun.refs)]
+        if begun.symbols.key:
+            self._anchor = self.last
+
+    def one(self, begun: Begun, time: int) -> Planes:
+        """The planes of one slice, decoded with what it looks at and no more."""
+        if time not in begun.refs:
+            s = next(s for s in begun.symbols.order if s.time == time)
+            for t in (s.left, s.right):
+                if t is not None and t != PREVIOUS:
+                    self.one(begun, t)
+            begun.refs[time] = self._slice(s, begun)
+        return begun.refs[time].planes
+
+    def trim(self, begun: Begun) -> None:
+        """Of a chunk that is decoded and kept, let go of all that only decoding needed. `Symbols` of it are empty then."""
+        if begun.missing:
+            return
+        begun.symbols.q.clear()
+        begun.symbols.fields.clear()
+        before = begun.refs.pop(PREVIOUS, None)
+        for r in (*begun.refs.values(), *([] if before is None else [before])):
+            if r is not self.last and r is not self._anchor:
+                r.forget()
 
     def finish(self, begun: Begun) -> dict[int, Planes]:
         """Decode the other slices; the planes of all by time."""
         refs = begun.refs
-        for wave in waves(tuple(s for s in begun.symbols.order if s.time not in refs)):
+        for wave in waves(begun.missing):
             for s, made in zip(wave, self.workers.map(lambda s: self._slice(s, begun), wave), strict=True):
                 refs[s.time] = made
         return {t: r.planes for t, r in refs.items() if t != PREVIOUS}

@@ -66,6 +66,10 @@ class Reference:
             self._ready = ready = motion.prepare(self.planes, self.level)
         return ready
 
+    def forget(self) -> None:
+        """Let go of the prepared form, several times as large as the planes; it is made again when needed."""
+        self._ready = []
+
 
 def steps(quality: int, kind: int) -> Tensor:
     """Quantiser step per channel `[1, 96, 1, 1]`."""

@@ -54,7 +54,8 @@ class LzcSource:
         self._starts = [e.start for e in self.entries]
         self._readers: dict[int, _Walk] = {}
         self._regions: dict[int, RegionDecoder] = {}
-        self._cache: OrderedDict[tuple[int, int], dict[int, Planes]] = OrderedDict()
+        self._cache: OrderedDict[tuple[int, int], Begun] = OrderedDict()
+        self._seen: tuple[Begun | None, int] = None, -1  # chunk and time of the frame read last by itself
         self._lost: dict[tuple[int, int], LzcError] = {}
         self._closed = False
         self._pool: ThreadPoolExecutor | None = None
@@ -103,7 +104,8 @@ class LzcSource:
             self._readers[level] = _Walk(self, level)
         return self._readers[level]
 
-    def _chunk(self, number: int, level: int) -> dict[int, Planes]:
+    def _begun(self, number: int, level: int, lazily: bool) -> Begun:
+        """A chunk with its key slices decoded, `lazily` perhaps none. LzcError when it is lost."""
         key = (number, level)
         if key in self._lost:  # asked for frame by frame, a damaged chunk would be tried again for each
             raise self._lost[key].with_traceback(None)
@@ -111,14 +113,41 @@ class LzcSource:
             self._cache.move_to_end(key)
             return self._cache[key]
         try:
-            planes = self._walk(level).to(number)
+            begun = self._walk(level).to(number, lazily)
         except LzcError as fault:
             self._lost[key] = fault
             raise
-        self._cache[key] = planes
+        self._cache[key] = begun
         while len(self._cache) > self._keep:
             self._cache.popitem(last=False)
+        return begun
+
+    def _chunk(self, number: int, level: int) -> dict[int, Planes]:
+        begun, pixels = self._begun(number, level, False), self._walk(level).pixels
+        planes = pixels.finish(begun)
+        pixels.trim(begun)
         return planes
+
+    def _one(self, index: int, number: int, level: int) -> Planes:
+        """A frame by itself: of its chunk, what it looks at is decoded and no more. Of frames read in a row, all, which is quicker then."""
+        begun, time = self._begun(number, level, True), index - self.entries[number].start
+        in_a_row, self._seen = (begun, time - 1) == self._seen, (begun, time)
+        if in_a_row:
+            return self._chunk(number, level)[time]
+        planes = self._walk(level).pixels.one(begun, time)
+        self._walk(level).pixels.trim(begun)
+        return planes
+
+    def ripen(self) -> bool:
+        """Decode one more slice beside the frame that was read last, while there is nothing else to do. False when none is left."""
+        with self._lock:
+            begun = self._seen[0]
+            if begun is None or not begun.missing or self._closed:
+                return False
+            pixels = self._walk(begun.level).pixels
+            pixels.one(begun, begun.missing[0].time)
+            pixels.trim(begun)
+            return True
 
     @property
     def key_frames(self) -> tuple[int, ...]:
@@ -127,7 +156,7 @@ class LzcSource:
 
     def held(self) -> tuple[tuple[int, int], ...]:
         """Runs `(first, last)` of frames that are decoded already. From any thread; what changes meanwhile may be missed."""
-        numbers = [number for number, level in tuple(self._cache) if level == 0]
+        numbers = [number for (number, level), begun in tuple(self._cache.items()) if level == 0 and not begun.missing]
         return tuple((self.entries[n].start, self.entries[n].end - 1) for n in sorted(numbers))
 
     def _size(self, level: int) -> tuple[int, int]:
@@ -156,7 +185,7 @@ class LzcSource:
             raise IndexError(f"level {level} of {LEVELS}")
         with self._lock:
             n = self._number(index, level)
-            return self._frame(self._chunk(n, level)[index - self.entries[n].start], index, level)
+            return self._frame(self._one(index, n, level), index, level)
 
     def read_region(self, index: int, box: Rect, level: int = 0) -> Frame:
         """The part `box` (x, y, w, h; even numbers, but for an end at the edge of the picture) of frame `index`, in pixels of `level`.
@@ -173,10 +202,8 @@ class LzcSource:
             n = self._number(index, level)
             time = index - self.entries[n].start
             known = self._cache.get((n, level))
-            if known is None and w * h * MOST_OF > width * height:
-                known = self._chunk(n, level)
-            if known is not None:
-                return self._frame(known[time], index, level, box)
+            if w * h * MOST_OF > width * height or (known is not None and time in known.refs):
+                return self._frame(self._one(index, n, level), index, level, box)
             if level not in self._regions:
                 self._regions[level] = RegionDecoder(self._info.width, self._info.height, self.quality, self.model, self.entries,
                                                      self._fetch, level)
@@ -223,7 +250,7 @@ class LzcSource:
                         continue
                     with self._lock:
                         self._number(e.start, level)
-                        planes = walk.to(n)
+                        planes = walk.pixels.finish(walk.to(n))
                         found = [self._frame(planes[t], e.start + t, level) for t in sorted(planes) if e.start + t < self._info.frames]
                     if step < 0:
                         made += found
@@ -292,12 +319,14 @@ class _Walk:
         self.at = self.key = -1  # chunk, and key chunk, decoded last
         self.ahead = False
         self._coming: tuple[int, Future[Begun]] | None = None
+        self._open: Begun | None = None  # entered last, and not settled yet
 
     def _read(self, number: int, last_only: bool = False) -> Symbols:
         chunk, _ = self.source.coded(self.source.entries[number], self.level)
         return self.symbols.read(chunk, self.level, last_only, kinds=self.kinds)
 
-    def to(self, number: int) -> dict[int, Planes]:
+    def to(self, number: int, lazily: bool = False) -> Begun:
+        """The chunk with its key slices decoded; `lazily`, when it is not being decoded already, with none."""
         entries = self.source.entries
         way = path(entries, number)
         if self._coming is not None and self._coming[0] not in way:
@@ -310,19 +339,26 @@ class _Walk:
             way = way[1:]
         for n in way[:-1]:
             self._take(n, last_only=True)
-        begun = self._take(number)
+        begun = self._take(number, lazily=lazily)
         following = number + 1
-        if self.ahead and following < len(entries) and entries[following].finest <= self.level \
+        if self.ahead and not lazily and following < len(entries) and entries[following].finest <= self.level \
                 and entries[following].anchor in (None, self.key):
             self._coming = following, self.source.pool().submit(self._begin, following)
-        return self.pixels.finish(begun)
+        return begun
 
-    def _begin(self, number: int, last_only: bool = False) -> Begun:
-        return self.pixels.begin(self._read(number, last_only), self.level)
+    def _begin(self, number: int, last_only: bool = False, lazily: bool = False) -> Begun:
+        entry, left, self._open = self.source.entries[number], self._open, None
+        if left is not None and not entry.key and (entry.anchor is None or left.symbols.key):
+            self.pixels.settle(left)  # this one builds on it
+        symbols = self._read(number, last_only)
+        if not lazily:
+            return self.pixels.begin(symbols, self.level)
+        self._open = self.pixels.enter(symbols, self.level)
+        return self._open
 
-    def _take(self, number: int, last_only: bool = False) -> Begun:
+    def _take(self, number: int, last_only: bool = False, lazily: bool = False) -> Begun:
         try:
-            begun = self._coming[1].result() if self._coming and self._coming[0] == number else self._begin(number, last_only)
+            begun = self._coming[1].result() if self._coming and self._coming[0] == number else self._begin(number, last_only, lazily)
             self._coming = None
         except BaseException:
             self.at = self.key = -1

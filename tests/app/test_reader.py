@@ -178,3 +178,24 @@ def test_closing_while_playing_ends_the_thread_and_closes_the_source(harness: Ca
     h.reader.close()
     assert h.source.closed
     h.reader.close()
+
+
+def test_idle_time_is_the_sources(harness: Callable[..., Harness]) -> None:
+    """After a still frame the source may decode on, piece by piece, until it has no more or somebody asks for something."""
+    h, left = harness(), [3]
+    grown: queue.SimpleQueue[int] = queue.SimpleQueue()
+
+    def ripen() -> bool:
+        left[0] -= 1
+        grown.put(left[0])
+        if left[0] == -3:
+            raise MediaError("damaged", where="clip.mp4")
+        return left[0] > 0
+
+    h.source.ripen = ripen  # type: ignore[attr-defined]
+    h.opened()
+    assert [grown.get(timeout=5) for _ in range(3)] == [2, 1, 0]
+    for place, said in ((5, -1), (6, -2), (7, -3), (8, -4)):  # asked once after each frame; a fault is nobody's business yet
+        h.reader.seek(place)
+        assert h.next().index == place and grown.get(timeout=5) == said
+    assert grown.empty()
