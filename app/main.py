@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from app.preload import Preload
+from app.preload import Preload, spare_sources
 
 
 def display_available() -> bool:
@@ -65,6 +65,7 @@ def main(path: str | Sequence[str] | None = None, preload: Preload | None = None
     from PySide6.QtCore import QLocale, QTimer
     from PySide6.QtWidgets import QApplication
 
+    spare_sources()
     from app import theme, words
     from app.backend import Backend
     from app.settings import Settings

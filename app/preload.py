@@ -11,8 +11,11 @@ import os
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 from engine.startup import lean
+
+_WITHOUT_QT = {"engine", "torch", "torchgen", "numba", "llvmlite", "numpy", "av", "safetensors", *sys.stdlib_module_names}
 
 
 def map_libraries() -> bool:
@@ -29,6 +32,24 @@ def map_libraries() -> bool:
         return library.is_file() and bool(load(os.fsencode(library), os.RTLD_LAZY | os.RTLD_LOCAL))
     except (OSError, ValueError, AttributeError, ImportError):
         return False
+
+
+def spare_sources() -> bool:
+    """Let Qt for Python look into no more sources than it must: to see whether a module speaks of PySide6 it reads the source of each one
+    that is imported after it, which for torch and numba are seven hundred files. True when it will.
+    """
+    feature: Any = sys.modules.get("shibokensupport.feature")
+    asked = getattr(feature, "_mod_uses_pyside", None)
+    if asked is None or hasattr(asked, "spared"):
+        return asked is not None
+
+    def uses(module: Any) -> bool:
+        room = str(getattr(module, "__name__", "")).partition(".")[0]
+        return room == "app" or (room not in _WITHOUT_QT and bool(asked(module)))
+
+    uses.spared = True  # type: ignore[attr-defined]
+    feature._mod_uses_pyside = uses
+    return True
 
 
 def _work(recording: bool) -> None:

@@ -12,9 +12,15 @@ class Desk:
     """A window on the real engine, with settings in a folder of its own, and a clip open in it."""
 
     def __init__(self, folder: Path, file: str = "", seconds: float = 60.0) -> None:
+        from app.preload import Preload, spare_sources
+
+        self.path = Path(file) if file else folder / "clip.mp4"
+        preload = Preload()
+        preload.start(self.path.suffix == ".lzc")  # as `app.main` does, before Qt comes
         from PySide6.QtCore import QSettings
         from PySide6.QtWidgets import QApplication
 
+        spare_sources()
         QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(folder / "settings"))
         from app import theme
         from app.backend import Backend
@@ -28,11 +34,9 @@ class Desk:
         theme.apply(app)
         settings = Settings()
         settings.set_flag("hint_read", True)
-        self.path = Path(file) if file else folder / "clip.mp4"
         sys.setswitchinterval(0.001)  # as `app.main` does
-        self.window = MainWindow(Backend(SystemController()), settings)
+        self.window = MainWindow(Backend(SystemController(), preload), settings)
         self.window.resize(1280, 800)
-        self.window.backend.preload.start()
         self.window.show()
         self.shown = time.time()
         self.window.open_path(str(self.path))

@@ -43,6 +43,23 @@ print(torch.ones(2).sum().item(), map_libraries())
     assert done.stdout.split() == ["True", "True", "2.0", "False"], done.stderr
 
 
+def test_qt_reads_no_source_of_the_engine() -> None:
+    code = """
+import sys
+from app.preload import spare_sources
+print(spare_sources())
+import PySide6.QtCore
+import linecache
+print(spare_sources(), spare_sources())
+import engine.jobs.checks, json.tool, app.words
+print(sorted(name.rpartition("/")[2] for name in linecache.cache if name.endswith(("checks.py", "tool.py", "words.py"))))
+import rich  # any other is looked into, as before
+print(any(name.endswith("rich/__init__.py") for name in linecache.cache))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+    assert done.stdout.splitlines() == ["False", "True True", "[]", "True"], done.stderr
+
+
 def run(code: str, tmp_path: Path, **env: str) -> subprocess.CompletedProcess[str]:
     full = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
     return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False,
