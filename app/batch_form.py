@@ -48,7 +48,7 @@ class PathList(QListWidget):
             full = str(Path(path).absolute())
             if full not in known:
                 known.add(full)
-                item = QListWidgetItem(f"{Path(full).name}    {Path(full).parent}")
+                item = QListWidgetItem(f"{Path(full).parent.name}/{Path(full).name}")
                 item.setData(_PATH, full)
                 item.setToolTip(full)
                 self.addItem(item)

@@ -46,8 +46,6 @@ class JobRow(QFrame):
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(8)
         self.bar.setAccessibleName(tr("Progress of {a}").format(a=handle.title))
-        buttons = QHBoxLayout()
-        buttons.setSpacing(6)
         self.pause, self.cancel = QPushButton(tr("Pause")), QPushButton(tr("Cancel"))
         self.open, self.folder = QPushButton(tr("Open")), QPushButton(tr("Folder"))
         self.more = QPushButton(tr("Details…"))
@@ -56,8 +54,6 @@ class JobRow(QFrame):
                             (self.more, tr("What came of each file"))):
             button.setToolTip(tip)
             button.setAccessibleName(f"{button.text()} {handle.title}")
-            buttons.addWidget(button)
-        buttons.addStretch(1)
         self.pause.clicked.connect(self._toggle_pause)
         self.cancel.clicked.connect(handle.cancel)
         self.open.clicked.connect(lambda: self._opener(self.handle.result.outputs[0]))
@@ -67,7 +63,13 @@ class JobRow(QFrame):
             self.more.clicked.connect(handle.details)
         for part in (self.title, self.bar, self.line):
             column.addWidget(part)
-        column.addLayout(buttons)
+        for group in ((self.pause, self.cancel), (self.open, self.folder, self.more)):  # a narrow dock has no room for all in a row
+            buttons = QHBoxLayout()
+            buttons.setSpacing(6)
+            for button in group:
+                buttons.addWidget(button)
+            buttons.addStretch(1)
+            column.addLayout(buttons)
         self.refresh()
 
     @property

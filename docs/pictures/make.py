@@ -65,7 +65,7 @@ class Photographer:
 
 
 def main() -> None:
-    groups = {"footage": footage, "data": data, "light": light}
+    groups = {"footage": footage, "data": data, "files": files, "light": light}
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("clip", nargs="?", help="any video; the sample without")
     parser.add_argument("--only", choices=groups, nargs="*", default=list(groups), help="some of the pictures")
@@ -166,6 +166,67 @@ def data(hand: Photographer, sample: bool) -> None:
             w.data.pan(0.6)
         hand.rest()
         hand.shot(name)
+
+
+def films(hand: Photographer) -> Path:
+    """A folder with parts of the clip as films of their own, a table, and something that is no film."""
+    from dataclasses import replace
+
+    import numpy as np
+
+    from engine.media import write_video
+
+    place = hand.folder / "june"
+    place.mkdir()
+    source = hand.w.controller.open(str(hand.clip))
+    info = source.info
+    frames = list(source.frames(0, 16))
+    source.close()
+    w, h, cut = info.width // 2 & ~1, info.height // 2 & ~1, np.ascontiguousarray
+    for n, (x, y) in enumerate(((0, 0), (w, 0), (0, h), (w, h), (w // 2 & ~1, h // 2 & ~1))):
+        luma, chroma = np.s_[y:y + h, x:x + w], np.s_[y // 2:(y + h) // 2, x // 2:(x + w) // 2]
+        part = [replace(f, y=cut(f.y[luma]), u=cut(f.u[chroma]), v=cut(f.v[chroma]), pts=k) for k, f in enumerate(frames)]
+        write_video(place / f"cam{n + 1}.mp4", iter(part), replace(info, kind="video", width=w, height=h, pts=tuple(range(len(part))),
+                                                                   time_base=1 / info.rate, has_audio=False))
+    t = np.arange(2000)
+    (place / "gate.csv").write_text("time,wind m/s,rain mm\n" + "\n".join(
+        f"{k},{4 + 2 * np.sin(k / 140) + np.sin(k / 9):.2f},{max(0, np.sin(k / 300)) ** 8 * 3:.1f}" for k in t) + "\n")
+    (place / "cam6.mp4").write_text("broken off before anything was written")
+    return place
+
+
+def files(hand: Photographer, sample: bool) -> None:
+    """The library, and several files in one go."""
+    w, place = hand.w, films(hand)
+    look(hand, sample)
+    w.actions_by_id["show_library"].setChecked(True)
+    w.library.go(str(place))
+    hand.until(lambda: bool(w.library.rows.entries) and w.library.looks.idle
+               and all(e in w.library.rows.glances for e in w.library.rows.entries))
+    w.batches.ask([str(place)])
+    form = w.exports.form
+    hand.until(lambda: bool(form.note.text()) and w.background.idle)
+    form.effort.setCurrentIndex(form.effort.findData("fast"))
+    hand.desk.app.processEvents()
+    form.grab().save(str(ROOT / "docs" / "pictures" / "batch.png"))
+    print("batch", flush=True)
+    form.start.click()
+    hand.until(lambda: w.batches.last is not None)
+    hand.desk.until_said(w.batches.last.changed, lambda: w.batches.last.state.over, PATIENCE_S)
+    hand.settle()
+    hand.until(lambda: w.library.looks.idle and all(e in w.library.rows.glances for e in w.library.rows.entries[:9]))
+    hand.shot("library")
+    w.batches.last.details()
+    from app.batch_summary import Summary
+
+    page = w.findChildren(Summary)[-1]
+    hand.desk.app.processEvents()
+    page.grab().save(str(ROOT / "docs" / "pictures" / "summary.png"))
+    print("summary", flush=True)
+    page.accept()
+    w.jobs_dock.hide()
+    w.library_dock.hide()
+    w.message_bar.dismiss()
 
 
 def light(hand: Photographer, sample: bool) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app import words
 from app.batch import Batch, Item, Orders, summary
 from app.batch_form import BatchForm, region
 from app.batch_summary import Summary
@@ -252,3 +253,21 @@ def test_a_fault_of_the_disk_is_of_that_file(window: MainWindow, qtbot: QtBot, c
     batch = window.batches.start(Orders("frame", "skip", {"frame": 0}), [Item(str(folder / "cam2.mp4"), str(folder / "a"))])
     qtbot.waitUntil(lambda: batch.state.over)
     assert batch.items[0].line == "/tmp: the disk is full" and batch.items[0].outcome == "failed"
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_rows_fit_into_a_narrow_dock(make_window: Callable[..., MainWindow], qtbot: QtBot, controller: FakeController, folder: Path,
+                                     language: str) -> None:
+    words.use(language)
+    try:
+        window = make_window()
+        controller.job_gate.clear()
+        batch = window.batches.start(Orders("compress", "skip", {}), [Item(str(folder / "cam2.mp4"), str(folder / "a"))])
+        qtbot.waitUntil(lambda: len(controller.calls) == 1)
+        for row in window.jobs.rows.values():
+            assert row.minimumSizeHint().width() <= window.jobs.minimumWidth() - 16, row.title.text()
+        controller.job_gate.set()
+        qtbot.waitUntil(lambda: batch.state.over)
+        assert window.jobs.rows[batch.id].minimumSizeHint().width() <= window.jobs.minimumWidth() - 16
+    finally:
+        words.use("en")
