@@ -6,7 +6,7 @@ well as coding both: now and then a chunk is coded in two ways, and the better o
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -18,6 +18,7 @@ Coded = list[tuple[CodedChunk, list[Planes]]]
 TRIALS = {8: (2, 4), 4: (2, 8), 2: (1, 4), 1: (2, 8)}  # what is tried beside the length in use, in turn
 YOUNG = 3        # chunks after a start that are all tried
 EVERY = 4        # later one in so many
+CLEAR = 0.06     # a length that loses by this share of the error is passed over at its next turn, then at the next two, four ...
 MARGIN = 0.02    # shorter chunks decode more slowly and seek in more steps: they must save this share of the error
 OVERHEAD = 50    # bytes the container adds to a chunk
 STILL = 1.2      # change since the last key chunk over detail, under which building on it is tried
@@ -35,6 +36,7 @@ class Structure:
     length: int = CHUNK
     age: int = 0
     turn: int = 0
+    rests: dict[int, tuple[int, int]] = field(default_factory=dict)  # length -> turns still to pass over, and how many next time
     fresh_every: int = 1
     intervals: int = 0  # begun since the last key chunk, with its own
     sure: bool = False
@@ -55,8 +57,11 @@ class Structure:
             lengths = (self.length,)
         else:
             options = TRIALS[self.length]
-            lengths = (self.length, options[self.turn % len(options)])
+            other = options[self.turn % len(options)]
             self.turn += 1
+            left, more = self.rests.get(other, (0, 1))
+            self.rests[other] = max(0, left - 1), more
+            lengths = (self.length,) if left else (self.length, other)
         return self._best(frames, lengths)
 
     def _interval(self, frames: list[Planes], anew: bool) -> Coded:
@@ -69,7 +74,7 @@ class Structure:
         if not quick and not self.sure:
             after, kept = self.encoder.snapshot(), self.encoder.anchor
             off = self._parts(frames, True, CHUNK)
-            if self._cheapest(frames, [(CHUNK, on), (CHUNK, off)]):
+            if np.argmin(self._costs(frames, [(CHUNK, on), (CHUNK, off)])):
                 self.intervals = 1
                 return off
             self.sure = _bytes(on) < SURE * _bytes(off)
@@ -90,17 +95,21 @@ class Structure:
         for n in lengths:
             self.encoder.restore(before)
             options.append((n, self._parts(frames, False, n), self.encoder.snapshot()))
-        n, coded, after = options[self._cheapest(frames, [(n, coded) for n, coded, _ in options])]
+        costs = self._costs(frames, [(n, coded) for n, coded, _ in options])
+        n, coded, after = options[int(np.argmin(costs))]
         self.encoder.restore(after)
         if n != self.length:
             self.length, self.turn, self.age = n, 0, min(self.age, YOUNG - 1)
+        for other, cost in zip(lengths[1:], costs[1:], strict=True):
+            more = self.rests.get(other, (0, 1))[1]
+            self.rests[other] = (more, 2 * more) if cost > min(costs) + CLEAR else (0, 1)
         return coded
 
     def _parts(self, frames: list[Planes], key: bool, length: int) -> Coded:
         return [self.encoder.encode(frames[i:i + length], key and i == 0) for i in range(0, len(frames), length)]
 
-    def _cheapest(self, frames: list[Planes], options: list[tuple[int, Coded]]) -> int:
-        """Number of the option with the least error and bits, at the price of this quality.
+    def _costs(self, frames: list[Planes], options: list[tuple[int, Coded]]) -> list[float]:
+        """Error and bits of each option, at the price of this quality, in shares of the error.
 
         Error is counted as mean PSNR counts it, by its logarithm: options spread it differently over the frames.
         """
@@ -108,9 +117,9 @@ class Structure:
         typical = float(np.exp(logs[0][0]))  # squared error of a luma plane; turns logarithms into squared errors and back
         costs = []
         for (n, coded), (y, u, v) in zip(options, logs, strict=True):
-            cost = len(frames) * typical * (6 * y + u + v) / 6 + SLOPE * lagrangian(self.encoder.quality) * 8 * _bytes(coded)
-            costs.append(cost + (0.0 if n == CHUNK else MARGIN * len(frames) * typical))
-        return int(np.argmin(costs))
+            bits = SLOPE * lagrangian(self.encoder.quality) * 8 * _bytes(coded) / (len(frames) * typical)
+            costs.append((6 * y + u + v) / 6 + bits + (0.0 if n == CHUNK else MARGIN))
+        return costs
 
 
 def _bytes(coded: Coded) -> int:
