@@ -14,7 +14,7 @@ from engine.lorentzian.model import CodecModel
 from engine.lorentzian.payload import TileState, tile_grid
 from engine.lorentzian.planes import from_blocks, pad, to_blocks
 from engine.lorentzian.rdoq import Optimiser
-from engine.lorentzian.schedule import PREVIOUS, STEP_FACTOR, TYPES, Slice, slices, step, waves
+from engine.lorentzian.schedule import FINE, PREVIOUS, QUALITIES, STEP_FACTOR, TYPES, Slice, slices, step, waves
 from engine.lorentzian.slices import WHITE, Field, Reference, aligned, gain, steps
 from engine.lorentzian.transform import IS_CHROMA, LEVEL_END, pad_size
 from engine.lorentzian.workers import Workers
@@ -36,6 +36,11 @@ def search_scale(quality: int, kind: int) -> np.float32:
     return np.float32(search.GRAIN / (8 * step(quality) * STEP_FACTOR[kind]))
 
 
+def fine_quality(quality: int) -> int:
+    """Quality of a finer first slice in a stream of `quality`."""
+    return min(QUALITIES - 1, quality + FINE)
+
+
 @dataclass(frozen=True)
 class CodecSettings:
     """quality 0..63; key_interval in frames (rounded up to whole chunks); effort fast, normal or high; of `fresh_every` key intervals in a
@@ -50,7 +55,7 @@ class CodecSettings:
 @dataclass(frozen=True)
 class CodedChunk:
     """payloads[tile][level] bytes; symbols: 8-byte hash; frames; key: looks at nothing before it; anchored: looks at the last key chunk
-    instead of the chunk before."""
+    instead of the chunk before; fine: a key chunk whose first slice has steps of `FINE` qualities more."""
 
     payloads: tuple[tuple[bytes, bytes, bytes, bytes], ...]
     symbols: bytes
@@ -58,6 +63,7 @@ class CodedChunk:
     key: bool
     grey: bool = False  # no colour at all: chroma decodes to exactly 128
     anchored: bool = False
+    fine: bool = False
 
 
 class Loop:
@@ -75,25 +81,30 @@ class Loop:
         with torch.inference_mode():
             every = model.net.condition(torch.full((TYPES,), quality, device=self.device), torch.arange(TYPES, device=self.device))
         self._conditions = [every[:, :, k:k + 1] for k in range(TYPES)]
-        self._quick: dict[tuple[int, int], Folded | Key] = {}
+        self._quick: dict[tuple[int, int, bool], Folded | Key] = {}
         self.workers = Workers()
 
     def close(self) -> None:
         self.workers.close()
 
-    def quick(self, kind: int, level: int) -> Folded | Key:
-        """The networks for slices of a type at a level."""
-        if (kind, level) not in self._quick:
-            with torch.inference_mode():
-                self._quick[kind, level] = \
-                    Key(self.model.net.key, self.quality, kind, gain(self.quality), self._steps[kind], level) if kind in KINDS else \
-                    Folded(self.model.net, self._conditions[kind], gain(self.quality), self._steps[kind], LEVEL_END[level])
-        return self._quick[kind, level]
+    def steps(self, kind: int, fine: bool) -> torch.Tensor:
+        """Quantiser steps of a slice type `[1, 96, 1, 1]`; fine: those of a finer first slice."""
+        return steps(fine_quality(self.quality), kind).to(self.device) if fine else self._steps[kind]
 
-    def rebuilt(self, kind: int, both: Planes, q: np.ndarray, level: int, grey: bool) -> Planes:
+    def quick(self, kind: int, level: int, fine: bool = False) -> Folded | Key:
+        """The networks for slices of a type at a level."""
+        if (kind, level, fine) not in self._quick:
+            q = fine_quality(self.quality) if fine else self.quality
+            with torch.inference_mode():
+                self._quick[kind, level, fine] = \
+                    Key(self.model.net.key, q, kind, gain(q), self.steps(kind, fine), level) if kind in KINDS else \
+                    Folded(self.model.net, self._conditions[kind], gain(q), self._steps[kind], LEVEL_END[level])
+        return self._quick[kind, level, fine]
+
+    def rebuilt(self, kind: int, both: Planes, q: np.ndarray, level: int, grey: bool, fine: bool = False) -> Planes:
         """Planes at `level` of a slice from aligned neighbours and symbols `[h, w, LEVEL_END[level]]`."""
         symbols = torch.from_numpy(q).to(self.device).permute(2, 0, 1)[None].float()
-        return self._planes(self.quick(kind, level).decode(self._blocks(both, level), symbols), level, grey)
+        return self._planes(self.quick(kind, level, fine).decode(self._blocks(both, level), symbols), level, grey)
 
     def _blocks(self, planes: Planes, level: int) -> torch.Tensor:
         y, u, v = (torch.from_numpy(p).to(self.device) for p in planes)
@@ -115,8 +126,7 @@ class ChunkEncoder(Loop):
     def __init__(self, width: int, height: int, settings: CodecSettings, model: CodecModel) -> None:
         super().__init__(width, height, settings.quality, model)
         self.states = [TileState.blank(h // 8, w // 8) for _, _, h, w in self.tiles]
-        # without colour no chroma symbol is ever coded, whatever the networks' means say
-        self._colourless = [torch.where(torch.from_numpy(IS_CHROMA).view(1, -1, 1, 1).to(self.device), 1e9, d) for d in self._steps]
+        self._chroma = torch.from_numpy(IS_CHROMA).view(1, -1, 1, 1).to(self.device)
         self.depth = {"fast": 0, "normal": 1, "high": 2}[settings.effort]
         self.anchor: Snapshot | None = None  # as the last key chunk left things
         self.observer: Callable[[tuple[Slice, ...], TileState, dict[int, Field]], None] | None = None  # sees symbols before they are coded
@@ -154,7 +164,7 @@ class ChunkEncoder(Loop):
 
     @torch.inference_mode()
     def _slice(self, frame: Planes, s: Slice, refs: dict[int, Reference], order: tuple[Slice, ...],
-               fields: list[dict[int, Field]], grey: bool, writing: list[payload.Writing]) -> tuple[np.ndarray, Planes]:
+               fields: list[dict[int, Field]], grey: bool, fine: bool, writing: list[payload.Writing]) -> tuple[np.ndarray, Planes]:
         """(symbols `[H/8, W/8, 96]`, decoded planes) of one slice."""
         y, u, v = frame
         src = [pad(y, self.ph, self.pw), pad(u, self.ph // 2, self.pw // 2), pad(v, self.ph // 2, self.pw // 2)]
@@ -170,12 +180,15 @@ class ChunkEncoder(Loop):
         target = self._blocks([p[None] for p in src], 0)
         if self.model.net.analyses:
             target = self.model.net.analyse(both[:1], both[1:], target, self._conditions[s.kind], self._gain)
-        delta = self._colourless[s.kind] if grey else self._steps[s.kind]
+        fine = fine and s.kind == 0
+        delta = self.steps(s.kind, fine)
+        if grey:  # without colour no chroma symbol is ever coded, whatever the networks' means say
+            delta = torch.where(self._chroma, 1e9, delta)
         choose = Optimiser(s, target, delta, DEAD[s.kind], PRICE[s.kind], s.kind in KINDS, list(zip(self.tiles, writing, strict=True)))
-        sym, rec = self.quick(s.kind, 0).rebuild(both, choose)
+        sym, rec = self.quick(s.kind, 0, fine).rebuild(both, choose)
         return sym[0].permute(1, 2, 0).to(torch.int16).cpu().numpy(), self._planes(rec, 0, grey)
 
-    def encode(self, frames: list[Planes], key: bool, anchored: bool = False) -> tuple[CodedChunk, list[Planes]]:
+    def encode(self, frames: list[Planes], key: bool, anchored: bool = False, fine: bool = False) -> tuple[CodedChunk, list[Planes]]:
         """(coded chunk, decoded padded planes in time order) of 1..8 frames of (y, u, v) planes on the 0..255 scale."""
         if anchored:
             assert self.anchor is not None and not key
@@ -191,7 +204,7 @@ class ChunkEncoder(Loop):
         grey = all(bool((p == 128).all()) for f in frames for p in f[1:])
 
         def one(s: Slice) -> tuple[Slice, np.ndarray, Planes]:
-            return s, *self._slice(frames[s.time], s, refs, order, fields, grey, writing)
+            return s, *self._slice(frames[s.time], s, refs, order, fields, grey, fine, writing)
 
         for wave in waves(order):
             for s, q, planes in self.workers.map(one, wave):
@@ -206,7 +219,7 @@ class ChunkEncoder(Loop):
                 self.observer(order, st, fs)
             out.append(part.payloads())
         digest = payload.symbol_hash(self.states, fields, order)
-        coded = CodedChunk(tuple(out), digest, len(frames), key, grey, anchored)  # type: ignore[arg-type]
+        coded = CodedChunk(tuple(out), digest, len(frames), key, grey, anchored, key and fine)  # type: ignore[arg-type]
         self.last = refs[len(frames) - 1]
         for st, fs in zip(self.states, fields, strict=True):
             st.advance(order, fs)
@@ -239,6 +252,7 @@ class Symbols:
     hash: bytes
     grey: bool = False
     anchored: bool = False
+    fine: bool = False
 
 
 class SymbolReader:
@@ -280,7 +294,7 @@ class SymbolReader:
             st.advance(order, fs)
         if coded.key:
             self._anchor = [st.previous() for st in self.states]
-        return Symbols(q, fields, order, coded.key, digest, coded.grey, coded.anchored)
+        return Symbols(q, fields, order, coded.key, digest, coded.grey, coded.anchored, coded.fine)
 
 
 @dataclass(frozen=True, eq=False)
@@ -361,4 +375,5 @@ class ChunkDecoder(Loop):
         left, right = neighbours(s, begun.refs)
         symbols = begun.symbols
         both = aligned(left, right, symbols.fields[s.time], self.ph, self.pw, begun.level)
-        return Reference(self.rebuilt(s.kind, both, symbols.q[s.time], begun.level, symbols.grey), begun.level)
+        fine = symbols.fine and s.kind == 0
+        return Reference(self.rebuilt(s.kind, both, symbols.q[s.time], begun.level, symbols.grey, fine), begun.level)

@@ -19,13 +19,14 @@ HINT = "the recording may have been broken off"
 class Entry:
     """A coded chunk: first frame, count, whether it starts anew, the finest level that it and all it builds on have
     (0 full size; `LEVELS` when not even the coarsest can be decoded), and the number of the key chunk that an anchored one builds on
-    instead of the chunk before."""
+    instead of the chunk before, and whether its first slice is finer."""
 
     start: int
     frames: int
     key: bool
     finest: int
     anchor: int | None = None
+    fine: bool = False
 
     @property
     def end(self) -> int:
@@ -90,15 +91,17 @@ def _entries(file: LzcReader, tiles: int, total: int) -> list[Entry]:
     out: list[Entry] = []
     keys: dict[int, int] = {}
     for n, start in enumerate(starts):
-        finest, frames, key, back = 0, 0, False, 0
+        finest, frames, key, fine, back = 0, 0, False, False, 0
         try:
             for tile in range(tiles):
                 there = next(lv for lv in range(LEVELS + 1) if all((start, k, tile) in have for k in range(lv, LEVELS)))
                 if tile == 0 or there:
-                    head = file.read(ChunkKey(packing.TYPE, 0, LEVELS - 1, start, tile))
+                    data = file.read(ChunkKey(packing.TYPE, 0, LEVELS - 1, start, tile))
                     if tile == 0:
-                        frames, key, back = packing.head(head)
-                    if head and head[0] & packing.TOGETHER:
+                        head = packing.head(data)
+                        frames, key, fine = head.frames, head.key, head.fine
+                        back = packing.back(data) if head.anchored else 0
+                    if data and data[0] & packing.TOGETHER:
                         there = 0
                 finest = max(finest, there)
         except LzcError:
@@ -111,7 +114,7 @@ def _entries(file: LzcReader, tiles: int, total: int) -> list[Entry]:
             finest = max(finest, out[-1].finest if out and out[-1].end == start else LEVELS)
         if key:
             keys[start] = n
-        out.append(Entry(start, frames, key, finest, anchor))
+        out.append(Entry(start, frames, key, finest, anchor, fine))
     return out
 
 

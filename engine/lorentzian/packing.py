@@ -1,7 +1,7 @@
 """How a coded chunk lies in the container: one VIDC chunk per level and tile, or one per tile when the chunk is small.
 
-    level 3 payload   frames (low 4 bits) | 16 key | 32 all levels inside | 64 no colour | 128 anchored;
-                      tile 0 also: symbol hash, signature (4 bytes each), with 128 a varint: frames back to the key chunk it builds on
+    level 3 payload   frames (low 4 bits) | 16 key | 32 all levels inside | 64 no colour | 128 with 16: finer first slice, else anchored;
+                      tile 0 also: symbol hash, signature (4 bytes each), anchored a varint: frames back to the key chunk it builds on
     all inside        then three varints: lengths of levels 3, 2, 1; then the four payloads
     other levels      the coded bytes as they are
 The chunk's `time` is the number of its first frame.
@@ -9,13 +9,14 @@ The chunk's `time` is the number of its first frame.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from engine.api import LzcError
 from engine.lorentzian.codec import CodedChunk
 from engine.lzc import ChunkKey
 
 TYPE = "VIDC"
-KEY, TOGETHER, GREY, ANCHORED = 16, 32, 64, 128
+KEY, TOGETHER, GREY, MORE = 16, 32, 64, 128
 SMALL = 1500  # bytes of a tile under which its levels share one container chunk
 
 
@@ -38,7 +39,7 @@ def pack(chunk: CodedChunk, start: int, signature: bytes, anchor: int = 0) -> li
             data = parts[level]
             if level == 3:
                 head = bytes([chunk.frames | (KEY if chunk.key else 0) | (TOGETHER if together else 0)
-                              | (GREY if chunk.grey else 0) | (ANCHORED if chunk.anchored else 0)])
+                              | (GREY if chunk.grey else 0) | (MORE if chunk.anchored or chunk.fine else 0)])
                 if tile == 0:
                     head += chunk.symbols[:4] + signature + (_varint(start - anchor) if chunk.anchored else b"")
                 if together:
@@ -60,30 +61,38 @@ def _read_varint(data: bytes, at: int) -> tuple[int, int]:
     raise LzcError("the lengths inside a chunk are malformed")
 
 
-def head(data: bytes) -> tuple[int, bool, int]:
-    """(frames, key, frames back to the key chunk that an anchored chunk builds on, else 0) of the level 3 payload of tile 0.
-    LzcError when impossible."""
-    frames, key, anchored = flags(data)
-    back = _read_varint(data, 9)[0] if anchored else 0
-    if anchored and back < 1:
-        raise LzcError("a coded chunk claims to build on itself")
-    return frames, key, back
+@dataclass(frozen=True)
+class Head:
+    """What the first byte of a level 3 payload says; see `CodedChunk`."""
+
+    frames: int
+    key: bool
+    anchored: bool
+    fine: bool
+    grey: bool
 
 
-def flags(data: bytes) -> tuple[int, bool, bool]:
-    """(frames, key, anchored) of the level 3 payload of any tile. LzcError when impossible."""
+def head(data: bytes) -> Head:
+    """Of the level 3 payload of any tile. LzcError when impossible."""
     if not data or not 1 <= data[0] & 15 <= 8:
         raise LzcError("a coded chunk has an impossible number of frames")
-    if data[0] & KEY and data[0] & ANCHORED:
-        raise LzcError("a coded chunk claims to be anchored and to start anew")
-    return data[0] & 15, bool(data[0] & KEY), bool(data[0] & ANCHORED)
+    key, more = bool(data[0] & KEY), bool(data[0] & MORE)
+    return Head(data[0] & 15, key, more and not key, more and key, bool(data[0] & GREY))
+
+
+def back(data: bytes) -> int:
+    """Frames from the key chunk that an anchored chunk builds on, from the level 3 payload of tile 0. LzcError when impossible."""
+    frames = _read_varint(data, 9)[0]
+    if frames < 1:
+        raise LzcError("a coded chunk claims to build on itself")
+    return frames
 
 
 def unpack_tile(read: Callable[[int, int], bytes], tile: int, level: int) -> tuple[int, tuple[bytes, bytes, bytes, bytes], bytes]:
     """(flags, payloads of the four levels, for tile 0 also symbol hash and signature) of one tile, from `read(level, tile)`, down to
     `level`; finer levels may stay empty. LzcError when malformed."""
     data = read(3, tile)
-    anchored = flags(data)[2]
+    anchored = head(data).anchored
     if tile == 0 and len(data) < 9:
         raise LzcError("a coded chunk is too short")
     body = data[_read_varint(data, 9)[1] if anchored else 9:] if tile == 0 else data[1:]
@@ -117,7 +126,8 @@ def unpack(read: Callable[[int, int], bytes], tiles: int, level: int) -> tuple[C
         elif flags != first:
             raise LzcError("the tiles of a chunk disagree", chunk=f"tile {tile}")
         payloads.append(parts)
-    return CodedChunk(tuple(payloads), facts[:4], first & 15, bool(first & KEY), bool(first & GREY), bool(first & ANCHORED)), facts[4:]
+    h = head(bytes([first]))
+    return CodedChunk(tuple(payloads), facts[:4], h.frames, h.key, h.grey, h.anchored, h.fine), facts[4:]
 
 
 def signature(luma: object) -> bytes:

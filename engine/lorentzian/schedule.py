@@ -11,6 +11,7 @@ TYPES = 5
 # Slices that others look at are worth finer steps; tuned on clips with the trained networks, see docs/codec.md.
 STEP_FACTOR = (0.78, 1.3, 1.9, 2.45, 3.0)
 CHROMA_FACTOR = 0.8
+FINE = 8  # qualities by which the first slice of a screen recording's key chunk is finer
 PREVIOUS = -1  # "time" of the previous chunk's last slice
 
 

@@ -85,7 +85,7 @@ class LzcSource:
             return self._file.read(ChunkKey(packing.TYPE, 0, lv, entry.start, tile))
         pw, ph = pad_size(self._info.width, self._info.height)
         chunk, sig = packing.unpack(read, len(tile_grid(ph, pw)), level)
-        if (chunk.frames, chunk.key, chunk.anchored) != (entry.frames, entry.key, entry.anchor is not None):
+        if (chunk.frames, chunk.key, chunk.anchored, chunk.fine) != (entry.frames, entry.key, entry.anchor is not None, entry.fine):
             raise LzcError("a chunk changed while the file was open", where=str(self._path))
         return chunk, sig
 
@@ -215,9 +215,10 @@ class LzcSource:
         entry = self.entries[number]
         flags, parts, _ = packing.unpack_tile(
             lambda lv, t: self._file.read(ChunkKey(packing.TYPE, 0, lv, entry.start, t)), tile, level)
-        if packing.flags(bytes([flags])) != (entry.frames, entry.key, entry.anchor is not None):
+        head = packing.head(bytes([flags]))
+        if (head.frames, head.key, head.anchored, head.fine) != (entry.frames, entry.key, entry.anchor is not None, entry.fine):
             raise LzcError("a chunk changed while the file was open", where=str(self._path))
-        return bool(flags & packing.GREY), parts
+        return head.grey, parts
 
     def frames(self, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
         """Frames in order; symbols and key slices are decoded one chunk ahead on their own thread."""

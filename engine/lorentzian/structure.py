@@ -24,6 +24,8 @@ OVERHEAD = 50    # bytes the container adds to a chunk
 STILL = 1.2      # change since the last key chunk over detail, under which building on it is tried
 QUITE_STILL = 0.8  # under which it is done untried (effort fast)
 SURE = 0.6       # share of the bytes of starting anew under which that is not tried again until the next key
+SAME = 0.3       # grey steps
+SCREEN = 0.6     # share of the detail of a key chunk that nothing has touched, above which it shows a screen, not a camera's noise
 SLOPE = 7.0      # lagrangian of a whole chunk over that of its base step: most slices have coarser steps
 
 
@@ -73,7 +75,7 @@ class Structure:
         on = [self.encoder.encode(frames, False, anchored=True)]
         if not quick and not self.sure:
             after, kept = self.encoder.snapshot(), self.encoder.anchor
-            off = self._parts(frames, True, CHUNK)
+            off = self._start(frames)
             if np.argmin(self._costs(frames, [(CHUNK, on), (CHUNK, off)])):
                 self.intervals = 1
                 return off
@@ -85,7 +87,11 @@ class Structure:
 
     def _anew(self, frames: list[Planes]) -> Coded:
         self.intervals, self.sure = 1, False
-        return self._parts(frames, True, CHUNK)
+        return self._start(frames)
+
+    def _start(self, frames: list[Planes]) -> Coded:
+        fine = len(frames) == CHUNK and _unchanged(frames[0][0], frames[-1][0]) > SCREEN
+        return [self.encoder.encode(frames, True, fine=fine)]
 
     def _best(self, frames: list[Planes], lengths: tuple[int, ...]) -> Coded:
         if len(lengths) == 1:
@@ -131,13 +137,28 @@ def _change(luma: np.ndarray, reference: Reference | None) -> float:
     still."""
     if reference is None:
         return math.inf
-    h, w = (n // 16 * 16 for n in luma.shape)
-    if not h or not w:
+    a = _blocks(luma)
+    if not a.size:
         return math.inf
-    a = luma[:h, :w].astype(np.float32)
-    flat = a.reshape(h // 16, 16, w // 16, 16)
-    detail = float(np.abs(flat - flat.mean((1, 3), keepdims=True)).mean())
-    return float(np.abs(a - reference.planes[0][:h, :w]).mean()) / max(detail, 0.5)
+    b = _blocks(reference.planes[0][:luma.shape[0], :luma.shape[1]])
+    detail = float(np.abs(a - a.mean((1, 3), keepdims=True)).mean())
+    return float(np.abs(a - b).mean()) / max(detail, 0.5)
+
+
+def _unchanged(first: np.ndarray, last: np.ndarray) -> float:
+    """Share of the detail (mean absolute difference from the mean of 16x16 blocks) that lies in blocks that are the same in both pictures
+    but for 0.3 grey steps in the mean."""
+    a, b = _blocks(first), _blocks(last)
+    if not a.size:
+        return 0.0
+    detail = np.abs(a - a.mean((1, 3), keepdims=True)).mean((1, 3))
+    same = np.abs(a - b).mean((1, 3)) < SAME
+    return float((detail * same).sum() / max(detail.sum(), 1.0))
+
+
+def _blocks(luma: np.ndarray) -> np.ndarray:
+    h, w = (n // 16 * 16 for n in luma.shape)
+    return luma[:h, :w].astype(np.float32).reshape(h // 16, 16, w // 16, 16)
 
 
 def _log_error(frames: list[Planes], coded: Coded) -> np.ndarray:

@@ -23,7 +23,7 @@ class Fake:
         self.price, self.quality, self.calls, self.state = price, 32, [], 0
         self.anchor: Any = None
 
-    def encode(self, frames: list[Any], key: bool, anchored: bool = False) -> tuple[Any, Any]:
+    def encode(self, frames: list[Any], key: bool, anchored: bool = False, fine: bool = False) -> tuple[Any, Any]:
         self.calls.append(len(frames))
         self.state += 1
         size = self.price[KEY if key and KEY in self.price else ANCHORED if anchored else len(frames)]
