@@ -209,8 +209,8 @@ class LibraryPanel(QWidget):
     # -- pictures -------------------------------------------------------------------------------------------------------
 
     def _next(self) -> Entry | None:
-        """What to look at next: of the rows in sight, and a page below, the first that is not known. Nothing while something plays."""
-        if self.w.closed or not self.isVisible() or self.w.player.playing:
+        """What to look at next: the first unknown of the rows in sight and a page below. Nothing while something is opened or plays."""
+        if self.w.closed or not self.isVisible() or self.w.opening >= 0 or self.w.player.playing:
             return None
         top = self.list.indexAt(QPoint(4, 4)).row()
         height = max(1, self.list.sizeHintForRow(0))
@@ -273,6 +273,7 @@ class LibraryPanel(QWidget):
         self.rows.mark_open(path)
         if not self.place:
             self.refresh()
+        self.looks.go_on()
 
     def close_thread(self) -> None:
         self.looks.close()

@@ -64,7 +64,7 @@ class MainWindow(QMainWindow):
         self.state = ZoomState()
         self.command_palette: Any = None
         self.closed = self._ready = False
-        self._opening = -1
+        self.opening = -1  # the generation of what is being opened
         self._patience_for = ""
         self._patience = QTimer(self)  # a wait that a person would notice is explained
         self._patience.setSingleShot(True)
@@ -189,7 +189,7 @@ class MainWindow(QMainWindow):
         self.player.reset(None)
         self.zoom.stop()
         self.setCursor(Qt.CursorShape.BusyCursor)
-        self._opening = self.reader.open(str(Path(path).absolute()))
+        self.opening = self.reader.open(str(Path(path).absolute()))
         self._patience_for = tr("opening {name} …").format(name=Path(path).name)
         self._patience.start()
 
@@ -197,7 +197,7 @@ class MainWindow(QMainWindow):
         self.message_bar.say("info", self._patience_for, stay=True)
 
     def close_source(self) -> None:
-        self._opening = -1
+        self.opening = -1
         self.after_opening = None
         self._patience.stop()
         self.features.open(None)
@@ -213,8 +213,9 @@ class MainWindow(QMainWindow):
 
     def _handle(self, event: Any) -> None:
         if isinstance(event, (Opened, DataOpened, OpenFailed)):
-            if event.generation != self._opening:
+            if event.generation != self.opening:
                 return
+            self.opening = -1
             self.unsetCursor()
             self._patience.stop()
             if isinstance(event, Opened):

@@ -3,7 +3,7 @@
 A handler is one event delivered at the top of the loop, with everything that it calls in turn. Its wall time is what a person feels;
 its processor time is what the viewer itself asks for, the same on a busy machine; and of the difference, the kernel says how much was
 waiting for a free core (other programs, on a machine with enough cores nothing). What remains is time in which the viewer waited for
-something of its own: Python's lock, a lock of the engine, the disk.
+something of its own: Python's lock, a lock of the engine, the disk. (Where whoever holds a lock waits for a core itself, that counts too.)
 """
 from __future__ import annotations
 

@@ -50,7 +50,8 @@ def _starts(folder: str) -> dict[str, Any]:
     for name, file in (("video", os.path.join(folder, "clip.mp4")), ("lzc", str(machine.ROOT / "assets" / "sample.lzc"))):
         runs = [_child(folder, "start", 45, file) for _ in range(STARTS + 1)][1:]
         found[name] = {"first_frame_s": statistics.median(r["first_frame_s"] for r in runs),
-                       "window_s": statistics.median(r["window_s"] for r in runs), "load": runs[-1]["load"]}
+                       "window_s": statistics.median(r["window_s"] for r in runs),
+                       "cpu_s": statistics.median(r["cpu_s"] for r in runs), "load": runs[-1]["load"]}
     return found
 
 
@@ -83,7 +84,7 @@ def markdown(figures: dict[str, Any], missing: list[str]) -> str:
         for kind, what in (("video", "a video"), ("lzc", "the sample .lzc")):
             f = figures["start"][kind]
             rows += [[f"start to the first frame of {what}, s (goal 1.5)", f["first_frame_s"]],
-                     [f"start to the window, s, {what}", f["window_s"]]]
+                     ["the same, processor time of all threads", f["cpu_s"]], [f"start to the window, s, {what}", f["window_s"]]]
     if "paint" in figures:
         rows += [["set and paint a 4K frame, ms (goal 4)", figures["paint"]["ours_ms"]],
                  ["the same, processor time", figures["paint"]["ours_cpu_ms"]]]

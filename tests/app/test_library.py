@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,7 +20,7 @@ from app.library import RECENT, LibraryPanel
 from app.library_files import of_folder, of_paths
 from app.thumb_store import Glance, ThumbStore, key_of
 from app.window import MainWindow
-from engine.api import EngineError, Frame
+from engine.api import EngineError, Frame, FrameSource
 from engine.media.colour import to_rgb
 from tests.app.conftest import wait_done
 from tests.app.fakes import FakeController, FakeSource, make_info
@@ -174,6 +175,32 @@ def test_nothing_is_looked_at_while_it_plays(opened: MainWindow, qtbot: QtBot, f
     assert len(controller.opened) == before and not panel.rows.glances
     opened.player.pause()
     looked_at(panel, qtbot)
+
+
+def test_nothing_is_looked_at_while_a_file_is_opened(make_window: Callable[..., MainWindow], qtbot: QtBot, folder: Path,
+                                                   controller: FakeController) -> None:
+    """Also at the start, when the library was there the last time: the first frame comes first."""
+    first = make_window()
+    shown(first, qtbot, folder)
+    first.shut_down()
+    gate, opened = threading.Event(), controller.open
+    controller.opened.clear()
+
+    def slow(path: str) -> FrameSource:
+        if "first" in path:
+            gate.wait()
+        return opened(path)
+
+    controller.open = slow  # type: ignore[method-assign]
+    (folder / "cam4.mp4").write_bytes(b"z")
+    window = make_window()
+    window.open_path(str(folder / "first.mp4"))
+    assert window.library_dock.isVisible()
+    qtbot.waitUntil(lambda: "cam4.mp4" in names(window.library))
+    assert not controller.opened and not window.library.rows.glances
+    gate.set()
+    looked_at(window.library, qtbot)
+    assert controller.opened[0].info.path.endswith("first.mp4")
 
 
 def test_rows_can_be_dragged_and_folders_dropped(window: MainWindow, qtbot: QtBot, folder: Path) -> None:
