@@ -20,7 +20,7 @@ from engine.api import EngineError, JobResult, Progress
 TITLES = {"compress": "Compress {n} files", "restore": "Restore {n} files", "frame": "Frames of {n} files",
           "region": "Regions of {n} files", "clip": "Clips of {n} files"}
 ONE = {"compress": "Compress {a}", "restore": "Restore {a}", "frame": "Frame of {a}", "region": "Region of {a}", "clip": "Clip of {a}"}
-OUTCOMES = {"": "waits", "running": "running", "done": "done", "skipped": "there already", "failed": "failed", "cancelled": "cancelled"}
+OUTCOMES = {"": "waits", "running": "running", "done": "done", "skipped": "left alone", "failed": "failed", "cancelled": "cancelled"}
 
 
 class State(Enum):
@@ -181,7 +181,7 @@ def outcome(item: Item, handle: Any) -> Item:
     if state != "done" or result is None:
         return replace(item, outcome=state, line=str(handle.error) if handle.error is not None else "")
     if result.facts.get("skipped"):
-        return replace(item, outcome="skipped", output=str(result.facts.get("output", "")))
+        return replace(item, outcome="skipped", line=str(result.facts.get("line", "")), output=str(result.facts.get("output", "")))
     output = str(result.outputs[0]) if result.outputs else ""
     return replace(item, outcome="done", line=result_line(result), output=output, before=_size(item.source), after=_size(output))
 

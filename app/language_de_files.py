@@ -30,7 +30,7 @@ TABLE: dict[str, str] = {
     "Frames of {n} files": "Bilder aus {n} Dateien", "Regions of {n} files": "Ausschnitte aus {n} Dateien",
     "Clips of {n} files": "Clips aus {n} Dateien", "Frame of {a}": "Bild aus {a}", "Region of {a}": "Ausschnitt aus {a}",
     "Clip of {a}": "Clip aus {a}", "looking at the file": "sieht die Datei an",
-    "waits": "wartet", "running": "läuft", "there already": "schon da", "{n} not begun": "{n} nicht begonnen",
+    "waits": "wartet", "running": "läuft", "left alone": "liegen gelassen", "{n} not begun": "{n} nicht begonnen",
     "stopped: {summary}": "angehalten: {summary}",
     # the library
     "Library": "Bibliothek", "Place": "Ort", "What was opened before, or a folder": "Was früher geöffnet wurde, oder ein Ordner",

@@ -239,13 +239,14 @@ class LibraryPanel(QWidget):
 
     def menu(self) -> QMenu:
         """What can be done with the chosen ones."""
-        menu, chosen = QMenu(self), [e for e in self.chosen() if e.opens]
+        menu, every = QMenu(self), [e.path for e in self.chosen() if e.kind != "gone"]
+        chosen = [e for e in self.chosen() if e.opens]
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         one = chosen[0].path if len(chosen) == 1 else ""
         open_ = self.w.player.info is not None
         for text, act, can in ((tr("Open"), lambda: self.w.open_path(one), bool(one)),
                                (tr("Compare with what is open"), lambda: self.w.compare.open(one), bool(one) and open_),
-                               (tr("Several files…"), lambda: self.w.batches.ask([e.path for e in chosen]), bool(chosen))):
+                               (tr("Several files…"), lambda: self.w.batches.ask(every), bool(every))):
             action = menu.addAction(text)
             action.triggered.connect(act)
             action.setEnabled(can)

@@ -15,7 +15,7 @@ from engine.jobs.runner import run_job
 
 
 def batch(args: Namespace, console: Console) -> int:
-    """`lorentz batch IN... OUTDIR`: exit 0 when every file is done or was there already, 1 when one failed."""
+    """`lorentz batch IN... OUTDIR`: exit 0 when every file is done or was left alone, 1 when one failed."""
     what: What = "restore" if args.restore else "compress"
     for path in args.inputs:
         if not path.is_dir():
@@ -34,7 +34,7 @@ def batch(args: Namespace, console: Console) -> int:
             files.append(_one(system, task, f"{number} of {len(tasks)}", console))
     count = {state: sum(f["state"] == state for f in files) for state in ("done", "skipped", "failed")}
     facts = {"files": files, **count}
-    line = f"{len(files)} files: {count['done']} done, {count['skipped']} there already, {count['failed']} failed"
+    line = f"{len(files)} files: {count['done']} done, {count['skipped']} left alone, {count['failed']} failed"
     if count["failed"]:
         return console.fail(line, 1, facts=facts)
     console.result(facts, [line])

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from engine.api import JobError, JobResult, Progress
-from engine.jobs.checks import PICTURES, check_input, check_output
+from engine.jobs.checks import PICTURES, check_input, check_output, is_lzc
 from engine.jobs.faults import one_clear_line
 from engine.jobs.runner import Job
 
@@ -118,12 +118,16 @@ def outputs(sources: Sequence[str | Path], folder: str | Path | None = None) -> 
 
 
 def task_job(system: Engine, task: Task) -> Job:
-    """The work on one file. Nothing is looked at before the first step. `facts["skipped"]` is True when there was something already.
+    """The work on one file. Nothing is looked at before the first step. `facts["skipped"]` is True when it was left alone: there was
+    something already, or it is of the other kind (a recording among what is compressed).
 
     The folder of the output is made when it is not there. Raises `EngineError` like the job that it becomes.
     """
     yield Progress(0, 0, "looking at the file")
     source = check_input(task.source)
+    if task.what in ("compress", "restore") and is_lzc(source) == (task.what == "compress"):
+        which = "a .lzc file already" if task.what == "compress" else "no .lzc file"
+        return JobResult((), {"skipped": True, "output": str(source), "line": f"{source.name} is {which}"})
     options = dict(task.options)
     kind = str(system.content(source))
     ending = _ending(task, kind, options)

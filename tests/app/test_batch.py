@@ -241,7 +241,7 @@ def test_closing_with_a_batch_under_way(make_window: Callable[..., MainWindow], 
 def test_small_words() -> None:
     items = [Item("a", "a", "done", "", "b", 2_000_000, 500_000), Item("b", "b", "skipped"), Item("c", "c", "failed", "why"),
              Item("d", "d")]
-    assert summary(items) == "1 done, 1 there already, 1 failed, 1 not begun · 2.0 MB → 500 kB"
+    assert summary(items) == "1 done, 1 left alone, 1 failed, 1 not begun · 2.0 MB → 500 kB"
     assert region(" 1, 2.5,30 ,40") == [1, 2.5, 30, 40]
     for bad in ("1,2,3", "a,b,c,d", "1,2,0,4", "-1,2,3,4", "1,2,nan,4", "1,2,inf,4"):
         with pytest.raises(ValueError, match="x, y, width, height"):

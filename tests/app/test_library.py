@@ -228,7 +228,7 @@ def test_the_menu_of_the_chosen_ones(opened: MainWindow, qtbot: QtBot, folder: P
     menu.actions()[2].trigger()
     form = opened.exports.form
     assert form is not None and [Path(p).name for p in form.list.paths] == [  # type: ignore[attr-defined]
-        "bad.mp4", "cam2.mp4", "cam10.mp4", "yard.lzc"]
+        "more", "bad.mp4", "cam2.mp4", "cam10.mp4", "yard.lzc"]
     form.reject()
 
 

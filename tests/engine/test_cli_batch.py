@@ -25,7 +25,7 @@ def test_many_there_and_back(folder: Path, tmp_path: Path, capsys: pytest.Captur
     assert [Path(f["input"]).name for f in facts["files"]] == ["t2.csv", "t10.csv", "t1.csv"] and facts["done"] == 3
     assert sorted(p.name for p in packed.iterdir()) == ["t1.lzc", "t10.lzc", "t2.lzc"]
     assert cli.main(["batch", str(packed), str(back), "--restore", "mp4"]) == 0
-    assert "3 files: 3 done, 0 there already, 0 failed" in capsys.readouterr().out
+    assert "3 files: 3 done, 0 left alone, 0 failed" in capsys.readouterr().out
     for name in ("t2.csv", "t10.csv"):
         assert (back / name).read_bytes() == (folder / name).read_bytes()
     assert cli.main(["batch", str(packed), str(back), "--restore", "mp4", "--json"]) == 0

@@ -89,9 +89,10 @@ def test_no_two_outputs_have_one_name(tmp_path: Path) -> None:
 ])
 def test_what_is_done_depends_on_what_is_in_the_file(tmp_path: Path, kind: str, what: Any, options: dict[str, Any], out: str,
                                                      call: tuple[Any, ...]) -> None:
-    touch(tmp_path, "a.bin")
+    name = "a.lzc" if what == "restore" else "a.bin"
+    touch(tmp_path, name)
     system = System(kind)
-    result = run_job(task_job(system, Task(what, str(tmp_path / "a.bin"), str(tmp_path / "new" / "a"), "skip", options)))
+    result = run_job(task_job(system, Task(what, str(tmp_path / name), str(tmp_path / "new" / "a"), "skip", options)))
     assert system.calls == [call] and result.outputs == (str(tmp_path / "new" / out),) and (tmp_path / "new" / out).is_file()
 
 
@@ -108,6 +109,15 @@ def test_what_is_there_is_left_numbered_or_replaced(tmp_path: Path) -> None:
     assert run("replace").outputs == (str(tmp_path / "a.lzc"),) and (tmp_path / "a.lzc").read_text() == "compress"
 
 
+def test_what_is_of_the_other_kind_is_left_alone(tmp_path: Path) -> None:
+    touch(tmp_path, "a.mp4", "a.lzc")
+    system = System()
+    for what, name, line in (("compress", "a.lzc", "a.lzc is a .lzc file already"), ("restore", "a.mp4", "a.mp4 is no .lzc file")):
+        result = run_job(task_job(system, Task(what, str(tmp_path / name), str(tmp_path / "b"))))  # type: ignore[arg-type]
+        assert result.facts["skipped"] and result.facts["line"] == line and not result.outputs
+    assert not system.calls
+
+
 def test_nothing_is_looked_at_before_the_first_step_and_faults_are_one_line(tmp_path: Path) -> None:
     job = task_job(System(), Task("compress", str(tmp_path / "gone.mp4"), str(tmp_path / "a")))
     assert next(job).label == "looking at the file"
@@ -117,7 +127,7 @@ def test_nothing_is_looked_at_before_the_first_step_and_faults_are_one_line(tmp_
     with pytest.raises(EngineError, match="no pictures in this file"):
         run_job(task_job(System("table"), Task("frame", str(tmp_path / "t.csv"), str(tmp_path / "a"), options={"frame": 0})))
     with pytest.raises(EngineError, match="the output is the input"):
-        run_job(task_job(System("lzc"), Task("compress", str(tmp_path / "a.lzc"), str(tmp_path / "a"), "replace")))
+        run_job(task_job(System("video"), Task("restore", str(tmp_path / "a.lzc"), str(tmp_path / "a"), "replace", {"ending": ".lzc"})))
     touch(tmp_path, "file")
     with pytest.raises(JobError, match=r"not a folder|exists"):
         run_job(task_job(System(), Task("compress", str(tmp_path / "t.csv"), str(tmp_path / "file" / "a"))))
