@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.batch import Orders
+from app.thumb_make import glance
 from app.window import MainWindow
 from engine.api import Colour, Frame, Provenance, SourceInfo
 from engine.resources import model_path
@@ -108,3 +110,41 @@ def test_compresses_and_opens_the_result(window: MainWindow, qtbot: QtBot, clip:
     window.player.seek(N - 1)
     qtbot.waitUntil(lambda: window.player.index == N - 1, timeout=120000)
     assert luma_left(window) - before == pytest.approx(12 * (N - 1) * 255 / 219, abs=14)
+
+
+def table(path: Path, shift: int) -> Path:
+    path.write_text("time,a,b\n" + "".join(f"{i},{i * 3 % 17 + shift},{i % 7}\n" for i in range(300)))
+    return path
+
+
+def test_a_batch_there_and_back(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    place = tmp_path / "in"
+    place.mkdir()
+    for n in (1, 2):
+        table(place / f"t{n}.csv", n)
+    (place / "broken.mp4").write_text("this is not a video\n" * 50)
+    window.batches.begin(Orders("compress", "skip", {"quality": 32, "effort": "fast"}), [str(place)], str(tmp_path / "packed"), False)
+    qtbot.waitUntil(lambda: window.batches.last is not None and window.batches.last.state.over, timeout=120000)
+    assert window.batches.last is not None
+    assert [(Path(i.source).name, i.outcome) for i in window.batches.last.items] == [
+        ("broken.mp4", "failed"), ("t1.csv", "done"), ("t2.csv", "done")]
+    assert "\n" not in window.batches.last.items[0].line and window.batches.last.items[1].after > 0
+    first = window.batches.last
+    back = Orders("restore", "skip", {"ending": ".mp4", "level": 0})
+    window.batches.begin(back, [str(tmp_path / "packed")], str(tmp_path / "back"), False)
+    qtbot.waitUntil(lambda: window.batches.last is not first and window.batches.last.state.over, timeout=120000)
+    for n in (1, 2):
+        assert (tmp_path / "back" / f"t{n}.csv").read_bytes() == (place / f"t{n}.csv").read_bytes()
+
+
+def test_a_look_at_a_video_a_table_and_no_video(window: MainWindow, clip: Path, tmp_path: Path) -> None:
+    video = glance(window.backend, str(clip), clip.stat().st_size)
+    assert video.facts[0] == f"0.5 s · {W} × {H}" and video.facts[1].startswith("MKV · ") and not video.wrong
+    assert (video.image.width(), video.image.height()) == (W, H)
+    assert video.image.pixelColor(8, H // 2).red() == pytest.approx((40 + 12 - 16) * 255 / 219, abs=6), "frame 1 of 12: a tenth of the way"
+    rows = glance(window.backend, str(table(tmp_path / "t.csv", 0)), 100)
+    assert rows.facts[0].endswith("300 rows") and not rows.image.isNull()
+    wrong = tmp_path / "w.mp4"
+    wrong.write_text("this is not a video\n" * 50)
+    none = glance(window.backend, str(wrong), 1000)
+    assert none.image.isNull() and none.wrong and "w.mp4" not in none.wrong and none.facts == ("MP4 · 1 kB",)
