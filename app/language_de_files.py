@@ -39,6 +39,7 @@ TABLE: dict[str, str] = {
     "Only files with this in their name": "Nur Dateien, deren Name das enthält",
     "folder": "Ordner", "is not there any more": "ist nicht mehr da",
     "{n} pictures as a clip": "{n} Bilder als Clip", "choose another folder": "einen anderen Ordner wählen",
+    "Only the first {n} are listed.": "Nur die ersten {n} sind aufgelistet.",
     "Nothing of that name.": "Nichts mit diesem Namen.", "Nothing here that can be opened.": "Hier ist nichts, was sich öffnen lässt.",
     "Nothing was opened yet. Drop a folder here, or choose one.":
         "Noch wurde nichts geöffnet. Einen Ordner hier ablegen oder einen wählen.",

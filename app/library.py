@@ -4,10 +4,11 @@ Pictures and listings are made on a thread of the library's own, the visible one
 """
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QFileSystemWatcher, QItemSelectionModel, QModelIndex, QPoint, QSize, Qt
+from PySide6.QtCore import QFileSystemWatcher, QItemSelection, QItemSelectionModel, QModelIndex, QPoint, QSize, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -24,7 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.dialogs import pick_folder
-from app.library_files import Entry, of_folder, of_paths
+from app.library_files import MOST, Entry, of_folder, of_paths
 from app.library_looks import Looks
 from app.library_rows import RowPainter, Rows
 from app.throttle import Throttle
@@ -94,6 +95,7 @@ class LibraryPanel(QWidget):
         self.list.setAccessibleName(tr("Files"))
         self.list.setModel(self.rows)
         self.list.setItemDelegate(RowPainter(self.list))
+        self.rows.painted.connect(lambda row: self.list.update(self.rows.index(row)))
         self.list.setUniformItemSizes(True)
         self.list.setMouseTracking(True)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -194,17 +196,28 @@ class LibraryPanel(QWidget):
         text = self.search.text().strip().casefold()
         at, kept = self.list.verticalScrollBar().value(), {e.path for e in self.chosen()}
         self.rows.show([e for e in self.all if text in e.name.casefold()])
-        for n, entry in enumerate(self.rows.entries):
-            if entry.path in kept:
-                self.list.selectionModel().select(self.rows.index(n), QItemSelectionModel.SelectionFlag.Select)
+        if kept:
+            again = QItemSelection()  # runs of rows: one by one, thousands take a second
+            numbers = [n for n, entry in enumerate(self.rows.entries) if entry.path in kept]
+            for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
+                first, *rest = [n for _, n in run]
+                again.select(self.rows.index(first), self.rows.index(rest[-1] if rest else first))
+            self.list.selectionModel().select(again, QItemSelectionModel.SelectionFlag.Select)
         self.list.verticalScrollBar().setValue(at)
         self._say_empty()
         self.looks.go_on()
 
     def _say_empty(self) -> None:
-        self.empty.setVisible(not self.rows.entries)
-        self.empty.setText(tr("Nothing of that name.") if self.all else tr("Nothing here that can be opened.") if self.place else
-                           tr("Nothing was opened yet. Drop a folder here, or choose one."))
+        many = len(self.all) >= MOST
+        self.empty.setVisible(not self.rows.entries or many)
+        if many:
+            self.empty.setText(tr("Only the first {n} are listed.").format(n=MOST))
+        elif self.all:
+            self.empty.setText(tr("Nothing of that name."))
+        elif self.place:
+            self.empty.setText(tr("Nothing here that can be opened."))
+        else:
+            self.empty.setText(tr("Nothing was opened yet. Drop a folder here, or choose one."))
 
     # -- pictures -------------------------------------------------------------------------------------------------------
 

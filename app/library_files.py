@@ -13,7 +13,7 @@ from engine.api import EngineError
 
 ENDINGS = frozenset(re.findall(r"\*(\.\w+)", MEDIA))
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
-_MOST = 20_000
+MOST = 20_000
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def of_folder(path: str) -> list[Entry]:
     try:
         with os.scandir(path) as found:
             for entry in found:
-                if entry.name.startswith(".") or len(files) >= _MOST:
+                if entry.name.startswith(".") or len(files) >= MOST:
                     continue
                 if entry.is_dir():
                     folders.append(Entry(entry.path, entry.name, "folder"))

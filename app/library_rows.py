@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, QUrl
+from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -19,7 +19,12 @@ _ENTRY, _GLANCE, _CURRENT = (Qt.ItemDataRole.UserRole + n for n in range(3))
 
 
 class Rows(QAbstractListModel):
-    """`glances` hold what is known of files by path; an entry with another size or time has to be looked at anew."""
+    """`glances` hold what is known of files; an entry with another size or time has to be looked at anew.
+
+    `painted(row)`: that row looks different now. `dataChanged` would have a list of thousands laid out again for each picture.
+    """
+
+    painted = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,13 +42,13 @@ class Rows(QAbstractListModel):
     def learn(self, entry: Entry, glance: Glance) -> None:
         self.glances[entry] = glance
         if entry in self._places:
-            at = self.index(self._places[entry])
-            self.dataChanged.emit(at, at)
+            self.painted.emit(self._places[entry])
 
     def mark_open(self, path: str) -> None:
-        self.open_path = path
-        if self.entries:
-            self.dataChanged.emit(self.index(0), self.index(len(self.entries) - 1))
+        before, self.open_path = self.open_path, path
+        for row, entry in enumerate(self.entries):
+            if entry.path in (before, path):
+                self.painted.emit(row)
 
     # -- what Qt asks ---------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from PySide6.QtGui import QDropEvent, QImage
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app import library_looks, thumb_make
+from app import library, library_files, library_looks, thumb_make
 from app.convert import reduce_frame
 from app.library import RECENT, LibraryPanel
 from app.library_files import of_folder, of_paths
@@ -133,6 +133,34 @@ def test_a_name_is_found(window: MainWindow, qtbot: QtBot, folder: Path) -> None
     assert names(panel) == [] and panel.empty.isVisible() and panel.empty.text() == "Nothing of that name."
     panel.search.clear()
     assert len(names(panel)) == 5
+
+
+def test_what_is_chosen_stays_chosen_when_the_list_changes(window: MainWindow, qtbot: QtBot, folder: Path) -> None:
+    panel = shown(window, qtbot, folder)
+    panel.list.selectAll()
+    (folder / "cam3.mp4").write_bytes(b"y")
+    qtbot.waitUntil(lambda: "cam3.mp4" in names(panel))
+    assert [e.name for e in panel.chosen()] == [n for n in names(panel) if n != "cam3.mp4"]
+
+
+def test_too_many_are_said(window: MainWindow, qtbot: QtBot, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "MOST", 3)
+    monkeypatch.setattr(library_files, "MOST", 3)
+    panel = shown(window, qtbot, folder)
+    assert len([e for e in panel.rows.entries if e.kind == "file"]) == 3
+    assert panel.empty.isVisible() and panel.empty.text() == "Only the first 3 are listed."
+
+
+def test_a_picture_that_is_made_lays_nothing_out_again(window: MainWindow, qtbot: QtBot, folder: Path) -> None:
+    """With thousands of files that would take as long as half a frame, for each of them."""
+    panel = shown(window, qtbot, folder)
+    painted: list[int] = []
+    panel.rows.painted.connect(painted.append)
+    panel.rows.dataChanged.connect(lambda *_: pytest.fail("laid out again"))
+    entry = panel.rows.entries[2]
+    panel.rows.learn(entry, panel.rows.glances[entry])
+    panel.rows.mark_open(entry.path)
+    assert painted == [2, 2]
 
 
 def test_a_new_file_appears(window: MainWindow, qtbot: QtBot, folder: Path) -> None:
