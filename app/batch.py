@@ -14,9 +14,11 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.jobs_dock import result_line, size_text
+from app.throttle import Throttle
 from app.words import tr
 from engine.api import EngineError, JobResult, Progress
 
+_KEEP_MS = 2000  # between two notes of what is left: with many small files the disk would have more to do with these than with them
 TITLES = {"compress": "Compress {n} files", "restore": "Restore {n} files", "frame": "Frames of {n} files",
           "region": "Regions of {n} files", "clip": "Clips of {n} files"}
 ONE = {"compress": "Compress {a}", "restore": "Restore {a}", "frame": "Frame of {a}", "region": "Region of {a}", "clip": "Clip of {a}"}
@@ -76,6 +78,7 @@ class Batch(QObject):
         self._at = -1             # of the item at work
         self._job: Any = None
         self._stopped = False
+        self._keeping = Throttle(_KEEP_MS, self)
 
     @property
     def progress(self) -> Progress:
@@ -93,6 +96,7 @@ class Batch(QObject):
     def cancel(self) -> None:
         """The file at work is stopped like any job, the others are not begun."""
         self._stopped = True
+        self._keep()  # the window may be closing
         if self._job is not None:
             self._job.cancel()
         else:
@@ -149,7 +153,7 @@ class Batch(QObject):
         self._job = None
         self.items[self._at] = outcome(self.items[self._at], handle)
         self.w.jobs.drop(number)
-        self._keep()
+        self._keeping.call(self._keep)
         self._tell()
         self._later()
 
@@ -171,7 +175,7 @@ class Batch(QObject):
     def _keep(self) -> None:
         """What is left, for the next start of the program; the list of jobs says when it is over."""
         left = [[item.source, item.out] for item in self.items if item.outcome in ("", "running")]
-        if left:
+        if left and not self.state.over:
             self.w.exports.unfinished.add(self.id, ("batch", [self.orders.what, self.orders.existing, self.orders.options, left]))
 
 

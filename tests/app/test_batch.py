@@ -11,6 +11,7 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app import batch as batch_module
 from app import words
 from app.batch import Batch, Item, Orders, summary
 from app.batch_form import BatchForm, region
@@ -271,3 +272,16 @@ def test_rows_fit_into_a_narrow_dock(make_window: Callable[..., MainWindow], qtb
         assert window.jobs.rows[batch.id].minimumSizeHint().width() <= window.jobs.minimumWidth() - 16
     finally:
         words.use("en")
+
+
+def test_what_is_left_is_noted_now_and_then_not_for_every_file(window: MainWindow, qtbot: QtBot, folder: Path,
+                                                               monkeypatch: pytest.MonkeyPatch) -> None:
+    notes: list[int] = []
+    add = window.exports.unfinished.add
+    monkeypatch.setattr(window.exports.unfinished, "add", lambda number, recipe: (notes.append(len(recipe[1][3])), add(number, recipe)))
+    monkeypatch.setattr(batch_module, "_KEEP_MS", 10_000_000)
+    items = [Item(str(folder / "cam2.mp4"), str(folder / f"a{n}")) for n in range(8)]
+    batch = window.batches.start(Orders("frame", "skip", {"frame": 0}), items)
+    qtbot.waitUntil(lambda: batch.state.over)
+    assert notes == [8, 7]
+    qtbot.waitUntil(lambda: Settings().text("unfinished") == "[]")
