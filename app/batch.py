@@ -64,6 +64,7 @@ class Batch(QObject):
     """Looks like the handle of a job to `JobsPanel`; everything here happens on the GUI thread. `changed` when anything did."""
 
     changed = Signal()
+    steady = False  # a file may be a thousand times as large as the one before: nobody knows how long the rest takes
     _count = 0
 
     def __init__(self, window: Any, orders: Orders, items: list[Item]) -> None:
@@ -71,7 +72,8 @@ class Batch(QObject):
         Batch._count += 1
         self.id = -Batch._count  # jobs count from 1 upwards
         self.w, self.orders, self.items = window, orders, items
-        self.title = tr(TITLES[orders.what]).format(n=len(items))
+        self.title = (tr(TITLES[orders.what]).format(n=len(items)) if len(items) != 1 else
+                      tr(ONE[orders.what]).format(a=Path(items[0].source).name))
         self.state = State.RUNNING
         self.result: JobResult | None = None
         self.error: EngineError | None = None

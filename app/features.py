@@ -61,6 +61,15 @@ class Features:
         self._tool()
         self.refresh()
 
+    def tell_left(self) -> None:
+        """What was not finished when the program ended last can be gone on with, or be forgotten."""
+        left = len(self.w.exports.unfinished.left)
+        for name in ("resume_jobs", "forget_jobs"):
+            self.w.actions_by_id[name].setEnabled(bool(left))
+        if left:
+            self.w.message_bar.say("warn", tr("A job was not finished last time: Jobs ▸ Go on starts it again") if left == 1 else tr(
+                "{n} jobs were not finished last time: Jobs ▸ Go on starts them again").format(n=left))
+
     def open(self, info: SourceInfo | None) -> None:
         self.w.follow.stop()
         self.w.compare.forget()
@@ -71,6 +80,8 @@ class Features:
         self.w.library.opened(info.path if info is not None else "")
         if info is not None:
             w = self.w
+            if w.exports.unfinished.left:
+                self.tell_left()  # what the bar said at the start went with the opening of this
             if info.kind == "lzc":
                 w.background.do("spread", lambda: w.controller.bits_over_time(info.path), lambda got: self._spread(info, got))
             self.w.journal.start(tr("opened {path}").format(path=info.path) + (f"  SHA-256 {info.digest}" if info.digest else ""))

@@ -122,7 +122,7 @@ class JobRow(QFrame):
             parts.append(tr("{a} of {b}").format(a=progress.done, b=progress.total))
         if progress.bytes_out:
             parts.append(size_text(progress.bytes_out))
-        if self._since is not None and progress.done > self._since[1]:
+        if self._since is not None and progress.done > self._since[1] and getattr(handle, "steady", True):
             per = (monotonic() - self._since[0]) / (progress.done - self._since[1])
             if per > 0:
                 parts.append(tr("{n:.3g} per s").format(n=1 / per))

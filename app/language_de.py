@@ -168,6 +168,8 @@ _TEXTS: dict[str, str] = {
     "no job is running": "es läuft kein Auftrag", "A job is": "Ein Auftrag ist", "{n} jobs are": "{n} Aufträge sind", "Quit": "Beenden",
     "{what} not finished. Stop and quit?\nA stopped compression can go on later.":
         "{what} nicht fertig. Anhalten und beenden?\nEine angehaltene Kompression kann später weitergehen.",
+    "A job was not finished last time: Jobs ▸ Go on starts it again":
+        "Ein Auftrag wurde letztes Mal nicht fertig: Aufträge ▸ Liegengebliebenes fortsetzen startet ihn neu",
     "{n} jobs were not finished last time: Jobs ▸ Go on starts them again":
         "{n} Aufträge wurden letztes Mal nicht fertig: Aufträge ▸ Liegengebliebenes fortsetzen startet sie neu",
     "Choose": "Auswählen", "Choose {a}": "{a} auswählen", "Choose a file": "Eine Datei auswählen", "Choose where to": "Ziel auswählen",

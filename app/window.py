@@ -102,11 +102,7 @@ class MainWindow(QMainWindow):
         self._ready = True
         self._show_source(False)
         apply_kept(self)
-        left = len(self.exports.unfinished.left)
-        for name in ("resume_jobs", "forget_jobs"):
-            self.actions_by_id[name].setEnabled(bool(left))
-        if left:
-            self.message_bar.say("warn", tr("{n} jobs were not finished last time: Jobs ▸ Go on starts them again").format(n=left))
+        self.features.tell_left()
         self._hold = HoldKey(self.actions_by_id["recorded_only"], self)
         QApplication.instance().installEventFilter(self._hold)  # type: ignore[union-attr]
 

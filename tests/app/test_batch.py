@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,11 @@ def test_one_file_at_a_time_and_one_that_is_cancelled_is_that_one_alone(window: 
     assert row.title.text() == "Frame of cam2.mp4" and window.jobs.live == 1
     qtbot.waitUntil(lambda: "cam2.mp4 · 0 of 3" in window.jobs.rows[batch.id].line.text())
     assert window.jobs.rows[batch.id].bar.maximum() == 3
+    done = replace(batch.items[1], outcome="done")
+    batch.items[1] = done
+    window.jobs.rows[batch.id].refresh()
+    assert window.jobs.rows[batch.id].line.text().endswith("1 of 3"), "no guess at the time that is left"
+    batch.items[1] = replace(done, outcome="")
     window.actions_by_id["cancel_job"].trigger()
     controller.job_gate.set()
     qtbot.waitUntil(lambda: batch.state.over)
@@ -173,7 +179,7 @@ def test_what_was_left_goes_on_at_the_next_start(make_window: Callable[..., Main
     first.batches.start(Orders("compress", "number", {"quality": 9}), items)
     qtbot.waitUntil(lambda: len(controller.calls) == 1)  # the first has failed, the second is under way
     second = make_window()  # as after a crash
-    assert "1 jobs" in second.message_bar.text
+    assert second.message_bar.text.startswith("A job was not finished")
     second.actions_by_id["resume_jobs"].trigger()
     batch = second.batches.last
     assert batch is not None and [Path(i.source).name for i in batch.items] == ["cam2.mp4", "cam10.mp4"]

@@ -206,6 +206,9 @@ def test_what_was_left_when_the_program_ended_goes_on(make_window: Callable[...,
     done = first.exports.verify("/clips/yard.lzc")
     second = make_window()  # as after a crash: the first never said goodbye
     assert second.message_bar.level == "warn" and "2 jobs" in second.message_bar.text
+    second.open_path("/clips/clip.mp4")
+    qtbot.waitUntil(lambda: second.player.info is not None)
+    assert "2 jobs" in second.message_bar.text, "opening a file does not take it away"
     controller.calls.clear()
     second.actions_by_id["resume_jobs"].trigger()
     assert [c[0] for c in controller.calls] == ["compress", "export_roi"] and not second.actions_by_id["resume_jobs"].isEnabled()
