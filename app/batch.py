@@ -153,7 +153,7 @@ class Batch(QObject):
         if handle is None or number != handle.id:
             return
         self._job = None
-        self.items[self._at] = outcome(self.items[self._at], handle)
+        self.items[self._at] = outcome(self.items[self._at], handle, self.orders.what in ("compress", "restore"))
         self.w.jobs.drop(number)
         self._keeping.call(self._keep)
         self._tell()
@@ -181,15 +181,16 @@ class Batch(QObject):
             self.w.exports.unfinished.add(self.id, ("batch", [self.orders.what, self.orders.existing, self.orders.options, left]))
 
 
-def outcome(item: Item, handle: Any) -> Item:
-    """What the job over one file came to."""
+def outcome(item: Item, handle: Any, sized: bool) -> Item:
+    """What the job over one file came to; `sized` where the sizes before and after say something."""
     state, result = str(handle.state.value), handle.result
     if state != "done" or result is None:
         return replace(item, outcome=state, line=str(handle.error) if handle.error is not None else "")
     if result.facts.get("skipped"):
         return replace(item, outcome="skipped", line=str(result.facts.get("line", "")), output=str(result.facts.get("output", "")))
     output = str(result.outputs[0]) if result.outputs else ""
-    return replace(item, outcome="done", line=result_line(result), output=output, before=_size(item.source), after=_size(output))
+    return replace(item, outcome="done", line=result_line(result), output=output, before=_size(item.source) if sized else 0,
+                   after=_size(output) if sized else 0)
 
 
 def _size(path: str) -> int:

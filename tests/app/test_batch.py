@@ -94,6 +94,7 @@ def test_one_file_at_a_time_and_one_that_is_cancelled_is_that_one_alone(window: 
     controller.job_gate.set()
     qtbot.waitUntil(lambda: batch.state.over)
     assert [i.outcome for i in batch.items] == ["cancelled", "done", "done"] and batch.state.value == "done"
+    assert "→" not in summary(batch.items), "a picture is no smaller version of its film"
     assert [Path(c[1][1]).name for c in controller.calls] == ["cam2.mp4-frame3.png", "cam10.mp4-frame3.png", "old.lzc-frame3.png"]
 
 
