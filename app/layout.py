@@ -1,9 +1,10 @@
-"""The window's size, docks and splitter, kept between runs."""
+"""The window's size, docks and splitter, kept between runs; and which docks stay where there is no room for all."""
 from __future__ import annotations
 
 from typing import Any
 
 from PySide6.QtCore import QByteArray
+from PySide6.QtWidgets import QDockWidget
 
 
 def restore(w: Any) -> None:
@@ -24,3 +25,15 @@ def keep(w: Any) -> None:
         w.settings.set_layout("geometry", w.saveGeometry())
         w.settings.set_layout("window", w.saveState())
     w.settings.sync()
+
+
+def make_room(w: Any, dock: QDockWidget | None = None) -> None:
+    """In a window too narrow for docks at both sides, those at the side that was asked for last (`dock`, when it is shown now) stay."""
+    if dock is not None and not dock.isHidden():
+        w.last_dock = dock
+    last = w.last_dock
+    if last is None or last.isHidden() or not w.isVisible() or w.minimumSizeHint().width() <= w.width():
+        return
+    for other in w.findChildren(QDockWidget):
+        if w.dockWidgetArea(other) != w.dockWidgetArea(last) and not other.isHidden() and not other.isFloating():
+            other.hide()

@@ -112,7 +112,9 @@ class RowPainter(QStyledItemDelegate):
             painter.fillRect(rect, QColor(theme.HOVER))
         if index.data(_CURRENT):
             painter.fillRect(QRect(rect.left(), rect.top() + 2, 3, rect.height() - 4), QColor(theme.ACCENT))
-        place = QRect(rect.left() + _GAP, rect.top() + (rect.height() - PICTURE.height()) // 2, PICTURE.width(), PICTURE.height())
+        wide = min(PICTURE.width(), rect.width() * 2 // 5)  # in a narrow list the words need the room more
+        high = wide * PICTURE.height() // PICTURE.width()
+        place = QRect(rect.left() + _GAP, rect.top() + (rect.height() - high) // 2, wide, high)
         self._picture(painter, place, entry, seen)
         left = place.right() + _GAP + 2
         words = QRect(left, rect.top() + _GAP, rect.right() - left - _GAP, rect.height() - 2 * _GAP)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
@@ -64,6 +64,7 @@ class MainWindow(QMainWindow):
         self.state = ZoomState()
         self.command_palette: Any = None
         self.closed = self._ready = False
+        self.last_dock: QDockWidget | None = None
         self.opening = -1  # the generation of what is being opened
         self._patience_for = ""
         self._patience = QTimer(self)  # a wait that a person would notice is explained
@@ -154,7 +155,8 @@ class MainWindow(QMainWindow):
         dock.setWidget(inside)
         self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea if left else Qt.DockWidgetArea.RightDockWidgetArea, dock)
         dock.hide()
-        dock.visibilityChanged.connect(lambda _on, d=dock, a=self.actions_by_id[action]: a.setChecked(not d.isHidden()))
+        dock.visibilityChanged.connect(lambda _on: self.actions_by_id[action].setChecked(not dock.isHidden()))
+        dock.visibilityChanged.connect(lambda _on: QTimer.singleShot(0, self, lambda: layout.make_room(self, dock)))
         return dock
 
     def _connect(self) -> None:
@@ -292,6 +294,10 @@ class MainWindow(QMainWindow):
         self._refresh()
         self._refresh_cursor()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        layout.make_room(self)
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
             event.acceptProposedAction()
@@ -362,8 +368,7 @@ class MainWindow(QMainWindow):
             return True
         what = tr("A job is") if live == 1 else tr("{n} jobs are").format(n=live)
         answer = QMessageBox.question(self, tr("Quit"), tr(
-            "{what} not finished. Stop and quit?\nA stopped compression can go on later.").format(
-            what=what))
+            "{what} not finished. Stop and quit?\nA stopped compression can go on later.").format(what=what))
         return answer == QMessageBox.StandardButton.Yes
 
     def closeEvent(self, event: QCloseEvent) -> None:

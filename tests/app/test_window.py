@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
-from app import theme
+from app import theme, words
 from app.window import MainWindow
 from engine.api import Provenance
 from tests.app.conftest import wait_done
@@ -171,3 +171,25 @@ def test_the_sample_is_offered_when_it_is_there(qtbot: QtBot, tmp_path: Path) ->
     with qtbot.waitSignal(page.chosen) as chosen:
         button.click()
     assert chosen.args == [str(sample)]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_docks_at_both_sides_only_where_there_is_room(make_window: Callable[..., MainWindow], qtbot: QtBot, language: str) -> None:
+    words.use(language)
+    try:
+        window = make_window((1500, 800))
+        window.open_path("/clips/clip.mp4")
+        wait_done(window, qtbot)
+        show, library, jobs = window.actions_by_id, window.library_dock, window.jobs_dock
+        show["show_library"].setChecked(True)
+        show["show_jobs"].setChecked(True)
+        qtbot.waitUntil(lambda: window.last_dock is jobs)
+        assert library.isVisible() and jobs.isVisible()
+        window.resize(1024, 700)
+        qtbot.waitUntil(lambda: not library.isVisible())
+        assert jobs.isVisible() and not show["show_library"].isChecked()
+        show["show_library"].setChecked(True)
+        qtbot.waitUntil(lambda: library.isVisible() and not jobs.isVisible())
+        qtbot.waitUntil(lambda: window.minimumSizeHint().width() <= window.width() == 1024)
+    finally:
+        words.use("en")
