@@ -13,7 +13,7 @@ from engine.api import Frame
 from . import machine
 
 Grey = Callable[[int], np.ndarray]  # luma `[H, W]` of frame n on the 0..255 scale
-MIDDLE = (192, 112)                 # of real clips, in pixels
+MIDDLE = (144, 80)                  # of real clips, in pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +125,7 @@ def synthetic() -> Iterator[Film]:
     yield _film("odd size 97 x 51", pan(97, 51, 6), 17)
     yield _film("scene cut", _cut(128, 80, 13), 24, cuts=(13,))
     yield _film("two tiles side by side", pan(1040, 48, 10), 10)
-    yield _film("four tiles", pan(784, 800, 11), 2)
+    yield _film("four tiles", pan(768, 768, 11), 2)
     yield _film("one frame", pan(33, 17, 12), 1)
 
 
@@ -145,8 +145,8 @@ def bundled() -> Iterator[Film]:
     from engine.resources import asset_path
     with LzcSource(asset_path("sample.lzc")) as source:
         w, h = source.info.width, source.info.height
-        x, y = (w - 256) // 4 * 2, (h - 144) // 4 * 2
-        yield Film("bundled sample", tuple(crop(f, n, x, y, 256, 144) for n, f in enumerate(source.frames(0, 17))))
+        x, y = (w - 192) // 4 * 2, (h - 112) // 4 * 2
+        yield Film("bundled sample", tuple(crop(f, n, x, y, 192, 112) for n, f in enumerate(source.frames(0, 17))))
 
 
 def real(count: int = 17) -> Iterator[Film]:

@@ -19,24 +19,25 @@ from .exactness_child import QUALITIES, Setting
 if TYPE_CHECKING:
     from .run import Options
 
-SOME = ("fast motion", "grey", "odd size 97 x 51", "scene cut", "bundled sample", "p5_crosswalk")
+SOME = ("fast motion", "grey", "odd size 97 x 51", "scene cut", "two tiles side by side", "screen", "bundled sample", "p5_crosswalk",
+        "webrtc_chrome")
 ALIKE = ("text, scrolling", "screen", "fast motion")  # of one size: compiled once
 OLD = (("ONEDNN_MAX_CPU_ISA", "SSE41"), ("ATEN_CPU_CAPABILITY", "default"), ("MKL_ENABLE_INSTRUCTIONS", "SSE4_2"))
 CALM = (("GOMP_SPINCOUNT", "0"), ("OMP_WAIT_POLICY", "PASSIVE"))  # threads that wait must not keep others from working
 SETTINGS = (
     Setting("as the writer"),
-    Setting("one slice at a time", workers=1),
+    Setting("one slice at a time", workers=1, films=SOME),
     Setting("four slices at a time, 2 threads in each", threads=2, workers=4, films=SOME, env=CALM),
     Setting("one slice at a time, 2 threads in it", threads=2, workers=1, films=SOME, env=CALM),
-    Setting("channels first in memory", sums="first"),
-    Setting("convolutions four at a time", sums="batch"),
+    Setting("channels first in memory", sums="first", films=SOME),
+    Setting("convolutions four at a time", sums="batch", films=SOME),
     Setting("convolutions summed in float64", sums="double"),
-    Setting("convolutions without oneDNN", mkldnn=False),
+    Setting("convolutions without oneDNN", mkldnn=False, films=SOME),
     Setting("a processor with SSE 4.1 only (oneDNN, torch, MKL)", env=OLD),
     Setting("integer loops compiled for any x86", env=(("NUMBA_CPU_NAME", "generic"), ("NUMBA_CACHE_DIR", "loops"))),
     Setting("bfloat16", precision="bfloat16"),
     Setting("bfloat16, one slice at a time, 2 threads in it", precision="bfloat16", threads=2, workers=1, films=SOME, env=CALM),
-    Setting("tiles in the other order", tiles_back=True),
+    Setting("tiles in the other order", tiles_back=True, films=SOME),
     Setting("frames one by one, the last first", frames_back=True),
     Setting("torch.compile (inductor)", sums="compiled", workers=1, only=(32,), films=ALIKE),
     Setting("CUDA float32", device="cuda"),

@@ -26,6 +26,8 @@ SECTIONS = {
     "rd": "Bits for the same picture: rate and distortion beside other coders",
     "ablation": "What each part of the codec is worth",
     "speed": "Coding speed and memory",
+    "exactness": "The same symbols and the same pixels on every configuration",
+    "odd": "Long and odd footage",
     "correlation": "Restoration from correlated sets",
     "partial": "A part beside the whole: regions, half size, shuttling",
     "zoom": "From a request to pixels",
