@@ -22,7 +22,7 @@ from engine.lorentzian.workers import Workers
 Planes = list[np.ndarray]
 Snapshot = tuple[Reference | None, list[payload.Previous]]
 DEAD = (0.15, 0.22, 0.25, 0.27, 0.3)  # added to the quantiser's zero zone of the lowest coefficients, by slice type
-PRICE = (0.15, 0.16, 0.2, 0.2, 0.2)  # squared steps worth one bit by slice type
+PRICE = (0.15, 0.17, 0.17, 0.17, 0.17)  # squared steps worth one bit by slice type
 MOTION_PRICE = 0.65                # SAD worth one bit of motion, over step ** 0.9
 
 
