@@ -14,13 +14,13 @@ from engine.lorentzian.model import CodecModel
 from engine.lorentzian.payload import TileState, tile_grid
 from engine.lorentzian.planes import from_blocks, pad, to_blocks
 from engine.lorentzian.rdoq import Optimiser
-from engine.lorentzian.schedule import FINE, PREVIOUS, QUALITIES, STEP_FACTOR, TYPES, Slice, slices, step, waves
+from engine.lorentzian.schedule import FINE, PREVIOUS, QUALITIES, STEP_FACTOR, TYPES, USUAL_GRAIN, Grain, Slice, slices, step, waves
 from engine.lorentzian.slices import WHITE, Field, Reference, aligned, gain, steps
 from engine.lorentzian.transform import IS_CHROMA, LEVEL_END, pad_size
 from engine.lorentzian.workers import Workers
 
 Planes = list[np.ndarray]
-Snapshot = tuple[Reference | None, list[payload.Previous]]
+Snapshot = tuple[Reference | None, list[payload.Previous], Grain]
 DEAD = (0.15, 0.22, 0.25, 0.27, 0.3)  # added to the quantiser's zero zone of the lowest coefficients, by slice type
 PRICE = (0.15, 0.17, 0.17, 0.17, 0.17)  # squared steps worth one bit by slice type
 MOTION_PRICE = 0.65                # SAD worth one bit of motion, over step ** 0.9
@@ -55,7 +55,7 @@ class CodecSettings:
 @dataclass(frozen=True)
 class CodedChunk:
     """payloads[tile][level] bytes; symbols: 8-byte hash; frames; key: looks at nothing before it; anchored: looks at the last key chunk
-    instead of the chunk before; fine: a key chunk whose first slice has steps of `FINE` qualities more."""
+    instead of the chunk before; grain: of a key chunk, the others have its chroma."""
 
     payloads: tuple[tuple[bytes, bytes, bytes, bytes], ...]
     symbols: bytes
@@ -63,7 +63,7 @@ class CodedChunk:
     key: bool
     grey: bool = False  # no colour at all: chroma decodes to exactly 128
     anchored: bool = False
-    fine: bool = False
+    grain: Grain = USUAL_GRAIN
 
 
 class Loop:
@@ -77,34 +77,34 @@ class Loop:
         self.last: Reference | None = None
         self.device = torch.device(model.device)
         self._gain = torch.tensor(gain(quality), device=self.device).view(1, 1, 1, 1)
-        self._steps = [steps(quality, k).to(self.device) for k in range(TYPES)]
         with torch.inference_mode():
             every = model.net.condition(torch.full((TYPES,), quality, device=self.device), torch.arange(TYPES, device=self.device))
         self._conditions = [every[:, :, k:k + 1] for k in range(TYPES)]
-        self._quick: dict[tuple[int, int, bool], Folded | Key] = {}
+        self._quick: dict[tuple[int, int, Grain], Folded | Key] = {}
         self.workers = Workers()
 
     def close(self) -> None:
         self.workers.close()
 
-    def steps(self, kind: int, fine: bool) -> torch.Tensor:
-        """Quantiser steps of a slice type `[1, 96, 1, 1]`; fine: those of a finer first slice."""
-        return steps(fine_quality(self.quality), kind).to(self.device) if fine else self._steps[kind]
+    def steps(self, kind: int, grain: Grain) -> torch.Tensor:
+        """Quantiser steps of a slice type `[1, 96, 1, 1]`."""
+        return steps(fine_quality(self.quality) if grain.of(kind).fine else self.quality, kind, grain.chroma).to(self.device)
 
-    def quick(self, kind: int, level: int, fine: bool = False) -> Folded | Key:
+    def quick(self, kind: int, level: int, grain: Grain = USUAL_GRAIN) -> Folded | Key:
         """The networks for slices of a type at a level."""
-        if (kind, level, fine) not in self._quick:
-            q = fine_quality(self.quality) if fine else self.quality
+        grain = grain.of(kind)
+        if (kind, level, grain) not in self._quick:
+            q, delta = fine_quality(self.quality) if grain.fine else self.quality, self.steps(kind, grain)
             with torch.inference_mode():
-                self._quick[kind, level, fine] = \
-                    Key(self.model.net.key, q, kind, gain(q), self.steps(kind, fine), level) if kind in KINDS else \
-                    Folded(self.model.net, self._conditions[kind], gain(q), self._steps[kind], LEVEL_END[level])
-        return self._quick[kind, level, fine]
+                self._quick[kind, level, grain] = \
+                    Key(self.model.net.key, q, kind, gain(q), delta, level) if kind in KINDS else \
+                    Folded(self.model.net, self._conditions[kind], gain(q), delta, LEVEL_END[level])
+        return self._quick[kind, level, grain]
 
-    def rebuilt(self, kind: int, both: Planes, q: np.ndarray, level: int, grey: bool, fine: bool = False) -> Planes:
+    def rebuilt(self, kind: int, both: Planes, q: np.ndarray, level: int, grey: bool, grain: Grain) -> Planes:
         """Planes at `level` of a slice from aligned neighbours and symbols `[h, w, LEVEL_END[level]]`."""
         symbols = torch.from_numpy(q).to(self.device).permute(2, 0, 1)[None].float()
-        return self._planes(self.quick(kind, level, fine).decode(self._blocks(both, level), symbols), level, grey)
+        return self._planes(self.quick(kind, level, grain).decode(self._blocks(both, level), symbols), level, grey)
 
     def _blocks(self, planes: Planes, level: int) -> torch.Tensor:
         y, u, v = (torch.from_numpy(p).to(self.device) for p in planes)
@@ -128,16 +128,17 @@ class ChunkEncoder(Loop):
         self.states = [TileState.blank(h // 8, w // 8) for _, _, h, w in self.tiles]
         self._chroma = torch.from_numpy(IS_CHROMA).view(1, -1, 1, 1).to(self.device)
         self.depth = {"fast": 0, "normal": 1, "high": 2}[settings.effort]
+        self.grain = USUAL_GRAIN
         self.anchor: Snapshot | None = None  # as the last key chunk left things
         self.observer: Callable[[tuple[Slice, ...], TileState, dict[int, Field]], None] | None = None  # sees symbols before they are coded
 
     def snapshot(self) -> Snapshot:
         """What the next chunk depends on; see `restore`."""
-        return self.last, [st.previous() for st in self.states]
+        return self.last, [st.previous() for st in self.states], self.grain
 
     def restore(self, kept: Snapshot) -> None:
         """Go back to where `snapshot` was taken."""
-        self.last = kept[0]
+        self.last, _, self.grain = kept
         for st, p in zip(self.states, kept[1], strict=True):
             st.go_back(p)
 
@@ -164,7 +165,7 @@ class ChunkEncoder(Loop):
 
     @torch.inference_mode()
     def _slice(self, frame: Planes, s: Slice, refs: dict[int, Reference], order: tuple[Slice, ...],
-               fields: list[dict[int, Field]], grey: bool, fine: bool, writing: list[payload.Writing]) -> tuple[np.ndarray, Planes]:
+               fields: list[dict[int, Field]], grey: bool, writing: list[payload.Writing]) -> tuple[np.ndarray, Planes]:
         """(symbols `[H/8, W/8, 96]`, decoded planes) of one slice."""
         y, u, v = frame
         src = [pad(y, self.ph, self.pw), pad(u, self.ph // 2, self.pw // 2), pad(v, self.ph // 2, self.pw // 2)]
@@ -180,21 +181,22 @@ class ChunkEncoder(Loop):
         target = self._blocks([p[None] for p in src], 0)
         if self.model.net.analyses:
             target = self.model.net.analyse(both[:1], both[1:], target, self._conditions[s.kind], self._gain)
-        fine = fine and s.kind == 0
-        delta = self.steps(s.kind, fine)
+        delta = self.steps(s.kind, self.grain)
         if grey:  # without colour no chroma symbol is ever coded, whatever the networks' means say
             delta = torch.where(self._chroma, 1e9, delta)
         choose = Optimiser(s, target, delta, DEAD[s.kind], PRICE[s.kind], s.kind in KINDS, list(zip(self.tiles, writing, strict=True)))
-        sym, rec = self.quick(s.kind, 0, fine).rebuild(both, choose)
+        sym, rec = self.quick(s.kind, 0, self.grain).rebuild(both, choose)
         return sym[0].permute(1, 2, 0).to(torch.int16).cpu().numpy(), self._planes(rec, 0, grey)
 
-    def encode(self, frames: list[Planes], key: bool, anchored: bool = False, fine: bool = False) -> tuple[CodedChunk, list[Planes]]:
-        """(coded chunk, decoded padded planes in time order) of 1..8 frames of (y, u, v) planes on the 0..255 scale."""
+    def encode(self, frames: list[Planes], key: bool, anchored: bool = False,
+               grain: Grain = USUAL_GRAIN) -> tuple[CodedChunk, list[Planes]]:
+        """(coded chunk, decoded padded planes in time order) of 1..8 frames of (y, u, v) planes on the 0..255 scale; `grain` is
+        that of a key chunk and of all that builds on it."""
         if anchored:
             assert self.anchor is not None and not key
             self.restore(self.anchor)
         if key:
-            self.last = None
+            self.last, self.grain = None, grain
             for st in self.states:
                 st.reset()
         order = slices(len(frames), key)
@@ -204,7 +206,7 @@ class ChunkEncoder(Loop):
         grey = all(bool((p == 128).all()) for f in frames for p in f[1:])
 
         def one(s: Slice) -> tuple[Slice, np.ndarray, Planes]:
-            return s, *self._slice(frames[s.time], s, refs, order, fields, grey, fine, writing)
+            return s, *self._slice(frames[s.time], s, refs, order, fields, grey, writing)
 
         for wave in waves(order):
             for s, q, planes in self.workers.map(one, wave):
@@ -219,7 +221,7 @@ class ChunkEncoder(Loop):
                 self.observer(order, st, fs)
             out.append(part.payloads())
         digest = payload.symbol_hash(self.states, fields, order)
-        coded = CodedChunk(tuple(out), digest, len(frames), key, grey, anchored, key and fine)  # type: ignore[arg-type]
+        coded = CodedChunk(tuple(out), digest, len(frames), key, grey, anchored, self.grain)  # type: ignore[arg-type]
         self.last = refs[len(frames) - 1]
         for st, fs in zip(self.states, fields, strict=True):
             st.advance(order, fs)
@@ -252,7 +254,7 @@ class Symbols:
     hash: bytes
     grey: bool = False
     anchored: bool = False
-    fine: bool = False
+    grain: Grain = USUAL_GRAIN
 
 
 class SymbolReader:
@@ -265,10 +267,12 @@ class SymbolReader:
         self.tiles = tile_grid(self.ph, self.pw)
         self.states = [TileState.blank(h // 8, w // 8) for _, _, h, w in self.tiles]
         self._anchor: list[payload.Previous] = []
+        self._grain = USUAL_GRAIN
 
     def read(self, coded: CodedChunk, level: int = 0, last_only: bool = False, check: bool = False, kinds: int = TYPES) -> Symbols:
         """Levels 3..`level` of every slice, or with `last_only` of what leads up to the last one, or with `kinds` also of slices of types
         below that; `check` also makes the hash."""
+        self._grain = coded.grain if coded.key else Grain(self._grain.chroma)
         full = slices(coded.frames, coded.key)
         least = next(n for n, s in enumerate(full) if s.time == coded.frames - 1) + 1
         most = next((n for n, s in enumerate(full) if s.kind >= kinds), len(full))
@@ -294,7 +298,7 @@ class SymbolReader:
             st.advance(order, fs)
         if coded.key:
             self._anchor = [st.previous() for st in self.states]
-        return Symbols(q, fields, order, coded.key, digest, coded.grey, coded.anchored, coded.fine)
+        return Symbols(q, fields, order, coded.key, digest, coded.grey, coded.anchored, self._grain)
 
 
 @dataclass(frozen=True, eq=False)
@@ -375,5 +379,5 @@ class ChunkDecoder(Loop):
         left, right = neighbours(s, begun.refs)
         symbols = begun.symbols
         both = aligned(left, right, symbols.fields[s.time], self.ph, self.pw, begun.level)
-        fine = symbols.fine and s.kind == 0
-        return Reference(self.rebuilt(s.kind, both, symbols.q[s.time], begun.level, symbols.grey, fine), begun.level)
+        grain = symbols.grain
+        return Reference(self.rebuilt(s.kind, both, symbols.q[s.time], begun.level, symbols.grey, grain), begun.level)

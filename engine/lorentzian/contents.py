@@ -8,6 +8,7 @@ from itertools import pairwise
 from engine.api import LzcError, SourceInfo
 from engine.lorentzian import packing
 from engine.lorentzian.payload import tile_grid
+from engine.lorentzian.schedule import USUAL_GRAIN, Grain
 from engine.lorentzian.transform import LEVELS, pad_size
 from engine.lzc import ChunkKey, LzcReader, Stream, decode_times, source_info
 
@@ -19,14 +20,14 @@ HINT = "the recording may have been broken off"
 class Entry:
     """A coded chunk: first frame, count, whether it starts anew, the finest level that it and all it builds on have
     (0 full size; `LEVELS` when not even the coarsest can be decoded), and the number of the key chunk that an anchored one builds on
-    instead of the chunk before, and whether its first slice is finer."""
+    instead of the chunk before, and the grain of its steps."""
 
     start: int
     frames: int
     key: bool
     finest: int
     anchor: int | None = None
-    fine: bool = False
+    grain: Grain = USUAL_GRAIN
 
     @property
     def end(self) -> int:
@@ -91,7 +92,7 @@ def _entries(file: LzcReader, tiles: int, total: int) -> list[Entry]:
     out: list[Entry] = []
     keys: dict[int, int] = {}
     for n, start in enumerate(starts):
-        finest, frames, key, fine, back = 0, 0, False, False, 0
+        finest, frames, key, grain, back = 0, 0, False, USUAL_GRAIN, 0
         try:
             for tile in range(tiles):
                 there = next(lv for lv in range(LEVELS + 1) if all((start, k, tile) in have for k in range(lv, LEVELS)))
@@ -99,7 +100,8 @@ def _entries(file: LzcReader, tiles: int, total: int) -> list[Entry]:
                     data = file.read(ChunkKey(packing.TYPE, 0, LEVELS - 1, start, tile))
                     if tile == 0:
                         head = packing.head(data)
-                        frames, key, fine = head.frames, head.key, head.fine
+                        frames, key = head.frames, head.key
+                        grain = packing.grain(data) if key else USUAL_GRAIN
                         back = packing.back(data) if head.anchored else 0
                     if data and data[0] & packing.TOGETHER:
                         there = 0
@@ -114,7 +116,9 @@ def _entries(file: LzcReader, tiles: int, total: int) -> list[Entry]:
             finest = max(finest, out[-1].finest if out and out[-1].end == start else LEVELS)
         if key:
             keys[start] = n
-        out.append(Entry(start, frames, key, finest, anchor, fine))
+        elif out:
+            grain = Grain(out[-1 if anchor is None else anchor].grain.chroma)
+        out.append(Entry(start, frames, key, finest, anchor, grain))
     return out
 
 

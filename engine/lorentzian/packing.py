@@ -1,7 +1,8 @@
 """How a coded chunk lies in the container: one VIDC chunk per level and tile, or one per tile when the chunk is small.
 
     level 3 payload   frames (low 4 bits) | 16 key | 32 all levels inside | 64 no colour | 128 with 16: finer first slice, else anchored;
-                      tile 0 also: symbol hash, signature (4 bytes each), anchored a varint: frames back to the key chunk it builds on
+                      tile 0 also: symbol hash, signature (4 bytes each), then a varint: of a key chunk its chroma, of an
+                      anchored one the frames back to the key chunk it builds on
     all inside        then three varints: lengths of levels 3, 2, 1; then the four payloads
     other levels      the coded bytes as they are
 The chunk's `time` is the number of its first frame.
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 
 from engine.api import LzcError
 from engine.lorentzian.codec import CodedChunk
+from engine.lorentzian.schedule import CHROMA, USUAL_GRAIN, Grain
 from engine.lzc import ChunkKey
 
 TYPE = "VIDC"
@@ -39,9 +41,10 @@ def pack(chunk: CodedChunk, start: int, signature: bytes, anchor: int = 0) -> li
             data = parts[level]
             if level == 3:
                 head = bytes([chunk.frames | (KEY if chunk.key else 0) | (TOGETHER if together else 0)
-                              | (GREY if chunk.grey else 0) | (MORE if chunk.anchored or chunk.fine else 0)])
+                              | (GREY if chunk.grey else 0) | (MORE if chunk.anchored or (chunk.key and chunk.grain.fine) else 0)])
                 if tile == 0:
-                    head += chunk.symbols[:4] + signature + (_varint(start - anchor) if chunk.anchored else b"")
+                    extra = _varint(chunk.grain.chroma) if chunk.key else _varint(start - anchor) if chunk.anchored else b""
+                    head += chunk.symbols[:4] + signature + extra
                 if together:
                     data = b"".join([*(_varint(len(parts[k])) for k in (3, 2, 1)), parts[3], parts[2], parts[1], parts[0]])
                 data = head + data
@@ -80,6 +83,14 @@ def head(data: bytes) -> Head:
     return Head(data[0] & 15, key, more and not key, more and key, bool(data[0] & GREY))
 
 
+def grain(data: bytes) -> Grain:
+    """Of a key chunk, from the level 3 payload of tile 0. LzcError when impossible."""
+    chroma = _read_varint(data, 9)[0]
+    if chroma >= len(CHROMA):
+        raise LzcError("a coded chunk names impossible steps")
+    return Grain(chroma, head(data).fine)
+
+
 def back(data: bytes) -> int:
     """Frames from the key chunk that an anchored chunk builds on, from the level 3 payload of tile 0. LzcError when impossible."""
     frames = _read_varint(data, 9)[0]
@@ -89,13 +100,13 @@ def back(data: bytes) -> int:
 
 
 def unpack_tile(read: Callable[[int, int], bytes], tile: int, level: int) -> tuple[int, tuple[bytes, bytes, bytes, bytes], bytes]:
-    """(flags, payloads of the four levels, for tile 0 also symbol hash and signature) of one tile, from `read(level, tile)`, down to
+    """(flags, payloads of the four levels, for tile 0 also its first ten bytes) of one tile, from `read(level, tile)`, down to
     `level`; finer levels may stay empty. LzcError when malformed."""
     data = read(3, tile)
-    anchored = head(data).anchored
+    h = head(data)
     if tile == 0 and len(data) < 9:
         raise LzcError("a coded chunk is too short")
-    body = data[_read_varint(data, 9)[1] if anchored else 9:] if tile == 0 else data[1:]
+    body = data[_read_varint(data, 9)[1] if h.key or h.anchored else 9:] if tile == 0 else data[1:]
     parts = [b"", b"", b"", b""]
     if data[0] & TOGETHER:
         sizes, at = [], 0
@@ -112,7 +123,7 @@ def unpack_tile(read: Callable[[int, int], bytes], tile: int, level: int) -> tup
         parts[3] = body
         for k in range(2, level - 1, -1):
             parts[k] = read(k, tile)
-    return data[0] & ~TOGETHER, (parts[0], parts[1], parts[2], parts[3]), data[1:9] if tile == 0 else b""
+    return data[0] & ~TOGETHER, (parts[0], parts[1], parts[2], parts[3]), data[:10] if tile == 0 else b""
 
 
 def unpack(read: Callable[[int, int], bytes], tiles: int, level: int) -> tuple[CodedChunk, bytes]:
@@ -127,7 +138,8 @@ def unpack(read: Callable[[int, int], bytes], tiles: int, level: int) -> tuple[C
             raise LzcError("the tiles of a chunk disagree", chunk=f"tile {tile}")
         payloads.append(parts)
     h = head(bytes([first]))
-    return CodedChunk(tuple(payloads), facts[:4], h.frames, h.key, h.grey, h.anchored, h.fine), facts[4:]
+    made = CodedChunk(tuple(payloads), facts[1:5], h.frames, h.key, h.grey, h.anchored, grain(facts) if h.key else USUAL_GRAIN)
+    return made, facts[5:9]
 
 
 def signature(luma: object) -> bytes:

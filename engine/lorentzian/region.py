@@ -230,7 +230,7 @@ class RegionDecoder(Loop):
         both = self._aligned(net, f, left, right)
         q = self._symbols(task.slice.time, net, got)
         planes = self.rebuilt(task.slice.kind, both, q, self.level, any(read.grey for read in got.values()),
-                              task.slice.kind == 0 and self.entries[task.place[0]].fine)
+                              self.entries[task.place[0]].grain)
         return Part(net, task.core, task.mask, [net], planes, self.level).cut(box)
 
     def _aligned(self, net: Box, f: Field, left: Part | None, right: Part | None) -> Planes:

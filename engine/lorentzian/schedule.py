@@ -10,9 +10,27 @@ QUALITIES = 64
 TYPES = 5
 # Slices that others look at are worth finer steps; tuned on clips with the trained networks, see docs/codec.md.
 STEP_FACTOR = (0.78, 1.3, 1.9, 2.45, 3.0)
-CHROMA_FACTOR = 0.8
+# Chroma steps over luma steps, chosen for each key chunk and all that builds on it; see `structure.chroma`.
+CHROMA = tuple(0.8 * 2 ** ((2 - n) / 4) for n in range(8))
+USUAL = 2
 FINE = 8  # qualities by which the first slice of a screen recording's key chunk is finer
 PREVIOUS = -1  # "time" of the previous chunk's last slice
+
+
+@dataclass(frozen=True)
+class Grain:
+    """How the steps of a chunk differ from the usual: `chroma` is a number in CHROMA, `fine` that the first slice has those of FINE
+    qualities more."""
+
+    chroma: int = USUAL
+    fine: bool = False
+
+    def of(self, kind: int) -> Grain:
+        """That of a slice of a type."""
+        return Grain(self.chroma, self.fine and kind == 0)
+
+
+USUAL_GRAIN = Grain()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from engine.lorentzian import motion, planes, vectors
 from engine.lorentzian.nets import KNOWN
-from engine.lorentzian.schedule import CHROMA_FACTOR, STEP_FACTOR, step
+from engine.lorentzian.schedule import CHROMA, STEP_FACTOR, USUAL, step
 from engine.lorentzian.transform import CHANNELS, IS_CHROMA
 
 STAGES = (0, *KNOWN, CHANNELS)
@@ -71,10 +71,10 @@ class Reference:
         self._ready = []
 
 
-def steps(quality: int, kind: int) -> Tensor:
-    """Quantiser step per channel `[1, 96, 1, 1]`."""
+def steps(quality: int, kind: int, chroma: int = USUAL) -> Tensor:
+    """Quantiser step per channel `[1, 96, 1, 1]`; chroma: number in CHROMA."""
     s = np.full(CHANNELS, step(quality) * STEP_FACTOR[kind], np.float32)
-    s[IS_CHROMA] *= CHROMA_FACTOR
+    s[IS_CHROMA] *= CHROMA[chroma]
     return torch.from_numpy(s).view(1, -1, 1, 1)
 
 

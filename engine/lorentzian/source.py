@@ -85,7 +85,8 @@ class LzcSource:
             return self._file.read(ChunkKey(packing.TYPE, 0, lv, entry.start, tile))
         pw, ph = pad_size(self._info.width, self._info.height)
         chunk, sig = packing.unpack(read, len(tile_grid(ph, pw)), level)
-        if (chunk.frames, chunk.key, chunk.anchored, chunk.fine) != (entry.frames, entry.key, entry.anchor is not None, entry.fine):
+        if (chunk.frames, chunk.key, chunk.anchored) != (entry.frames, entry.key, entry.anchor is not None) \
+                or (entry.key and chunk.grain != entry.grain):
             raise LzcError("a chunk changed while the file was open", where=str(self._path))
         return chunk, sig
 
@@ -216,7 +217,7 @@ class LzcSource:
         flags, parts, _ = packing.unpack_tile(
             lambda lv, t: self._file.read(ChunkKey(packing.TYPE, 0, lv, entry.start, t)), tile, level)
         head = packing.head(bytes([flags]))
-        if (head.frames, head.key, head.anchored, head.fine) != (entry.frames, entry.key, entry.anchor is not None, entry.fine):
+        if (head.frames, head.key, head.anchored) != (entry.frames, entry.key, entry.anchor is not None):
             raise LzcError("a chunk changed while the file was open", where=str(self._path))
         return head.grey, parts
 

@@ -47,6 +47,7 @@ class VideoStreamWriter:
         self._fresh = True
         self._done = int((self._writer.note or {}).get("frames", 0))
         self._safe = self._done
+        self._structure.chroma = int((self._writer.note or {}).get("chroma", self._structure.chroma))
         self.bytes_by_level = [int(n) for n in (self._writer.note or {}).get("levels", (0, 0, 0, 0))]
 
     @property
@@ -63,9 +64,10 @@ class VideoStreamWriter:
         at = self._done
         pictures: list[list[np.ndarray]] = []
         coded: list[tuple[int, bool]] = []
+        chroma = self._structure.chroma
         for chunk, shown in self._structure.encode(planes, key, anew):
             if chunk.key:
-                self._checkpoint()
+                self._checkpoint(chroma)
                 self._anchor = at
             luma = shown[-1][0][:self.info.height, :self.info.width]
             for k, data in pack(chunk, at, signature(luma), self._anchor):
@@ -82,9 +84,9 @@ class VideoStreamWriter:
         self._fresh = False
         self._done += len(frames)
 
-    def _checkpoint(self) -> None:
+    def _checkpoint(self, chroma: int) -> None:
         if not self._fresh:
-            self._writer.checkpoint({"frames": self._done, "levels": self.bytes_by_level})
+            self._writer.checkpoint({"frames": self._done, "levels": self.bytes_by_level, "chroma": chroma})
             self._safe = self._done
 
     def finish(self) -> dict[str, Any]:

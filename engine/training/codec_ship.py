@@ -15,7 +15,7 @@ from engine.api import JobResult, Progress
 from engine.lorentzian.codec import ChunkEncoder, CodecSettings
 from engine.lorentzian.model import CodecModel, load_codec, paths, save_codec
 from engine.lorentzian.nets import LorentzianNet
-from engine.lorentzian.schedule import CHROMA_FACTOR, QUALITIES, STEP_FACTOR, step
+from engine.lorentzian.schedule import CHROMA, QUALITIES, STEP_FACTOR, step
 from engine.lorentzian.tables import Tables
 from engine.training.codec_data import SUFFIXES, Clip, load, read_clip
 from engine.training.entropy import fit
@@ -93,7 +93,7 @@ def ship(state: Path, data: Path, out: Path, *, rounds: int = 4, clips: list[Cli
             "hours": round(float(saved["seconds"]) / 3600, 3), **key_facts(state.parent),
             **hardware(), "chunk": 8, "crop": 128, "batch": 4, "optimiser": "AdamW",
             "table_rounds": rounds, "step_quality_0": step(0), "step_quality_63": step(QUALITIES - 1),
-            "step_by_slice_type": " ".join(map(str, STEP_FACTOR)), "chroma_step": CHROMA_FACTOR,
+            "step_by_slice_type": " ".join(map(str, STEP_FACTOR)), "chroma_step": " ".join(f"{f:.2f}" for f in CHROMA),
             "command": "lorentz train codec DATA --out OUT", "measure_again": "python -m benchmarks.run --only rd",
             "tables": {"val clips, bits per pixel / PSNR (6Y+U+V)/8 in dB, middle 480x352, 16 frames": [
                 ["clip", *(f"q{q}" for q in QUALITY_POINTS)], rows]},

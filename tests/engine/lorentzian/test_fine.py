@@ -10,6 +10,7 @@ from engine.api import Frame
 from engine.lorentzian import packing, source
 from engine.lorentzian.check import check_stream
 from engine.lorentzian.codec import ChunkEncoder, CodecSettings
+from engine.lorentzian.schedule import USUAL, Grain
 from engine.lorentzian.source import LzcSource
 from engine.lorentzian.structure import SCREEN, _unchanged
 from tests.engine.lorentzian.clips import film, lively, psnr, write
@@ -40,7 +41,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def fine_starts(path: Path) -> list[int]:
     with LzcSource(path, lively()) as opened:
-        return [e.start for e in opened.entries if e.fine]
+        return [e.start for e in opened.entries if e.grain.fine]
 
 
 def test_screens_have_it_and_cameras_do_not(recording: Path, tmp_path: Path) -> None:
@@ -61,8 +62,8 @@ def test_its_first_picture_is_better_and_the_decoder_agrees(grey: bool) -> None:
     shown = {}
     for fine in (False, True):
         encoder = ChunkEncoder(*SIZE, SETTINGS, lively())
-        chunk, pictures = encoder.encode(frames, True, fine=fine)
-        assert chunk.fine == fine and chunk.grey == grey
+        chunk, pictures = encoder.encode(frames, True, grain=Grain(USUAL, fine))
+        assert chunk.grain.fine == fine and chunk.grey == grey
         shown[fine] = psnr(pictures[0][0][:SIZE[1], :SIZE[0]], frames[0][0])
         encoder.close()
     assert shown[True] > shown[False] + 2

@@ -7,6 +7,7 @@ import torch
 from engine.lorentzian.codec import ChunkDecoder
 from engine.lorentzian.folded import Folded
 from engine.lorentzian.planes import forward_level, from_blocks, to_blocks
+from engine.lorentzian.schedule import USUAL_GRAIN
 from engine.lorentzian.slices import STAGES
 from engine.lorentzian.transform import CHANNELS, LEVEL_END
 from tests.engine.lorentzian.clips import lively
@@ -14,7 +15,7 @@ from tests.engine.lorentzian.clips import lively
 
 def plain(d: ChunkDecoder, kind: int, both: torch.Tensor, symbols: torch.Tensor, known: int) -> torch.Tensor:
     """The decoder's steps one by one, on all 96 channels."""
-    net, c, g, delta = d.model.net, d._conditions[kind], d._gain, d._steps[kind]
+    net, c, g, delta = d.model.net, d._conditions[kind], d._gain, d.steps(kind, USUAL_GRAIN)
     left, right = both[:1], both[1:]
     features, mean = net.begin(left, right, c, g)
     parts = []
@@ -40,7 +41,7 @@ def test_the_same_sums(level: int, kind: int) -> None:
     with torch.inference_mode():
         want = plain(decoder, kind, both, symbols, n)[:, :n]
         got = decoder.quick(kind, level).decode(both[:, :n].clone(), symbols[:, :n])
-        without = torch.cat([both[:1, :n], both[1:, :n]]).mean(0) + symbols[:, :n] * decoder._steps[kind][:, :n]
+        without = torch.cat([both[:1, :n], both[1:, :n]]).mean(0) + symbols[:, :n] * decoder.steps(kind, USUAL_GRAIN)[:, :n]
     assert float((want - without).abs().max()) > 0.5, "these networks have an effect"
     assert float((want - got).abs().max()) < 0.01
 

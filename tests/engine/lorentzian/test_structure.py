@@ -13,6 +13,7 @@ from engine.lorentzian.structure import Structure
 from tests.engine.lorentzian.clips import lively, scene
 
 KEY, ANCHORED = 100, 200  # in a table of prices
+COARSEST = 0  # what suits the errors of `Fake`, the same in all planes
 FRAMES = [[np.zeros((16, 16), np.uint8), np.zeros((8, 8), np.uint8), np.zeros((8, 8), np.uint8)] for _ in range(8)]
 
 
@@ -23,7 +24,7 @@ class Fake:
         self.price, self.quality, self.calls, self.state = price, 32, [], 0
         self.anchor: Any = None
 
-    def encode(self, frames: list[Any], key: bool, anchored: bool = False, fine: bool = False) -> tuple[Any, Any]:
+    def encode(self, frames: list[Any], key: bool, anchored: bool = False, grain: Any = None) -> tuple[Any, Any]:
         self.calls.append(len(frames))
         self.state += 1
         size = self.price[KEY if key and KEY in self.price else ANCHORED if anchored else len(frames)]
@@ -42,7 +43,7 @@ class Fake:
 
 def lengths(price: dict[int, int], effort: str, groups: int) -> tuple[list[list[int]], Fake]:
     fake = Fake(price)
-    s = Structure(fake, effort)  # type: ignore[arg-type]
+    s = Structure(fake, effort, chroma=COARSEST)  # type: ignore[arg-type]
     return [[c.frames for c, _ in s.encode(FRAMES, n == 0)] for n in range(groups)], fake
 
 
@@ -72,7 +73,7 @@ def test_fast_never_tries_and_high_tries_all() -> None:
 def intervals(price: dict[int, int], effort: str = "normal", every: int = 3, still: bool = True, count: int = 8) -> tuple[str, Fake]:
     """k where an interval starts anew, a where it builds on the last key chunk; one chunk each."""
     fake = Fake(price)
-    s = Structure(fake, effort, fresh_every=every)  # type: ignore[arg-type]
+    s = Structure(fake, effort, fresh_every=every, chroma=COARSEST)  # type: ignore[arg-type]
     rng = np.random.default_rng(0)
     same = [rng.integers(0, 200, (48, 48)).astype(np.uint8) for _ in range(2)]
     kinds = ""
