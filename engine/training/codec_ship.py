@@ -16,6 +16,7 @@ from engine.lorentzian.codec import ChunkEncoder, CodecSettings
 from engine.lorentzian.model import CodecModel, load_codec, paths, save_codec
 from engine.lorentzian.nets import LorentzianNet
 from engine.lorentzian.schedule import CHROMA, QUALITIES, STEP_FACTOR, step
+from engine.lorentzian.structure import Structure
 from engine.lorentzian.tables import Tables
 from engine.training.codec_data import SUFFIXES, Clip, load, read_clip
 from engine.training.entropy import fit
@@ -29,10 +30,11 @@ def measure(model: CodecModel, clip: Clip, quality: int) -> tuple[float, float]:
     """(bits per pixel of the coded payloads, PSNR (6Y+U+V)/8 in dB) of a clip, one key chunk and one after it."""
     n, h, w = clip.y.shape
     encoder = ChunkEncoder(w, h, CodecSettings(quality), model)
+    structure = Structure(encoder, "fast")
     size, scores = 0, []
     for k in range(0, n, 8):
         part = [[clip.y[i], clip.u[i], clip.v[i]] for i in range(k, min(k + 8, n))]
-        chunk, shown = encoder.encode(part, k == 0)
+        (chunk, shown), = structure.encode(part, k == 0)
         size += sum(len(b) for tile in chunk.payloads for b in tile)
         for have, got in zip(part, shown, strict=True):
             errors = [float(np.mean((np.rint(g[:a.shape[0], :a.shape[1]]) - a) ** 2)) for a, g in zip(have, got, strict=True)]
@@ -72,7 +74,7 @@ def ship(state: Path, data: Path, out: Path, *, rounds: int = 4, clips: list[Cli
     net = LorentzianNet().eval()
     net.load_state_dict({**saved["average"], **{f"key.{k}": v for k, v in key_weights(state.parent).items()}})
     if tables is None:
-        tables = yield from fit(CodecModel(net, Tables.untrained()), clips or load(data / "train"), rounds)
+        tables = yield from fit(CodecModel(net, load_codec(device="cpu").tables), clips or load(data / "train"), rounds)
     save_codec(net, tables, out)
     model = load_codec(out, device="cpu")
     rows: list[list[str]] = []

@@ -13,6 +13,7 @@ from engine.lorentzian.model import CodecModel
 from engine.lorentzian.payload import TileState, code_level
 from engine.lorentzian.schedule import QUALITIES, Slice
 from engine.lorentzian.slices import Field
+from engine.lorentzian.structure import Structure
 from engine.lorentzian.tables import BANDS, Tables, band
 from engine.training.codec_data import Clip
 
@@ -21,7 +22,7 @@ WALK = 1020      # memory while training: the longer, the nearer to the mean ove
 
 
 def fit(model: CodecModel, clips: list[Clip], rounds: int, seed: int = 0) -> Generator[Progress, None, Tables]:
-    """Walk `rounds` x quality bands over crops of clips; returns tables to ship with `model.net`."""
+    """Walk `rounds` x quality bands over crops of clips; returns tables to ship with `model.net`. Symbols are chosen by `model.tables`."""
     rng = random.Random(seed)
     t = Tables.untrained()
     prob, count, weight = t.prob.copy(), t.count.copy(), t.weight.copy()
@@ -33,7 +34,7 @@ def fit(model: CodecModel, clips: list[Clip], rounds: int, seed: int = 0) -> Gen
         hh, ww = min(h, 320), min(w, 448)
         y0, x0 = rng.randrange((h - hh) // 2 + 1) * 2, rng.randrange((w - ww) // 2 + 1) * 2
         t0 = rng.randrange(max(1, frames - 16))
-        enc = ChunkEncoder(ww, hh, CodecSettings(quality), CodecModel(model.net, t))
+        enc = ChunkEncoder(ww, hh, CodecSettings(quality), model)
         start = (prob[b].reshape(-1), count[b].reshape(-1), weight[b])
 
         def watch(order: tuple[Slice, ...], state: TileState, fields: dict[int, Field], start: tuple = start) -> None:
@@ -42,10 +43,11 @@ def fit(model: CodecModel, clips: list[Clip], rounds: int, seed: int = 0) -> Gen
                 coder[0][rc.MEMORY] = WALK
                 code_level(level, order, state, fields, t, start, coder)
         enc.observer = watch
+        structure = Structure(enc, "fast")
         for k in range(0, min(16, frames - t0), 8):
             part = [[p[i, y0 // d:(y0 + hh) // d, x0 // d:(x0 + ww) // d] for p, d in ((clip.y, 1), (clip.u, 2), (clip.v, 2))]
                     for i in range(t0 + k, min(t0 + k + 8, frames))]
-            enc.encode(part, k == 0)
+            structure.encode(part, k == 0)
         enc.close()
         yield Progress(n + 1, len(jobs), clip.name)
     return Tables(prob, np.minimum(count, TRUST).astype(np.uint16), weight, t.stretch, t.squash)
