@@ -24,6 +24,7 @@ HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
 SECTIONS = {
     "rd": "Bits for the same picture: rate and distortion beside other coders",
+    "rd_long": "The same over three key intervals: what stands still is not sent again",
     "ablation": "What each part of the codec is worth",
     "speed": "Coding speed and memory",
     "exactness": "The same symbols and the same pixels on every configuration",
@@ -64,7 +65,7 @@ def measure(name: str, options: Options, command: str) -> bool:
     with alone():
         if hasattr(module, "merge") and file.is_file():
             result = module.merge(result, json.loads(file.read_text()))
-        if name == "rd":  # rows of earlier runs stay: the command that would make all of them again
+        if name in ("rd", "rd_long"):  # rows of earlier runs stay: the command that would make all of them again
             clips = ",".join(clip.rsplit(".", 1)[0] for clip in sorted(result["figures"]))
             command += f" --clips {clips} --frames {options.frames} --qualities {options.qualities}"
         kept: dict[str, Any] = {"machine": before, "command": command, **result}
