@@ -82,6 +82,7 @@ VARIANTS = (
     Variant("no networks of key slices", net=_no_key_networks),
     Variant("no networks at all", net=_no_networks),
     Variant("starting tables not fitted: the entropy model learns from nothing", fitted=False),
+    Variant("colour as coarse in every clip", lambda: [("engine.lorentzian.structure.chroma", lambda *_: 2)]),
     Variant("symbols rounded, bits not weighed", lambda: [("engine.lorentzian.codec.PRICE", (0.0,) * 5)]),
     Variant("effort fast", effort="fast"),
     Variant("effort high", effort="high"),
@@ -102,6 +103,7 @@ def film(path: Any) -> Film:
 def point(frames: Film, quality: int, v: Variant, model: Any) -> dict[str, float]:
     """(bits per pixel with the container's share, PSNR (6Y+U+V)/8) of one film at one quality."""
     from engine.lorentzian.codec import ChunkEncoder, CodecSettings
+    from engine.lorentzian.schedule import Grain
     from engine.lorentzian.structure import OVERHEAD, Structure
 
     h, w = frames[0][0].shape
@@ -114,7 +116,9 @@ def point(frames: Film, quality: int, v: Variant, model: Any) -> dict[str, float
             coded = structure.encode(part, key)
         else:
             n = v.length
-            coded = [encoder.encode(part[i:i + n], key and i == 0) for i in range(0, len(part), n)]
+            if key:
+                structure.encode(part, True)  # tells how fine colour is to be
+            coded = [encoder.encode(part[i:i + n], key and i == 0, grain=Grain(structure.chroma)) for i in range(0, len(part), n)]
         size += sum(OVERHEAD + sum(len(b) for tile in c.payloads for b in tile) for c, _ in coded)
         shown = [planes for _, got in coded for planes in got]
         for have, got in zip(part, shown, strict=True):
