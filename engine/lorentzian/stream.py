@@ -1,4 +1,4 @@
-"""Frames into a `.lzc` file: chunks through the encoder, packed into the container, safe on disk at every key chunk."""
+"""Frames into a `.lzc` file: chunks through the encoder, packed into the container, safe on disk at every key interval."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.api import Frame, SourceInfo
-from engine.lorentzian.codec import ChunkEncoder, CodecSettings
+from engine.lorentzian.codec import ChunkDecoder, ChunkEncoder, CodecSettings, SymbolReader
 from engine.lorentzian.model import HINT, NAME, CodecModel
-from engine.lorentzian.packing import pack, signature
+from engine.lorentzian.packing import TYPE, pack, signature, unpack
 from engine.lorentzian.structure import Structure
 from engine.lorentzian.transform import LEVELS
 from engine.lzc import ChunkKey, Header, LzcWriter, ModelBinding, Stream, encode_times, models_meta, source_meta
@@ -45,10 +45,24 @@ class VideoStreamWriter:
         self._since_key = 0
         self._anchor = 0  # first frame of the last key chunk
         self._fresh = True
-        self._done = int((self._writer.note or {}).get("frames", 0))
+        self._done = 0
+        self.bytes_by_level = [0, 0, 0, 0]
+        if self._writer.note is not None:
+            self._take_up(self._writer.note)
         self._safe = self._done
-        self._structure.chroma = int((self._writer.note or {}).get("chroma", self._structure.chroma))
-        self.bytes_by_level = [int(n) for n in (self._writer.note or {}).get("levels", (0, 0, 0, 0))]
+
+    def _take_up(self, note: dict[str, Any]) -> None:
+        """Go on as if nothing had happened: what the encoder looks at is decoded from what is on the disk."""
+        self._done, self._anchor, self._fresh = int(note["frames"]), int(note["anchor"]), bool(note["anew"])
+        self.bytes_by_level = [int(n) for n in note["levels"]]
+        self._since_key = self.settings.key_interval
+        self._structure.take_up(note["structure"])
+        e = self._encoder
+        chunk, _ = unpack(lambda level, tile: self._writer.read(ChunkKey(TYPE, 0, level, self._anchor, tile)), len(e.tiles), 0)
+        symbols, pixels = SymbolReader(e.width, e.height, e.quality, e.model), ChunkDecoder(e.width, e.height, e.quality, e.model)
+        pixels.begin(symbols.read(chunk))
+        pixels.close()
+        e.anchor = pixels.last, [st.previous() for st in symbols.states], chunk.grain
 
     @property
     def committed_frames(self) -> int:
@@ -59,15 +73,17 @@ class VideoStreamWriter:
         """Add 1 to 8 frames; `cut` starts anew (a scene began)."""
         anew = cut or self._fresh
         key = anew or self._since_key >= self.settings.key_interval
+        if key and self._done > self._safe:
+            self._writer.checkpoint({"frames": self._done, "levels": self.bytes_by_level, "anchor": self._anchor, "anew": anew,
+                                     "structure": self._structure.state()})
+            self._safe = self._done
         scale = np.float32(1 / (1 << (self.info.bit_depth - 8)))
         planes = [[p.astype(np.float32) * scale if self.info.bit_depth > 8 else p for p in (f.y, f.u, f.v)] for f in frames]
         at = self._done
         pictures: list[list[np.ndarray]] = []
         coded: list[tuple[int, bool]] = []
-        chroma = self._structure.chroma
         for chunk, shown in self._structure.encode(planes, key, anew):
             if chunk.key:
-                self._checkpoint(chroma)
                 self._anchor = at
             luma = shown[-1][0][:self.info.height, :self.info.width]
             for k, data in pack(chunk, at, signature(luma), self._anchor):
@@ -83,11 +99,6 @@ class VideoStreamWriter:
         self._since_key = len(frames) if key else self._since_key + len(frames)
         self._fresh = False
         self._done += len(frames)
-
-    def _checkpoint(self, chroma: int) -> None:
-        if not self._fresh:
-            self._writer.checkpoint({"frames": self._done, "levels": self.bytes_by_level, "chroma": chroma})
-            self._safe = self._done
 
     def finish(self) -> dict[str, Any]:
         """Add time stamps and sound, make the file final; returns facts."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -45,6 +46,19 @@ class Structure:
     intervals: int = 0  # begun since the last key chunk, with its own
     sure: bool = False
     chroma: int = FIRST
+
+    def state(self) -> dict[str, Any]:
+        """What was learnt so far, for JSON; see `take_up`."""
+        return {"length": self.length, "age": self.age, "turn": self.turn, "intervals": self.intervals, "sure": self.sure,
+                "chroma": self.chroma, "rests": [[n, *pair] for n, pair in self.rests.items()]}
+
+    def take_up(self, state: dict[str, Any]) -> None:
+        """Go on where `state` was taken. KeyError, TypeError or ValueError when it is none."""
+        self.length, self.age, self.turn, self.intervals, self.chroma = (
+            int(state[n]) for n in ("length", "age", "turn", "intervals", "chroma"))
+        self.sure, self.rests = bool(state["sure"]), {int(n): (int(a), int(b)) for n, a, b in state["rests"]}
+        if self.length not in TRIALS or not 0 <= self.chroma < len(CHROMA):
+            raise ValueError(state)
 
     def encode(self, frames: list[Planes], key: bool, anew: bool = True) -> Coded:
         """The frames of up to one full chunk as one or more coded chunks with their decoded pictures.

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from engine.api import LzcError
 from engine.lzc.durable import open_exclusive, read_json, remove, sync, sync_folder, write_json
 from engine.lzc.header import Header
-from engine.lzc.index import HASH_SIZE, EndMark, encode_end, encode_index
+from engine.lzc.index import HASH_SIZE, EndMark, Entry, encode_end, encode_index
 from engine.lzc.layout import READER_VERSION, SIGNATURE, STRUCTURE_TYPES, WRITER_VERSION, ChunkKey, encode_chunk
 from engine.lzc.limits import Limits
 from engine.lzc.packed import pack_json
@@ -43,6 +43,7 @@ class LzcWriter:
         self._identity = hashlib.sha256(payload).hexdigest()
         self._entries: list[tuple[ChunkKey, int]] = []
         self._keys: set[ChunkKey] = set()
+        self._held: dict[ChunkKey, Entry] = {}
         self._hash = hashlib.sha256()
         self._size = 0
         if self.path.is_dir():
@@ -103,6 +104,7 @@ class LzcWriter:
         self._keys = {key for key, _ in self._entries}
         self._hash, self._size = engine, size
         self.committed, self.note = [key for key, _ in self._entries], journal["note"]
+        self._held = {e.key: e for e in found.entries}
         return True
 
     @property
@@ -121,6 +123,17 @@ class LzcWriter:
             raise self._failed(error) from error
         self._hash.update(data)
         self._size += len(data)
+
+    def read(self, key: ChunkKey) -> bytes:
+        """A payload that was there when this work was taken up. LzcError when it was not, or the disk fails."""
+        entry = self._held.get(key)
+        if entry is None:
+            raise LzcError("the part holds no such chunk", where=str(self.part), chunk=str(key))
+        source = ByteSource(self.part)
+        try:
+            return source.read(entry.offset + entry.head, entry.length)
+        finally:
+            source.close()
 
     def add(self, key: ChunkKey, payload: bytes) -> None:
         """Append one chunk. LzcError for a key added before, a type of the container's own, or a value over a limit."""
