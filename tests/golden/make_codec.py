@@ -1,12 +1,14 @@
-"""Makes the golden recording of the shipped codec: `python -m tests.golden.make_codec` from the root of the project.
+"""Makes the golden recordings of the shipped codec: `python -m tests.golden.make_codec` from the root of the project.
 
-Writes `codec.lzc` (96x64, 10 frames, quality 30) and `codec.txt` beside this script: the model's two hashes, the hash of the symbols of
-every chunk, and the mean grey of every frame. Run it when the shipped model has changed for good, and commit both files with the model.
-An older pair is only of use together with its own model.
+Writes `codec.lzc` (96x64, 10 frames, quality 30) and `deep.lzc` (10 bit, odd sizes, two tiles, a screen that is coded anew on its key
+chunk), and for each a `.txt` beside this script: the model's two hashes, the hash of the symbols of every chunk, and the mean grey of
+every frame on the scale of 8 bits. Run it when the shipped model has changed for good, and commit all of them with the model. Older ones
+are only of use together with their own model.
 """
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from engine.lorentzian.codec import CodecSettings, SymbolReader
@@ -15,24 +17,31 @@ from engine.lorentzian.source import LzcSource
 from tests.engine.lorentzian.clips import film, write
 
 FOLDER = Path(__file__).resolve().parent
+NAMES = "codec", "deep"
 SIZE, FRAMES, QUALITY = (96, 64), 10, 30
+DEEP, DEEP_FRAMES, DEEP_QUALITY = (1041, 19), 17, 44
 
 
 def describe(recording: Path, model: CodecModel) -> list[str]:
-    """What `codec.txt` holds, from decoding `recording`."""
+    """What the `.txt` of `recording` holds, from decoding it."""
     lines = [f"weights {model.weights_hash}", f"tables {model.tables_hash}"]
     with LzcSource(recording, model) as source:
         reader = SymbolReader(source.info.width, source.info.height, source.quality, model)
         for e in source.entries:
             symbols = reader.read(source.coded(e)[0], check=True)
             lines.append(f"chunk {e.start} {e.frames} {'key' if e.key else 'on'} {symbols.hash.hex()}")
-        lines += [f"frame {f.index} {f.y.mean():.2f} {f.u.mean():.2f} {f.v.mean():.2f}" for f in source.frames()]
+        for f in source.frames():
+            scale = 1 << (f.bit_depth - 8)
+            lines.append(f"frame {f.index} {f.y.mean() / scale:.2f} {f.u.mean() / scale:.2f} {f.v.mean() / scale:.2f}")
     return lines
 
 
 def make(folder: Path, model: CodecModel) -> None:
-    recording = write(folder / "codec.lzc", film(FRAMES, *SIZE), CodecSettings(QUALITY), model)
-    (folder / "codec.txt").write_text("\n".join(describe(recording, model)) + "\n")
+    still = film(1, *DEEP, bits=10)[0]
+    films = film(FRAMES, *SIZE), [replace(still, index=n, pts=40 * n) for n in range(DEEP_FRAMES)]
+    for name, pictures, settings in zip(NAMES, films, (CodecSettings(QUALITY), CodecSettings(DEEP_QUALITY, key_interval=8))):
+        recording = write(folder / f"{name}.lzc", pictures, settings, model)
+        (folder / f"{name}.txt").write_text("\n".join(describe(recording, model)) + "\n")
 
 
 if __name__ == "__main__":
@@ -40,4 +49,4 @@ if __name__ == "__main__":
     parser.add_argument("--out", type=Path, default=FOLDER, help="another folder")
     out = parser.parse_args().out
     make(out, load_codec())
-    print((out / "codec.txt").read_text(), end="")
+    print(*((out / f"{name}.txt").read_text() for name in NAMES), sep="", end="")
