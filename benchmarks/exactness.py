@@ -111,15 +111,16 @@ def markdown(figures: list[dict[str, Any]], written: dict[str, Any]) -> str:
         rows.append([f["title"], f["files"], f["chunks"], f"{f['symbols'] / 1e6:.1f} M", f["wrong"], f["hashes"],
                      None if planes is None else round(planes, 4), round(f["pixels"], 3), f"{100 * f['changed'] / f['count']:.2g} %"])
     done = [f for f in figures if not f["missing"]]
-    bad = [f["title"] for f in done if f["wrong"] or f["hashes"] or f["pixels"] > MOST]
+    bad = [f["title"] for f in figures if f["missing"].startswith("failed")
+           or (not f["missing"] and (f["wrong"] or f["hashes"] or f["pixels"] > MOST))]
+    total = (f"{sum(f['wrong'] for f in done)} wrong of {sum(f['symbols'] for f in done) / 1e6:.0f} million symbols, pixels "
+             f"{max((f['pixels'] for f in done), default=0):.3g} apart at most.")
     films = written["float32"]["films"]
     text = (f"{len(films)} films ({', '.join(films)}), each at qualities {', '.join(map(str, QUALITIES))}, are written by one process "
             "(float32; a second time, at quality 32, in bfloat16). Processes of other configurations decode the files. Symbols "
             "and vectors are compared one by one with those of the writer, and by the hash that the file stores of every chunk; pictures "
             "with those that the writer saw while it wrote: decoded planes in grey steps before rounding, pixels after it in 1/255, and "
             "the share of samples that rounding makes differ at all. Goals: no wrong symbol, pixels within 1. "
-            + (f"Missed by: {'; '.join(bad)}." if bad else
-               f"Held by all {len(done)} configurations: {sum(f['wrong'] for f in done)} wrong of "
-               f"{sum(f['symbols'] for f in done) / 1e6:.0f} million symbols, pixels {max(f['pixels'] for f in done):.3g} apart at most."))
+            + (f"Missed by: {'; '.join(bad)}. In all: " if bad else f"Held by all {len(done)} configurations: ") + total)
     head = ["decoded with", "files", "chunks", "symbols", "wrong", "wrong hashes", "planes apart", "pixels apart", "samples that differ"]
     return f"{text}\n\n{machine.table(head, rows)}"

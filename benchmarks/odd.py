@@ -170,10 +170,10 @@ def growth(title: str, size: tuple[int, int], seconds: int, rate: int, folder: P
 
 
 def run(options: Options) -> dict[str, Any]:
-    """`--clips` names films, or `long` for the long ones; everything without."""
+    """`--clips` names films, or `films` for all but the long ones, or `long` for these; everything without."""
     figures: dict[str, Any] = {"films": [], "long": []}
     made = {"commit": machine.describe()["commit"]}
-    chosen = [f for f in odd_films.FILMS if not options.clips or f.title in options.clips]
+    chosen = [f for f in odd_films.FILMS if not options.clips or {f.title, "films"} & set(options.clips)]
     with tempfile.TemporaryDirectory() as name:
         for film in chosen:
             with tempfile.TemporaryDirectory(dir=name) as folder:

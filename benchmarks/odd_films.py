@@ -59,13 +59,13 @@ FILMS = (
     Odd("7 frames", (320, 180), even(7, 40), MS),
     Odd("321x179", (321, 179), even(25, 40), MS),
     Odd("2x2", (2, 2), even(9, 40), MS),
-    Odd("portrait, 202x360", (202, 360), even(25, 40), MS),
+    Odd("portrait 202x360", (202, 360), even(25, 40), MS),
     Odd("10 bit", (320, 180), even(25, 40), MS, bits=10),
-    Odd("10 bit, 181x321, a cut", (181, 321), even(25, 40), MS, bits=10, cuts=(11,)),
+    Odd("10 bit 181x321 with a cut", (181, 321), even(25, 40), MS, bits=10, cuts=(11,)),
     Odd("1 frame a second", (320, 180), even(9, 12800), Fraction(1, 12800), ending="mp4"),
     Odd("120 frames a second", (320, 180), even(25, 128), Fraction(1, 15360), ending="mp4"),
-    Odd("uneven times, 1 ms to 2 s", (320, 180), uneven(25, (1, 40, 33, 7, 2000, 41, 500)), MS),
-    Odd("cuts at 13, 21 and 30", (320, 180), even(40, 40), MS, cuts=(13, 21, 30)),
+    Odd("uneven times: 1 ms to 2 s", (320, 180), uneven(25, (1, 40, 33, 7, 2000, 41, 500)), MS),
+    Odd("cuts before 13 and 21 and 30", (320, 180), even(40, 40), MS, cuts=(13, 21, 30)),
     Odd("3840x2160", (3840, 2160), even(6, 40), MS, effort="fast"),
 )
 

@@ -85,5 +85,6 @@ def test_the_section_tells_what_was_missed() -> None:
     written = {"float32": {"films": ["noise"]}}
     good = exactness.markdown([{"title": "a", **row}, {"title": "b", "missing": "no device here"}], written)
     assert "Held by all 1 configurations: 0 wrong of 1 million" in good and "| b | no device here | - |" in good
-    bad = exactness.markdown([{"title": "a", **row}, {"title": "c", **row, "pixels": 2.0}, {"title": "d", **row, "wrong": 1}], written)
-    assert "Missed by: c; d." in bad
+    bad = exactness.markdown([{"title": "a", **row}, {"title": "c", **row, "pixels": 2.0}, {"title": "d", **row, "wrong": 1},
+                              {"title": "e", "missing": "failed: no memory"}], written)
+    assert "Missed by: c; d; e. In all: 1 wrong of 3 million" in bad
