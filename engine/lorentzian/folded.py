@@ -25,7 +25,7 @@ class Folded:
     delta `[1, 96, 1, 1]`: quantiser steps."""
 
     def __init__(self, net: LorentzianNet, c: Tensor, gain: float, delta: Tensor, known: int = CHANNELS) -> None:
-        self.known, self.dtype = known, net.trunk_mid.weight.dtype
+        self.known, self.dtype = known, net.dtype
         self.delta = delta[:, :known].contiguous()
         self.shift = net.shift[:3].float()
         scale = net.scale.float().view(-1)
@@ -45,10 +45,14 @@ class Folded:
             assert conv.bias is not None
             return conv.weight.float()[first:] * gain, conv.bias.float()[first:] * gain
 
+        def plain(w: Tensor, b: Tensor) -> Conv:
+            """Outputs are sums in grey steps: not rounded to a short type."""
+            return w.contiguous(memory_format=torch.channels_last), b
+
         self.trunk_in = film(kernel(net.trunk_in.weight), net.trunk_in.bias, 0)
         self.trunk_mid = film(net.trunk_mid.weight.float(), net.trunk_mid.bias, 1)
         w, b = out(net.trunk_out)
-        self.trunk_out = self._set(w[:known], b[:known])
+        self.trunk_out = plain(w[:known], b[:known])
         fine = [(w[known:], b[known:])]  # how means of channels that are not there follow from hidden ones
         self.local, self.wide, self.mid, self.out = [], [], [], []
         for k, n in enumerate(self.stages):
@@ -66,14 +70,14 @@ class Folded:
             self.local.append(film(r.local.weight.float() * near.view(1, -1, 1, 1), None, 2 + 2 * k))
             self.mid.append(film(r.mid.weight.float(), r.mid.bias, 3 + 2 * k))
             w, b = out(r.out)
-            self.out.append(self._set(w[:known - n], b[:known - n]))
+            self.out.append(plain(w[:known - n], b[:known - n]))
             fine.append((w[known - n:], b[known - n:]))
         side = net.syn_side.weight.float()
         self.syn_in = film(kernel(net.syn_in.weight), net.syn_in.bias.float() + net.syn_side.bias.float(), 8)
         self.syn_side = film(torch.cat([side[:, :known], side[:, CHANNELS:]], 1), None, 8)
         self.syn_mid = [film(m.weight.float(), m.bias, 9 + k) for k, m in enumerate(net.syn_mid)]
         w, b = out(net.syn_out)
-        self.syn_out = self._set(w[:known], b[:known])
+        self.syn_out = plain(w[:known], b[:known])
 
     def _set(self, w: Tensor, b: Tensor | None) -> Conv:
         return (w.to(self.dtype).contiguous(memory_format=torch.channels_last), None if b is None else b.to(self.dtype))
@@ -94,7 +98,7 @@ class Folded:
         stack[:, :c], stack[:, 2 * c:] = both[:1], both[1:]
         x = _conv(torch.cat([stack[:, :c], stack[:, 2 * c:]], 1), self.trunk_in, 1).relu_()
         features = _conv(x, self.trunk_mid, 1).relu_().add_(x)
-        mean = both[:1].add_(both[1:]).mul_(0.5).add_(_conv(features, self.trunk_out))
+        mean = both[:1].add_(both[1:]).mul_(0.5).add_(_conv(features.float(), self.trunk_out))
         symbols, step = torch.empty_like(mean), torch.empty_like(mean)
         few = self._empty(both, c)
         hidden = HIDDEN
@@ -112,7 +116,7 @@ class Folded:
             wide[:, hidden:hidden + c] = mean
             x = _conv(local, self.local[k], 1).add_(_conv(wide[:, :hidden + c], self.wide[k])).relu_()
             z = _conv(x, self.mid[k], 1).relu_().add_(x)
-            mean[:, n:] += _conv(z, self.out[k])
+            mean[:, n:] += _conv(z.float(), self.out[k])
             if c < CHANNELS and k + 1 < len(self.stages):
                 wide[:, hidden:hidden + HIDDEN] = z
                 hidden += HIDDEN
@@ -121,7 +125,7 @@ class Folded:
         x = _conv(stack, self.syn_in, 1).add_(_conv(torch.cat([few, features], 1), self.syn_side)).relu_()
         for conv in self.syn_mid:
             x = _conv(x, conv, 1).relu_().add_(x)
-        value.add_(_conv(x, self.syn_out))
+        value.add_(_conv(x.float(), self.syn_out))
         value[:, :3] += self.shift
         return symbols, value
 

@@ -53,9 +53,16 @@ class Block(nn.Module):
         self.mix = nn.Conv2d(HIDDEN, HIDDEN, 1)
 
     def forward(self, x: Tensor, c: Tensor) -> Tensor:
-        """c `[2, 2, N, HIDDEN, 1, 1]`."""
-        y = self.near(F.relu(torch.addcmul(c[0, 1], x, 1 + c[0, 0])))
-        return x + self.mix(F.relu(torch.addcmul(c[1, 1], y, 1 + c[1, 0])))
+        """c `[2, 2, N, HIDDEN, 1, 1]`. What adds up stays in the type of `x`; the convolutions may be of a shorter one."""
+        short = self.near.weight.dtype
+        y = self.near(F.relu(torch.addcmul(c[0, 1], x, 1 + c[0, 0])).to(short))
+        return x + self.mix(F.relu(torch.addcmul(c[1, 1], y.to(x.dtype), 1 + c[1, 0])).to(short))
+
+    @torch.no_grad()
+    def settle(self, dtype: torch.dtype) -> None:
+        """Weights as bfloat16 holds them, whatever the type that they are kept in: one rounding less between two machines."""
+        for conv in (self.near, self.mix):
+            conv.bfloat16().to(dtype)
 
 
 class KeyNet(nn.Module):
@@ -87,7 +94,7 @@ class KeyNet(nn.Module):
     def conditions(self, quality: Tensor, kind: Tensor) -> Tensor:
         """quality, kind `[N]` -> `[blocks / 2, 2, 2, N, HIDDEN, 1, 1]`."""
         x = (quality.float() / (QUALITIES - 1)) * 2 - 1
-        v = torch.cat([F.one_hot(kind, TYPES).float(), torch.stack([x, x * x, x ** 3], 1)], 1).to(self.start.weight.dtype)
+        v = torch.cat([F.one_hot(kind, TYPES).float(), torch.stack([x, x * x, x ** 3], 1)], 1)
         return self.condition(v).view(-1, self.blocks // 2, 2, 2, HIDDEN, 1, 1).permute(1, 2, 3, 0, 4, 5, 6)
 
     def rebuild(self, left: Tensor | None, c: Tensor, gain: Tensor | float, delta: Tensor, size: tuple[int, int],
@@ -99,14 +106,14 @@ class KeyNet(nn.Module):
         The list is filled in training only.
         """
         end = LEVEL_END[level]
-        dtype, scale, shift = self.start.weight.dtype, self.scale[:, :end].float(), self.shift[:, :end].float()
+        scale, shift = self.scale[:, :end], self.shift[:, :end]
         n, (h, w) = c.shape[3], size
         if left is None:
             base = torch.zeros(n, end, h, w, device=delta.device)
             state = self.start.bias.view(1, -1, 1, 1).expand(n, HIDDEN, h, w)
         else:
             base = left[:, :end] - shift
-            known = (base * scale).to(dtype)
+            known = base * scale
             state = F.conv2d(known, self.start.weight[:, :end], self.start.bias, padding=1)
             base = torch.cat([base[:, :3] + self.first(F.relu(state)).float() * SPREAD, base[:, 3:]], 1)
         state = state.contiguous(memory_format=torch.channels_last)
@@ -132,8 +139,8 @@ class KeyNet(nn.Module):
             else:
                 symbols.append(new)
                 values.append(value)
-            v = (value * scale[:, a:b]).to(dtype)
-            s = new.clamp(-6, 6).to(dtype)
+            v = value * scale[:, a:b]
+            s = new.clamp(-6, 6)
             state = self.unit[p](state + self.take_value[p](v) + self.take_symbol[p](s), c[p])
             if self.training and p in LAST[1:]:
                 k = LAST.index(p)

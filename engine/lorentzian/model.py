@@ -90,8 +90,7 @@ def _load(path: Path | None, device: str, precision: str, *_stamp: str) -> Codec
     net = LorentzianNet()
     weights.fill(net)
     net = net.eval().requires_grad_(False).to(device)
-    if precision == "bfloat16":
-        net = net.bfloat16()
+    net.run_in(torch.bfloat16 if precision == "bfloat16" else torch.float32)
     for module in net.modules():
         if isinstance(module, torch.nn.Conv2d):
             module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

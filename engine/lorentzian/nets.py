@@ -93,6 +93,7 @@ class LorentzianNet(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self._analyses: bool | None = None
+        self.dtype = torch.float32
         self.key = KeyNet()
         self.condition = Condition()
         self.trunk_in = StackConv3d(CHANNELS, HIDDEN, 2)
@@ -119,6 +120,13 @@ class LorentzianNet(nn.Module):
         if self._analyses is None:
             self._analyses = bool(self.ana_out.weight.any())
         return self._analyses
+
+    def run_in(self, dtype: torch.dtype) -> None:
+        """Hidden layers of the decoder run in `dtype`, float32 or bfloat16. Inputs, outputs and whatever adds up stay float32, so that what
+        is shown differs by less than a grey step; `folded` makes the weights of slices between key slices from float32 ones."""
+        self.dtype = dtype
+        for block in (*self.key.unit, *self.key.tail):
+            block.settle(dtype)  # type: ignore[operator]
 
     def normal(self, x: Tensor) -> Tensor:
         """Coefficients in grey steps -> network units."""

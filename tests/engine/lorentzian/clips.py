@@ -33,7 +33,8 @@ def lively(precision: str = "float32") -> CodecModel:
     for module in net.modules():
         if isinstance(module, torch.nn.Conv2d):
             module.to(memory_format=torch.channels_last)  # as `load_codec` does
-    return CodecModel(net.bfloat16() if precision == "bfloat16" else net, Tables.untrained())
+    net.run_in(torch.bfloat16 if precision == "bfloat16" else torch.float32)
+    return CodecModel(net, Tables.untrained())
 
 
 @lru_cache
