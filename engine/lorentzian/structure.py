@@ -17,6 +17,7 @@ from engine.lorentzian.slices import Reference
 
 Coded = list[tuple[CodedChunk, list[Planes]]]
 TRIALS = {8: (2, 4), 4: (2, 8), 2: (1, 4), 1: (2, 8)}  # what is tried beside the length in use, in turn
+OPENINGS = {8: 2, 4: 8, 2: 8, 1: 4}  # what is tried beside the length in use where a stream begins
 YOUNG = 3        # chunks after a start that are all tried
 EVERY = 4        # later one in so many
 CLEAR = 0.06     # a length that loses by this share of the error is passed over at its next turn, then at the next two, four ...
@@ -46,16 +47,17 @@ class Structure:
     intervals: int = 0  # begun since the last key chunk, with its own
     sure: bool = False
     chroma: int = FIRST
+    starts: int = 0
 
     def state(self) -> dict[str, Any]:
         """What was learnt so far, for JSON; see `take_up`."""
         return {"length": self.length, "age": self.age, "turn": self.turn, "intervals": self.intervals, "sure": self.sure,
-                "chroma": self.chroma, "rests": [[n, *pair] for n, pair in self.rests.items()]}
+                "chroma": self.chroma, "starts": self.starts, "rests": [[n, *pair] for n, pair in self.rests.items()]}
 
     def take_up(self, state: dict[str, Any]) -> None:
         """Go on where `state` was taken. KeyError, TypeError or ValueError when it is none."""
-        self.length, self.age, self.turn, self.intervals, self.chroma = (
-            int(state[n]) for n in ("length", "age", "turn", "intervals", "chroma"))
+        self.length, self.age, self.turn, self.intervals, self.chroma, self.starts = (
+            int(state[n]) for n in ("length", "age", "turn", "intervals", "chroma", "starts"))
         self.sure, self.rests = bool(state["sure"]), {int(n): (int(a), int(b)) for n, a, b in state["rests"]}
         if self.length not in TRIALS or not 0 <= self.chroma < len(CHROMA):
             raise ValueError(state)
@@ -68,7 +70,7 @@ class Structure:
         if key:
             return self._interval(frames, anew)
         if self.effort == "fast" or len(frames) < CHUNK:
-            return self._parts(frames, False, self.length)
+            return self._parts(frames, self.length)
         self.age += 1
         if self.effort == "high":
             lengths: tuple[int, ...] = (8, 4, 2, 1)
@@ -107,27 +109,36 @@ class Structure:
         return self._start(frames)
 
     def _start(self, frames: list[Planes]) -> Coded:
-        """A key chunk. How fine colour is coded follows from what is left of the error: a first guess is made good by coding once more."""
+        """A key chunk, or several chunks where short ones are in use. Where a stream begins, and now and then, two lengths are tried."""
+        if self.effort == "fast" or len(frames) < CHUNK:
+            return self._begin(frames, self.length)
+        other, self.starts = OPENINGS[self.length], self.starts + 1
+        tried = self.effort == "high" or (self.starts - 1) % EVERY == 0
+        return self._best(frames, (self.length, other) if tried else (self.length,), True)
+
+    def _begin(self, frames: list[Planes], length: int) -> Coded:
+        """How fine colour is coded follows from what is left of the error: a first guess is made good by coding once more."""
         fine = len(frames) == CHUNK and _unchanged(frames[0][0], frames[-1][0]) > SCREEN
         made: Coded = []
         for _ in range(3):
             guess = self.chroma
-            made = [self.encoder.encode(frames, True, grain=Grain(guess, fine))]
-            self.chroma = chroma(frames, made, guess)
+            made = [self.encoder.encode(frames[:length], True, grain=Grain(guess, fine))]
+            self.chroma = chroma(frames[:length], made, guess)
             if abs(self.chroma - guess) < 2:
                 break
-        return made
+        return made + self._parts(frames[length:], length)
 
-    def _best(self, frames: list[Planes], lengths: tuple[int, ...]) -> Coded:
+    def _best(self, frames: list[Planes], lengths: tuple[int, ...], key: bool = False) -> Coded:
+        make = self._begin if key else self._parts
         if len(lengths) == 1:
-            return self._parts(frames, False, lengths[0])
+            return make(frames, lengths[0])
         before = self.encoder.snapshot()
-        options: list[tuple[int, Coded, Snapshot]] = []
+        options: list[tuple[int, Coded, Snapshot, Snapshot | None]] = []
         for n in lengths:
             self.encoder.restore(before)
-            options.append((n, self._parts(frames, False, n), self.encoder.snapshot()))
-        costs = self._costs(frames, [(n, coded) for n, coded, _ in options])
-        n, coded, after = options[int(np.argmin(costs))]
+            options.append((n, make(frames, n), self.encoder.snapshot(), self.encoder.anchor))
+        costs = self._costs(frames, [(n, coded) for n, coded, *_ in options])
+        n, coded, after, self.encoder.anchor = options[int(np.argmin(costs))]
         self.encoder.restore(after)
         if n != self.length:
             self.length, self.turn, self.age = n, 0, min(self.age, YOUNG - 1)
@@ -136,8 +147,8 @@ class Structure:
             self.rests[other] = (more, 2 * more) if cost > min(costs) + CLEAR else (0, 1)
         return coded
 
-    def _parts(self, frames: list[Planes], key: bool, length: int) -> Coded:
-        return [self.encoder.encode(frames[i:i + length], key and i == 0) for i in range(0, len(frames), length)]
+    def _parts(self, frames: list[Planes], length: int) -> Coded:
+        return [self.encoder.encode(frames[i:i + length], False) for i in range(0, len(frames), length)]
 
     def _costs(self, frames: list[Planes], options: list[tuple[int, Coded]]) -> list[float]:
         """Error and bits of each option, at the price of this quality, in shares of the error.

@@ -12,7 +12,7 @@ from engine.lorentzian.slices import Reference
 from engine.lorentzian.structure import Structure
 from tests.engine.lorentzian.clips import lively, scene
 
-KEY, ANCHORED = 100, 200  # in a table of prices
+KEY, ANCHORED, DEAR = 100, 200, 9000  # two places in a table of prices, and the price of what is not in it
 COARSEST = 0  # what suits the errors of `Fake`, the same in all planes
 FRAMES = [[np.zeros((16, 16), np.uint8), np.zeros((8, 8), np.uint8), np.zeros((8, 8), np.uint8)] for _ in range(8)]
 
@@ -27,7 +27,7 @@ class Fake:
     def encode(self, frames: list[Any], key: bool, anchored: bool = False, grain: Any = None) -> tuple[Any, Any]:
         self.calls.append(len(frames))
         self.state += 1
-        size = self.price[KEY if key and KEY in self.price else ANCHORED if anchored else len(frames)]
+        size = self.price.get(KEY if key and KEY in self.price else ANCHORED if anchored else len(frames), DEAR)
         chunk = SimpleNamespace(payloads=((b"x" * size,),), frames=len(frames), key=key, anchored=anchored)
         shown = [[p.astype(np.float32) + 3 for p in f] for f in frames]
         if key:
@@ -49,8 +49,7 @@ def lengths(price: dict[int, int], effort: str, groups: int) -> tuple[list[list[
 
 def test_the_cheapest_length_wins_and_is_kept() -> None:
     got, fake = lengths({8: 9000, 4: 3000, 2: 1000, 1: 3000}, "normal", 12)
-    assert got[0] == [8], "a key chunk is not tried"
-    assert got[1] == [2] * 4 and all(g == [2] * 4 for g in got[2:])
+    assert all(g == [2] * 4 for g in got), "from the first chunk on"
     assert len(fake.calls) < 12 * 8, "not every chunk is coded twice"
 
 
@@ -58,6 +57,19 @@ def test_long_chunks_stay_where_they_are_cheaper() -> None:
     got, fake = lengths({8: 1000, 4: 900, 2: 800, 1: 700}, "normal", 12)
     assert all(g == [8] for g in got)
     assert fake.state == 12, "what was tried and dropped leaves the encoder as it was"
+
+
+def test_the_first_chunk_of_a_stream_is_tried_and_its_anchor_is_that_of_the_winner() -> None:
+    frames = [list(f) for f in scene(8, 64, 48)]
+    for length in (8, 2):
+        encoder = ChunkEncoder(64, 48, CodecSettings(30), lively())
+        s = Structure(encoder, "normal")
+        s._costs = lambda _, options: [float(n != length) for n, _ in options]  # type: ignore[method-assign]
+        got = s.encode(frames, True)
+        assert [c.frames for c, _ in got] == [length] * (8 // length) and [c.key for c, _ in got] == [True] + [False] * (8 // length - 1)
+        assert encoder.anchor is not None and encoder.anchor[0] is not None
+        assert all(np.array_equal(a, b) for a, b in zip(encoder.anchor[0].planes, got[0][1][-1], strict=True))
+        encoder.close()
 
 
 def test_shorter_chunks_that_save_nothing_are_not_taken() -> None:
@@ -92,13 +104,13 @@ def test_a_still_scene_starts_anew_only_now_and_then() -> None:
 
 def test_starting_anew_is_tried_until_it_is_clearly_dearer() -> None:
     assert intervals({KEY: 1000, ANCHORED: 9000})[0] == "k" * 8
-    clear, close = (len(intervals({KEY: 9000, ANCHORED: n}, every=8)[1].calls) for n in (1000, 8000))
+    clear, close = (intervals({KEY: 9000, ANCHORED: n}, every=8)[1].calls.count(8) for n in (1000, 8000))
     assert (clear, close) == (9, 15)
 
 
 def test_a_scene_that_moves_is_not_tried() -> None:
     kinds, fake = intervals({KEY: 9000, ANCHORED: 1000}, still=False, every=100)
-    assert kinds == "k" * 8 and len(fake.calls) == 8
+    assert kinds == "k" * 8 and fake.calls.count(8) == 8
 
 
 def test_what_was_tried_beside_an_anchored_chunk_leaves_no_trace() -> None:
