@@ -44,7 +44,7 @@ def finish(s: np.ndarray, buf: np.ndarray) -> bytes:
     return (buf[:int(s[POS])].tobytes() + tail).rstrip(b"\0")
 
 
-@njit(**FLAGS)
+@njit(inline="always")
 def code(s, buf, bit, p16):
     """Write `bit` (or read and return it) whose chance of being 1 is p16 / 65536, 1 <= p16 <= 65535."""
     rng = s[HIGH] - s[LOW]

@@ -64,7 +64,7 @@ def mixed(prob, idx, n, weight, row, stretch, squash):
     return np.int64(squash[dot + 2048])
 
 
-@njit(**FLAGS)
+@njit(inline="always")
 def code_mixed(s, buf, bit, prob, count, rate, idx, n, weight, row, stretch, squash):
     """A decision under contexts idx[0..n), mixed with weight[row]. Updates probabilities and weights."""
     p = mixed(prob, idx, n, weight, row, stretch, squash)

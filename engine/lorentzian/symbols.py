@@ -73,7 +73,7 @@ def flag_contexts(g, kind, energy, k, a, b, i, j, be, known, ahead, idx):
     idx[4] = base + T.F4 + g * 64 + _Q8[_cap(ahead)] * 8 + _Q8[_cap(be)]
 
 
-@njit(**FLAGS)
+@njit(inline="always")
 def code_flag(s, buf, bit, g, kind, energy, k, a, b, i, j, be, known, ahead, prob, count, rate, idx, weight, stretch, squash):
     """'Something in group g of this block'; g = 9 is 'block not skipped'. Returns it."""
     flag_contexts(g, kind, energy, k, a, b, i, j, be, known, ahead, idx)
@@ -119,7 +119,7 @@ def value_contexts(c, g, kind, q, energy, k, a, b, i, j, be, ahead, nz, size, id
     return kind * _ROWS + g * 3 + (0 if be == 0 else 1 if be < 6 else 2), base + _G3 + g * 64 + _Q4[_cap(nb >> 1)]
 
 
-@njit(**FLAGS)
+@njit(inline="always")
 def code_value(s, buf, value, c, g, kind, q, energy, k, a, b, i, j, be, ahead, nz, size, must, prob, count, rate, idx, more, weight,
                stretch, squash):
     """One coefficient; `must` says that it cannot be zero. Returns it."""
