@@ -17,7 +17,7 @@ from engine.lorentzian.rdoq import Optimiser
 from engine.lorentzian.schedule import FINE, PREVIOUS, QUALITIES, STEP_FACTOR, TYPES, USUAL_GRAIN, Grain, Slice, slices, step, waves
 from engine.lorentzian.slices import WHITE, Field, Reference, aligned, gain, steps
 from engine.lorentzian.transform import IS_CHROMA, LEVEL_END, pad_size
-from engine.lorentzian.workers import Workers
+from engine.lorentzian.workers import map_slices
 
 Planes = list[np.ndarray]
 Snapshot = tuple[Reference | None, list[payload.Previous], Grain]
@@ -81,10 +81,11 @@ class Loop:
             every = model.net.condition(torch.full((TYPES,), quality, device=self.device), torch.arange(TYPES, device=self.device))
         self._conditions = [every[:, :, k:k + 1] for k in range(TYPES)]
         self._quick: dict[tuple[int, int, Grain], Folded | Key] = {}
-        self.workers = Workers()
 
     def close(self) -> None:
-        self.workers.close()
+        """Let go of pictures and networks; there will be no more frames."""
+        self._quick.clear()
+        self.last = None
 
     def steps(self, kind: int, grain: Grain) -> torch.Tensor:
         """Quantiser steps of a slice type `[1, 96, 1, 1]`."""
@@ -209,7 +210,7 @@ class ChunkEncoder(Loop):
             return s, *self._slice(frames[s.time], s, refs, order, fields, grey, writing)
 
         for wave in waves(order):
-            for s, q, planes in self.workers.map(one, wave):
+            for s, q, planes in map_slices(one, wave):
                 for st, (ty, tx, h, w) in zip(self.states, self.tiles, strict=True):
                     payload.put(st, s, q[ty // 8:(ty + h) // 8, tx // 8:(tx + w) // 8])
                 refs[s.time] = Reference(planes)
@@ -370,7 +371,7 @@ class ChunkDecoder(Loop):
         """Decode the other slices; the planes of all by time."""
         refs = begun.refs
         for wave in waves(begun.missing):
-            for s, made in zip(wave, self.workers.map(lambda s: self._slice(s, begun), wave), strict=True):
+            for s, made in zip(wave, map_slices(lambda s: self._slice(s, begun), wave), strict=True):
                 refs[s.time] = made
         return {t: r.planes for t, r in refs.items() if t != PREVIOUS}
 
