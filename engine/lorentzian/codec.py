@@ -83,9 +83,8 @@ class Loop:
         self._quick: dict[tuple[int, int, Grain], Folded | Key] = {}
 
     def close(self) -> None:
-        """Let go of pictures and networks; there will be no more frames."""
+        """Let go of the networks; there will be no more frames."""
         self._quick.clear()
-        self.last = None
 
     def steps(self, kind: int, grain: Grain) -> torch.Tensor:
         """Quantiser steps of a slice type `[1, 96, 1, 1]`."""
