@@ -60,22 +60,32 @@ def _paint() -> dict[str, Any]:
 
 
 def run(options: Options) -> dict[str, Any]:
-    """All parts. `LORENTZ_ROBOT_S` sets how many seconds the robot works. RuntimeError when nothing at all could be measured."""
+    """All parts, or those named in `LORENTZ_UI_PARTS` (the others stay as they were). `LORENTZ_ROBOT_S` sets how many seconds the robot
+    works. RuntimeError when nothing at all could be measured."""
     figures: dict[str, Any] = {}
+    wanted = os.environ.get("LORENTZ_UI_PARTS", "probe,paint,start,robot").split(",")
     missing: list[str] = []
     with tempfile.TemporaryDirectory(prefix="lorentz-ui-", ignore_cleanup_errors=True) as folder:
         _child(folder, "make")
         robot_s = float(os.environ.get("LORENTZ_ROBOT_S", ROBOT_S))
         for name, part in (("probe", lambda: _child(folder, "probe", PROBE_S)), ("paint", _paint), ("start", lambda: _starts(folder)),
                            ("robot", lambda: _child(folder, "robot", robot_s))):
+            if name not in wanted:
+                continue
             try:
-                figures[name] = part()
+                figures[name] = {**part(), "commit": machine.describe()["commit"]}
             except (Unfinished, RuntimeError) as why:
                 missing.append(str(why))
                 print(f"ui: {why}", file=sys.stderr, flush=True)
     if not figures:
         raise RuntimeError("; ".join(missing))
     return {"figures": figures, "missing": missing, "markdown": markdown(figures, missing)}
+
+
+def merge(new: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
+    """Parts that were not run stay as they were measured last."""
+    figures = {**old["figures"], **new["figures"]}
+    return {**new, "figures": figures, "markdown": markdown(figures, new["missing"])}
 
 
 def markdown(figures: dict[str, Any], missing: list[str]) -> str:
@@ -105,7 +115,8 @@ def markdown(figures: dict[str, Any], missing: list[str]) -> str:
                  ["load of the machine then", f["load"]]]
     if "robot" in figures:
         f = figures["robot"]
-        rows += [[f"robot, seed {f['seed']}: seconds", f["seconds"]], ["things done", f["steps"]], ["faults", "; ".join(f["faults"]) or 0],
+        rows += [[f"robot, seed {f['seed']}, commit {f.get('commit', 'unknown')}: seconds", f["seconds"]],
+                 ["things done", f["steps"]], ["faults", "; ".join(f["faults"]) or 0],
                  ["memory MB over the run", " ".join(map(str, f["memory_mb"]))], ["load of the machine then", f["load"]]]
     lost = "".join(f"\n\nNot measured: {line}." for line in missing)
     return ("Start: a fresh process on a warm disk. Handlers and turns: playing 720p, a hundred moves of the hand (the wheel, now and "

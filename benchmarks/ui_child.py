@@ -89,7 +89,7 @@ def robot(folder: Path, seconds: float, seed: int) -> dict[str, Any]:
     faults: list[str] = []
     hook, sys.excepthook = sys.excepthook, lambda kind, fault, trace: faults.append(f"{kind.__name__}: {fault}")
     desk = Desk(folder)
-    hand = Robot(desk.window, seed, [str(desk.path)])
+    hand = Robot(desk.window, seed, [str(p) for p in (desk.path, desk.path, *others(folder))], jobs=folder)
     me, steps = psutil.Process(), 0
     start, sizes = time.monotonic(), []
     while time.monotonic() - start < seconds and not faults:
@@ -105,6 +105,21 @@ def robot(folder: Path, seconds: float, seed: int) -> dict[str, Any]:
     sys.excepthook = hook
     return {"seconds": time.monotonic() - start, "seed": seed, "steps": steps, "faults": faults, "last": done if faults else [],
             "memory_mb": [round(s) for s in sizes[:: max(1, len(sizes) // 8)]], "load": os.getloadavg()[0]}
+
+
+def others(folder: Path) -> list[Path]:
+    """What else a person opens: a recording, a picture, a table, and something that is no footage at all."""
+    from PySide6.QtGui import QImage
+
+    from engine.resources import asset_path
+
+    rng = np.random.default_rng(1)
+    grey = rng.integers(0, 255, (540, 960), np.uint8)
+    QImage(grey.tobytes(), 960, 540, 960, QImage.Format.Format_Grayscale8).save(str(folder / "still.png"))
+    rows = np.column_stack([np.arange(400) * 0.1, rng.normal(20, 1, (400, 3)).round(3)])
+    np.savetxt(folder / "table.csv", rows, "%.3f", ",", header="t,a,b,c", comments="")
+    (folder / "broken.mp4").write_bytes(b"no footage")
+    return [asset_path("sample.lzc"), folder / "still.png", folder / "table.csv", folder / "broken.mp4"]
 
 
 def start(folder: Path, seconds: float, seed: int) -> dict[str, Any]:

@@ -279,20 +279,25 @@ class SymbolReader:
         order = full[:least if last_only else max(least, most)]
         q = {s.time: np.zeros((self.ph // 8, self.pw // 8, LEVEL_END[level]), np.int16) for s in order}
         fields = {s.time: Field.empty(self.ph, self.pw) for s in order}
-        parts: list[dict[int, Field]] = []
         if coded.anchored:
             for st, p in zip(self.states, self._anchor, strict=True):
                 st.go_back(p)
-        for st, data, (y, x, h, w) in zip(self.states, coded.payloads, self.tiles, strict=True):
+
+        def tile(at: int) -> dict[int, Field]:
+            st, (y, x, h, w) = self.states[at], self.tiles[at]
             if coded.key:
                 st.reset()
             fs = {s.time: Field.empty(h, w) for s in order}
             for lv in range(3, level - 1, -1):
-                payload.read_level(data[lv], lv, order, st, fs, self.quality, self.model.tables)
+                payload.read_level(coded.payloads[at][lv], lv, order, st, fs, self.quality, self.model.tables)
             for s in order:
                 q[s.time][y // 8:(y + h) // 8, x // 8:(x + w) // 8] = payload.take(st, s)[..., :LEVEL_END[level]]
                 fields[s.time].paste(fs[s.time], y // 16, x // 16)
-            parts.append(fs)
+            return fs
+
+        if len(coded.payloads) != len(self.tiles):
+            raise ValueError(f"{len(coded.payloads)} payloads for {len(self.tiles)} tiles")
+        parts = map_slices(tile, range(len(self.tiles)))
         digest = payload.symbol_hash(self.states, parts, order) if check else b""
         for st, fs in zip(self.states, parts, strict=True):
             st.advance(order, fs)
