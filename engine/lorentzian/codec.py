@@ -367,7 +367,14 @@ class ChunkDecoder(Loop):
         begun.symbols.q.clear()
         begun.symbols.fields.clear()
         before = begun.refs.pop(PREVIOUS, None)
-        for r in (*begun.refs.values(), *([] if before is None else [before])):
+        self.rest(begun)
+        if before is not None and before is not self.last and before is not self._anchor:
+            before.forget()
+
+    def rest(self, begun: Begun) -> None:
+        """Let go of prepared references, several times as large as the pictures: another chunk is being looked at. They are made again
+        when they are needed."""
+        for r in begun.refs.values():
             if r is not self.last and r is not self._anchor:
                 r.forget()
 

@@ -59,8 +59,9 @@ class LzcSource:
         self._seen: tuple[Begun | None, int] = None, -1  # chunk and time of the frame read last by itself
         self._lost: dict[tuple[int, int], LzcError] = {}
         self._closed = False
-        frame = 6 * self._info.width * self._info.height * 8
-        self._keep = max(2, CACHE_BYTES // max(1, frame))
+        # of a chunk: planes in float32, and the symbols of slices that may still be asked for; prepared references only of the newest
+        chunk = (6 + 3) * self._info.width * self._info.height * 8
+        self._keep = max(2, CACHE_BYTES // max(1, chunk))
 
     def _bind(self) -> None:
         bound = models_from(self._file.header.meta).get("codec")
@@ -132,7 +133,9 @@ class LzcSource:
     def _one(self, index: int, number: int, level: int) -> Planes:
         """A frame by itself: of its chunk, what it looks at is decoded and no more. Of frames read in a row, all, which is quicker then."""
         begun, time = self._begun(number, level, True), index - self.entries[number].start
-        in_a_row, self._seen = (begun, time - 1) == self._seen, (begun, time)
+        in_a_row, before, self._seen = (begun, time - 1) == self._seen, self._seen[0], (begun, time)
+        if before is not None and before is not begun:
+            self._walk(before.level).pixels.rest(before)
         if in_a_row:
             return self._chunk(number, level)[time]
         planes = self._walk(level).pixels.one(begun, time)
