@@ -38,6 +38,7 @@ class MeasurePanel(QScrollArea):
         self.pixel = QLabel()
         self.pixel.setTextFormat(Qt.TextFormat.RichText)
         self.pixel.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.pixel.setWordWrap(True)
         self.pixel.setMinimumHeight(118)
         self.pixel.setAccessibleName(tr("Pixel under the cursor"))
         self.pixel.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)

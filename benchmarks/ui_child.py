@@ -4,6 +4,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -113,13 +114,14 @@ def others(folder: Path) -> list[Path]:
 
     from engine.resources import asset_path
 
+    shutil.copy(asset_path("sample.lzc"), folder / "sample.lzc")  # marks are kept beside it
     rng = np.random.default_rng(1)
     grey = rng.integers(0, 255, (540, 960), np.uint8)
     QImage(grey.tobytes(), 960, 540, 960, QImage.Format.Format_Grayscale8).save(str(folder / "still.png"))
     rows = np.column_stack([np.arange(400) * 0.1, rng.normal(20, 1, (400, 3)).round(3)])
     np.savetxt(folder / "table.csv", rows, "%.3f", ",", header="t,a,b,c", comments="")
     (folder / "broken.mp4").write_bytes(b"no footage")
-    return [asset_path("sample.lzc"), folder / "still.png", folder / "table.csv", folder / "broken.mp4"]
+    return [folder / "sample.lzc", folder / "still.png", folder / "table.csv", folder / "broken.mp4"]
 
 
 def start(folder: Path, seconds: float, seed: int) -> dict[str, Any]:
