@@ -292,6 +292,9 @@ class LzcSource:
         ended = [walk.close() for walk in self._readers.values()]
         for part in self._regions.values():
             part.close()
+        for held in (self._readers, self._regions, self._cache):
+            held.clear()  # whoever still holds the source holds no pictures
+        self._seen = None, -1
         if all(ended):  # what still reads keeps the file
             self._file.close()
 
