@@ -84,7 +84,7 @@ def main(path: str | Sequence[str] | None = None, preload: Preload | None = None
         app.installTranslator(spoken)
     theme.apply(app, settings.text("theme", "dark"))
     switch = sys.getswitchinterval()
-    sys.setswitchinterval(0.001)  # the window gets its turn sooner while the engine's threads compute
+    sys.setswitchinterval(0.0002)  # the window gets its turn sooner while the engine's threads compute
     backend = Backend(SystemController(), preload)
     window = MainWindow(backend, settings, sample=asset_path("sample.lzc"))
 

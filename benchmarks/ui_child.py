@@ -19,7 +19,7 @@ from benchmarks.desk import Desk
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 MOVES, MOVE_MS = 100, 80
-PATIENCE_S = 20.0
+PATIENCE_S = 40.0
 
 
 def clip(path: Path, size: tuple[int, int] = (1280, 720), frames: int = 75) -> Path:

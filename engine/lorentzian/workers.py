@@ -12,41 +12,31 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, wait
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
 CORES = os.cpu_count() or 1
 WORKERS = min(4, CORES)  # no wave has more than four slices
-MOST = 16                # threads of the process; work beyond that waits for one of them, or is taken back by who asked for it
+MOST = 16                # threads of a priority; work beyond that waits for one of them, or is taken back by who asked for it
 PATIENCE_S = 30.0        # a slice takes a tenth of a second; what takes this long is not waited for at the end
 
 
-class Helpers:
-    """Threads that take work as it comes. One is started when none is free; none ends before the process does, and none keeps it."""
+class _Lane:
+    """Work of one priority, and how many threads wait for it."""
 
-    def __init__(self, name: str, most: int) -> None:
-        self._name, self._most = name, most
-        self._todo: SimpleQueue[tuple[Future[Any], Callable[..., Any], tuple[Any, ...], int]] = SimpleQueue()
-        self._lock, self._free = threading.Lock(), threading.Semaphore(0)
-        self.threads: list[threading.Thread] = []
+    def __init__(self) -> None:
+        self.todo: SimpleQueue[tuple[Future[Any], Callable[..., Any], tuple[Any, ...], int]] = SimpleQueue()
+        self.free, self.threads = threading.Semaphore(0), 0
 
-    def submit(self, work: Callable[..., R], *args: Any) -> Future[R]:
-        """`work(*args)` on one of the threads, in which torch then uses as many threads as in the calling one: sums depend on it."""
-        future: Future[R] = Future()
-        self._todo.put((future, work, args, _torch_threads()))
-        if not self._free.acquire(blocking=False):
-            with self._lock:
-                if len(self.threads) < self._most:
-                    thread = threading.Thread(target=self._run, name=f"{self._name}-{len(self.threads)}", daemon=True)
-                    self.threads.append(thread)
-                    thread.start()
-        return future
-
-    def _run(self) -> None:
+    def run(self) -> None:
         while True:
-            future, work, args, threads = self._todo.get()
+            try:
+                future, work, args, threads = self.todo.get_nowait()
+            except Empty:
+                self.free.release()
+                future, work, args, threads = self.todo.get()
             if future.set_running_or_notify_cancel():
                 try:
                     if threads not in (0, _torch_threads()):
@@ -55,7 +45,34 @@ class Helpers:
                 except BaseException as fault:
                     future.set_exception(fault)
             del future, work, args  # nothing of a closed file is held while there is nothing to do
-            self._free.release()
+
+
+class Helpers:
+    """Threads that take work as it comes. One is started when none is free; none ends before the process does, and none keeps it. A job
+    that gives way to the window has helpers that do so too: a new thread has the priority of the one that starts it."""
+
+    def __init__(self, name: str, most: int) -> None:
+        self._name, self._most = name, most
+        self._lock = threading.Lock()
+        self._lanes: dict[int, _Lane] = {}
+        self.threads: list[threading.Thread] = []
+
+    def submit(self, work: Callable[..., R], *args: Any) -> Future[R]:
+        """`work(*args)` on one of the threads, in which torch then uses as many threads as in the calling one: sums depend on it."""
+        future: Future[R] = Future()
+        with self._lock:
+            lane = self._lanes.setdefault(_priority(), _Lane())
+            lane.todo.put((future, work, args, _torch_threads()))
+            if not lane.free.acquire(blocking=False) and lane.threads < self._most:
+                lane.threads += 1
+                self.threads.append(threading.Thread(target=lane.run, name=f"{self._name}-{len(self.threads)}", daemon=True))
+                self.threads[-1].start()
+        return future
+
+
+def _priority() -> int:
+    """Of the calling thread, as Linux counts it; elsewhere a process has one for all."""
+    return os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) if sys.platform == "linux" else 0
 
 
 def _torch_threads() -> int:

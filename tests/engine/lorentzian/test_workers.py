@@ -94,3 +94,13 @@ def test_a_helper_that_never_returns_does_not_keep_the_process() -> None:
             "HELPERS.submit(lambda: (begun.set(), threading.Event().wait())); assert begun.wait(20); print('end')")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (0, "end\n")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="priorities of single threads are Linux's")
+def test_work_of_a_thread_that_gives_way_is_done_by_helpers_that_do_so_too() -> None:
+    code = ("import os, threading; from engine.lorentzian.workers import HELPERS, _priority as own\n"
+            "first = HELPERS.submit(own).result()\n"
+            "os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), first + 3)\n"
+            "print(HELPERS.submit(own).result() - first, len(HELPERS.threads))")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "3 2\n"
