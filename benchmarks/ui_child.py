@@ -132,6 +132,13 @@ def start(folder: Path, seconds: float, seed: int) -> dict[str, Any]:
     return {"window_s": desk.shown - begun, "first_frame_s": took, "cpu_s": cpu, "load": os.getloadavg()[0]}
 
 
+def sound(folder: Path, seconds: float, seed: int) -> dict[str, Any]:
+    """Flashes and beeps of a film played in the viewer."""
+    from benchmarks.in_step import measure
+
+    return {**measure(folder, int(seconds)), "load": os.getloadavg()[0]}
+
+
 def make(folder: Path, seconds: float, seed: int) -> dict[str, Any]:
     """The clip that the others open."""
     return {"bytes": clip(folder / "clip.mp4").stat().st_size}
@@ -140,7 +147,8 @@ def make(folder: Path, seconds: float, seed: int) -> dict[str, Any]:
 def main() -> None:
     what, seconds, seed, folder = sys.argv[1], float(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
     try:
-        print(json.dumps({"probe": probe, "robot": robot, "start": start, "make": make}[what](folder, seconds, seed)), flush=True)
+        parts = {"probe": probe, "robot": robot, "start": start, "make": make, "sound": sound}
+        print(json.dumps(parts[what](folder, seconds, seed)), flush=True)
     except Exception as fault:
         print(f"{type(fault).__name__}: {fault}", file=sys.stderr, flush=True)
         os._exit(1)
