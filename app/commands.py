@@ -320,6 +320,7 @@ class Commands(CompareCommands, MarkCommands):
     def _left_over(self) -> None:
         for name in ("resume_jobs", "forget_jobs"):
             self.w.actions_by_id[name].setEnabled(bool(self.w.exports.unfinished.left))
+        self.w.message_bar.dismiss()  # what it said of them is settled
 
     def clear_jobs(self) -> None:
         self.w.jobs.clear_finished()

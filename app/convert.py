@@ -43,10 +43,11 @@ def reduce_frame(frame: Frame, k: int) -> Frame:
 
 
 def cut(frame: Frame, roi: Roi) -> tuple[Frame, Roi]:
-    """The part of `frame` that covers `roi`, on even borders so that chroma stays aligned, and the region it really covers."""
+    """The part of `frame` that covers `roi`, on even borders so that chroma stays aligned, and the region it really covers. Of a region
+    outside (of a larger file, open a moment ago) the nearest corner."""
     x, y, w, h = roi
-    x0 = max(0, int(x)) & ~1
-    y0 = max(0, int(y)) & ~1
+    x0 = max(0, min(int(x), frame.width - 1)) & ~1
+    y0 = max(0, min(int(y), frame.height - 1)) & ~1
     x1 = min(frame.width, int(np.ceil(x + w)) + 1 & ~1)
     y1 = min(frame.height, int(np.ceil(y + h)) + 1 & ~1)
     x1, y1 = max(x1, min(x0 + 1, frame.width)), max(y1, min(y0 + 1, frame.height))

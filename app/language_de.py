@@ -153,6 +153,7 @@ _TEXTS: dict[str, str] = {
     "Recorded pixels are always shown alone as well": "Aufgezeichnete Bildpunkte werden immer auch allein gezeigt",
     "present view": "jetzige Ansicht", "HTML (*.html);;PDF (*.pdf)": "HTML (*.html);;PDF (*.pdf)",
     "There are no marks: the present view is reported.": "Es gibt keine Markierungen: die jetzige Ansicht wird berichtet.",
+    "One mark, with its region enlarged.": "Eine Markierung, mit vergrößertem Ausschnitt.",
     "{n} marks, each with its region enlarged.": "{n} Markierungen, jede mit vergrößertem Ausschnitt.", "Measured": "Gemessen",
     "Scale": "Maßstab", "Places": "Stellen", "Set on": "Gesetzt auf", "Frames": "Bilder",
     # jobs and forms

@@ -62,7 +62,7 @@ def main(path: str | Sequence[str] | None = None, preload: Preload | None = None
     given = path if isinstance(path, str) or path is None else next(iter(path), None)
     preload = preload or Preload()
     preload.start(given is not None and given.lower().endswith(".lzc"))
-    from PySide6.QtCore import QLocale, QTimer
+    from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
     from PySide6.QtWidgets import QApplication
 
     spare_sources()
@@ -79,9 +79,12 @@ def main(path: str | Sequence[str] | None = None, preload: Preload | None = None
     app.setApplicationDisplayName("Lorentz Zoom")
     settings = Settings()
     words.use(settings.text("language") or QLocale.system().name()[:2])
+    spoken = QTranslator(app)  # of Qt's own buttons and dialogs
+    if spoken.load(f"qtbase_{words.language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        app.installTranslator(spoken)
     theme.apply(app, settings.text("theme", "dark"))
     switch = sys.getswitchinterval()
-    sys.setswitchinterval(0.001)  # the window gets its turn sooner while the engine's threads compute
+    sys.setswitchinterval(0.0002)  # the window gets its turn sooner while the engine's threads compute
     backend = Backend(SystemController(), preload)
     window = MainWindow(backend, settings, sample=asset_path("sample.lzc"))
 

@@ -40,7 +40,7 @@ class MarkDesk(QObject):
         self._late.timeout.connect(self.keep)
         self.tool = DrawTool(window.zoom_view, self._finished)
         window.zoom_view.over.append(lambda p: self._paint(p, window.zoom_view.at_source))
-        window.frame_view.over.append(lambda p: self._paint(p, self._on_frame))
+        window.frame_view.over.append(lambda p: self._paint(p, self.on_frame))
 
     # -- the file they belong to ----------------------------------------------------------------------------------------
 
@@ -207,7 +207,8 @@ class MarkDesk(QObject):
         self.w.zoom_view.update()
         self.w.frame_view.update()
 
-    def _on_frame(self, x: float, y: float) -> QPointF:
+    def on_frame(self, x: float, y: float) -> QPointF:
+        """Where a place of the recording is in the whole frame's view."""
         at = self.w.frame_view.from_source(QRectF(x, y, 0, 0))
         return QPointF(at.x(), at.y())
 

@@ -11,7 +11,7 @@ from app import drawing
 from app.marks import Mark, Point
 
 COLOURS = {"note": "#f0d060", "region": "#6cc18a", "arrow": "#f0736a", "distance": "#5ad1f0", "angle": "#c99af0", "track": "#f0b04a",
-           "bookmark": "#5aa9f0"}
+           "bookmark": "#5aa9f0", "profile": "#5aa9f0"}
 
 
 def paint_mark(p: QPainter, place: Callable[[float, float], QPointF], mark: Mark, words: str, chosen: bool = False) -> None:
@@ -33,7 +33,7 @@ def paint_mark(p: QPainter, place: Callable[[float, float], QPointF], mark: Mark
         _line(path, spots[0], spots[1])
         _head(path, spots[0], spots[1])
         at = spots[0] + QPointF(8, 8)
-    elif mark.kind == "distance":
+    elif mark.kind in ("distance", "profile"):
         _line(path, spots[0], spots[1])
         for end, other in ((spots[0], spots[1]), (spots[1], spots[0])):
             _tick(path, end, other)

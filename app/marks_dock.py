@@ -39,8 +39,8 @@ class MarksPanel(QWidget):
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)
         self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.list.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self.list.header().setStretchLastSection(True)
+        for column_, mode in enumerate((QHeaderView.ResizeMode.ResizeToContents,) * 2 + (QHeaderView.ResizeMode.Stretch,)):
+            self.list.header().setSectionResizeMode(column_, mode)
         self.list.itemClicked.connect(lambda item, _c: desk.choose(item.data(0, _ID)))
         self.list.itemActivated.connect(lambda item, _c: desk.choose(item.data(0, _ID)))
         self.list.itemDoubleClicked.connect(lambda item, _c: self.list.editItem(item, 2))
@@ -51,7 +51,7 @@ class MarksPanel(QWidget):
         self.empty.setAlignment(Qt.AlignmentFlag.AlignTop)
         column.addWidget(self.empty)
         column.addWidget(self.list, 1)
-        self.setMinimumWidth(215)
+        self.setMinimumWidth(240)
         desk.changed.connect(self.refresh)
         self.refresh()
 

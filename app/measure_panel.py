@@ -1,17 +1,19 @@
 """The dock of measurements: the pixel under the cursor, and scopes of the recorded pixels in the zoomed region."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QHideEvent, QPainter, QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app import theme
 from app.background import Background
 from app.inspect import Inspector
-from app.marks import Point
+from app.mark_paint import paint_mark
+from app.marks import Mark, Point
 from app.plots import Histogram, Profile, Waveform
 from app.words import tr
 
@@ -36,6 +38,7 @@ class MeasurePanel(QScrollArea):
         self.pixel = QLabel()
         self.pixel.setTextFormat(Qt.TextFormat.RichText)
         self.pixel.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.pixel.setWordWrap(True)
         self.pixel.setMinimumHeight(118)
         self.pixel.setAccessibleName(tr("Pixel under the cursor"))
         self.pixel.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -50,6 +53,8 @@ class MeasurePanel(QScrollArea):
         self.setMinimumWidth(250)
         for view in (window.zoom_view, window.frame_view):
             view.hovered.connect(self.show_pixel)
+        window.zoom_view.over.append(lambda p: self._paint(p, window.zoom_view.at_source))
+        window.frame_view.over.append(lambda p: self._paint(p, window.desk.on_frame))
         window.steering.moved.connect(self.refresh)
         window.player.shown.connect(self.refresh)
         window.player.changed.connect(self.refresh)
@@ -58,6 +63,20 @@ class MeasurePanel(QScrollArea):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.refresh()
+        self._repaint()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._repaint()
+
+    def _repaint(self) -> None:
+        self.w.zoom_view.update()
+        self.w.frame_view.update()
+
+    def _paint(self, p: QPainter, place: Callable[[float, float], QPointF]) -> None:
+        """The line of the profile, over the pictures while its plot can be seen."""
+        if len(self.line) == 2 and self.isVisible():
+            paint_mark(p, place, Mark(0, "profile", 0, 0, self.line), "")
 
     def show_pixel(self) -> None:
         if not self.isVisible():
@@ -71,6 +90,7 @@ class MeasurePanel(QScrollArea):
     def set_line(self, points: tuple[Point, ...]) -> None:
         self.line = points
         self.refresh()
+        self._repaint()
 
     def refresh(self) -> None:
         if not self.isVisible():

@@ -10,17 +10,21 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from time import monotonic
 from typing import Any
 
 import numpy as np
 
 from app.charts import Charts
 from app.convert import ToRgb, cut, picture
+from app.memory import give_back
 from engine.api import EngineError, Frame, FrameSource, Provenance, Roi, ShuttleSource, SourceInfo
 
 log = logging.getLogger(__name__)
 AHEAD = 4          # frames decoded before they are due
 PAUSE = 0.02       # seconds in which others may use the source, between pieces of work that nobody has asked for
+REST = 2.0         # seconds in which nothing was asked for, after which memory is given back
+BUSY = 20.0        # seconds after which that is done all the same
 SHUTTLE = 4        # strides from here on show what is quickest to decode, about so far apart
 BACK_BLOCK = 12    # frames decoded forwards at a time to be shown backwards
 
@@ -158,10 +162,11 @@ class FrameReader:
     def _run(self) -> None:
         source: FrameSource | None = None
         growing = False  # a source may use idle time to decode what lies beside the frame that it gave
+        tidy, tidied = True, monotonic()
         while True:
             with self._changed:
                 asked = self._changed.wait_for(lambda: self._closing or self._to_open is not None or self._wish is not None,
-                                               PAUSE if growing else None)
+                                               PAUSE if growing else None if tidy else REST)
                 if self._closing:
                     break
                 path, self._to_open = self._to_open, None
@@ -173,7 +178,12 @@ class FrameReader:
                 source = self._do_open(path, generation)
             if wish is not None and source is not None:
                 self._serve(source, wish)
-            growing = source is not None and (asked or growing) and self._grow(source)
+            resting = not asked and not growing  # a person looks at what there is, or is away
+            if resting or monotonic() - tidied > BUSY:
+                give_back()
+                tidied = monotonic()
+            tidy = resting
+            growing = not resting and source is not None and self._grow(source)
         if source is not None:
             source.close()
 

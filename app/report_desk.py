@@ -32,7 +32,8 @@ class ReportDesk:
         author = form.text_row(tr("Made by"), w.settings.text("author"), tr("Your name, if it should be in the report"))
         made = form.tick_row(tr("show synthesised detail too, marked as such"), False, tr("Recorded pixels are always shown alone as well"))
         count = len(w.desk.marks.all)
-        form.note.setText(tr("{n} marks, each with its region enlarged.").format(n=count) if count else
+        form.note.setText(tr("One mark, with its region enlarged.") if count == 1 else
+                          tr("{n} marks, each with its region enlarged.").format(n=count) if count else
                           tr("There are no marks: the present view is reported."))
 
         def begin() -> None:

@@ -71,6 +71,5 @@ class DrawTool(QObject):
 
     def _paint(self, p: QPainter) -> None:
         if self._points:
-            kind = {"profile": "distance"}.get(self.kind, self.kind)
-            kind = "distance" if kind == "angle" and len(self._points) < 3 else kind
+            kind = "distance" if self.kind == "angle" and len(self._points) < 3 else self.kind
             paint_mark(p, self._view.at_source, Mark(0, kind, 0, 0, tuple(self._points)), "", True)

@@ -368,7 +368,8 @@ class MainWindow(QMainWindow):
             return True
         what = tr("A job is") if live == 1 else tr("{n} jobs are").format(n=live)
         answer = QMessageBox.question(self, tr("Quit"), tr(
-            "{what} not finished. Stop and quit?\nA stopped compression can go on later.").format(what=what))
+            "{what} not finished. Stop and quit?\nA stopped compression can go on later.").format(what=what),
+            defaultButton=QMessageBox.StandardButton.No)
         return answer == QMessageBox.StandardButton.Yes
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 from typing import Protocol
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
+from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QResizeEvent, QTouchEvent, QWheelEvent
+from PySide6.QtWidgets import QWidget
 
 from app.inertia import Glide
+from app.touch import TOUCHES, Fingers
 from app.words import tr
 from app.zoom_paint import ZoomPaint
 from app.zoom_state import ZoomState
@@ -46,7 +47,8 @@ class ZoomView(ZoomPaint):
         self.glide = Glide(self.dragged.emit, self)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.grabGesture(Qt.GestureType.PinchGesture)
+        self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
+        self.fingers = Fingers(self, self._pinch_begins, self._pinched)
         self.setAccessibleName(tr("Zoomed view"))
         self.setAccessibleDescription(tr("Wheel zooms at the cursor, drag moves, Shift and drag draws a box"))
 
@@ -126,6 +128,16 @@ class ZoomView(ZoomPaint):
             self.wheeled.emit(at.x(), at.y(), 2.0 ** (step / 360))
         event.accept()
 
+    def _pinch_begins(self) -> None:
+        self.glide.stop()
+        self.gesture_began.emit()
+
+    def _pinched(self, middle: QPointF, moved: QPointF, factor: float) -> None:
+        if self._whole is not None:
+            at, d = self._device(middle), self._device(moved)
+            self.dragged.emit(d.x(), d.y())
+            self.wheeled.emit(at.x(), at.y(), factor)
+
     def stop(self) -> None:
         self.glide.stop()
         super().stop()
@@ -135,10 +147,7 @@ class ZoomView(ZoomPaint):
             at = self._device(event.position())
             self.wheeled.emit(at.x(), at.y(), 1.0 + event.value())
             return True
-        if isinstance(event, QGestureEvent):
-            pinch = event.gesture(Qt.GestureType.PinchGesture)
-            if isinstance(pinch, QPinchGesture):
-                at = self._device(QPointF(self.mapFromGlobal(pinch.centerPoint().toPoint())))
-                self.wheeled.emit(at.x(), at.y(), pinch.scaleFactor())
-                return True
+        if isinstance(event, QTouchEvent) and event.type() in TOUCHES:
+            self.fingers.handle(event)
+            return True
         return super().event(event)

@@ -34,7 +34,7 @@ class Desk:
         theme.apply(app)
         settings = Settings()
         settings.set_flag("hint_read", True)
-        sys.setswitchinterval(0.001)  # as `app.main` does
+        sys.setswitchinterval(0.0002)  # as `app.main` does
         self.window = MainWindow(Backend(SystemController(), preload), settings)
         self.window.resize(1280, 800)
         self.window.show()

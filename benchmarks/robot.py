@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -18,17 +19,18 @@ NOT = {"quit", "open_file", "open_folder", "palette", "full_screen", "compare_fi
 
 
 class Robot:
-    """`window` is a MainWindow with a file open; `files` are opened now and then. `log` says what was done, newest last."""
+    """`window` is a MainWindow with a file open; `files` are opened now and then; in the folder `jobs`, jobs write what nobody needs.
+    `log` says what was done, newest last."""
 
-    def __init__(self, window: Any, seed: int, files: list[str]) -> None:
-        self.w, self.files = window, files
+    def __init__(self, window: Any, seed: int, files: list[str], jobs: Path | None = None) -> None:
+        self.w, self.files, self.jobs = window, files, jobs
         self.random = random.Random(seed)
         self.log: list[str] = []
         self.actions = [s.id for s in ACTIONS if s.id not in NOT]
 
     def step(self) -> None:
         """One thing."""
-        what = self.random.choices(["command", "drag", "wheel", "seek", "resize", "open", "form"], [50, 14, 16, 10, 3, 2, 2])[0]
+        what = self.random.choices(["command", "drag", "wheel", "seek", "resize", "open", "form", "job"], [50, 14, 16, 10, 3, 2, 2, 1])[0]
         getattr(self, f"_{what}")()
         if len(self.log) > 400:
             del self.log[:200]
@@ -82,6 +84,12 @@ class Robot:
             self.w.compare.open(path)
         else:
             self.w.open_path(path)
+
+    def _job(self) -> None:
+        if self.jobs is None or self.w.jobs.live:
+            return
+        self.log.append("job")
+        self.w.exports.compress(self.files[0], str(self.jobs / f"job-{self.random.randrange(3)}.lzc"), self.random.randrange(64), "fast")
 
     def _form(self) -> None:
         name = self.random.choice(["compress", "batch", "export_frame", "export_roi", "report", "settings", "keys", "palette"])

@@ -17,7 +17,7 @@ from . import machine
 if TYPE_CHECKING:
     from .run import Options
 
-PROBE_S, ROBOT_S, SEED, STARTS = 15, 25, 7, 3
+PROBE_S, ROBOT_S, SEED, STARTS, SOUND_S = 15, 25, 7, 3, 12
 LIMIT_S = 60  # of one part, beyond the time that it measures
 
 
@@ -60,22 +60,32 @@ def _paint() -> dict[str, Any]:
 
 
 def run(options: Options) -> dict[str, Any]:
-    """All parts. `LORENTZ_ROBOT_S` sets how many seconds the robot works. RuntimeError when nothing at all could be measured."""
+    """All parts, or those named in `LORENTZ_UI_PARTS` (the others stay as they were). `LORENTZ_ROBOT_S` sets how many seconds the robot
+    works. RuntimeError when nothing at all could be measured."""
     figures: dict[str, Any] = {}
+    wanted = os.environ.get("LORENTZ_UI_PARTS", "probe,paint,start,sound,robot").split(",")
     missing: list[str] = []
     with tempfile.TemporaryDirectory(prefix="lorentz-ui-", ignore_cleanup_errors=True) as folder:
         _child(folder, "make")
         robot_s = float(os.environ.get("LORENTZ_ROBOT_S", ROBOT_S))
         for name, part in (("probe", lambda: _child(folder, "probe", PROBE_S)), ("paint", _paint), ("start", lambda: _starts(folder)),
-                           ("robot", lambda: _child(folder, "robot", robot_s))):
+                           ("sound", lambda: _child(folder, "sound", SOUND_S)), ("robot", lambda: _child(folder, "robot", robot_s))):
+            if name not in wanted:
+                continue
             try:
-                figures[name] = part()
+                figures[name] = {**part(), "commit": machine.describe()["commit"]}
             except (Unfinished, RuntimeError) as why:
                 missing.append(str(why))
                 print(f"ui: {why}", file=sys.stderr, flush=True)
     if not figures:
         raise RuntimeError("; ".join(missing))
     return {"figures": figures, "missing": missing, "markdown": markdown(figures, missing)}
+
+
+def merge(new: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
+    """Parts that were not run stay as they were measured last."""
+    figures = {**old["figures"], **new["figures"]}
+    return {**new, "figures": figures, "markdown": markdown(figures, new["missing"])}
 
 
 def markdown(figures: dict[str, Any], missing: list[str]) -> str:
@@ -103,9 +113,15 @@ def markdown(figures: dict[str, Any], missing: list[str]) -> str:
                  ["networks loaded before", "yes" if f["settled"] else "no"],
                  ["compress job at the end", f["job"] + (f": {f['job_fault']}" if f["job_fault"] else "")],
                  ["load of the machine then", f["load"]]]
+    if "sound" in figures:
+        f = figures["sound"]
+        rows += [["film that flashes and beeps: flashes shown, beeps heard", f"{f['shown']} and {f['heard']} of {f['flashes']}"],
+                 ["a beep is heard after its flash, median ms", f["median_ms"]], ["furthest apart ms (a person notices 45)", f["worst_ms"]],
+                 ["jumps of the sound (the first begins it)", f["jumps"]], ["load of the machine then", f["load"]]]
     if "robot" in figures:
         f = figures["robot"]
-        rows += [[f"robot, seed {f['seed']}: seconds", f["seconds"]], ["things done", f["steps"]], ["faults", "; ".join(f["faults"]) or 0],
+        rows += [[f"robot, seed {f['seed']}, commit {f.get('commit', 'unknown')}: seconds", f["seconds"]],
+                 ["things done", f["steps"]], ["faults", "; ".join(f["faults"]) or 0],
                  ["memory MB over the run", " ".join(map(str, f["memory_mb"]))], ["load of the machine then", f["load"]]]
     lost = "".join(f"\n\nNot measured: {line}." for line in missing)
     return ("Start: a fresh process on a warm disk. Handlers and turns: playing 720p, a hundred moves of the hand (the wheel, now and "

@@ -5,6 +5,7 @@ import contextlib
 import gc
 import os
 import subprocess
+import sys
 import threading
 import time
 import traceback
@@ -56,8 +57,11 @@ def _remember_who_started_what() -> Iterator[None]:
 
 
 def _threads() -> set[threading.Thread]:
-    """Living Python threads; the main one, and those only seen from Python (made by Qt or C), are nobody's leak."""
-    return {t for t in threading.enumerate() if t is not threading.main_thread() and not isinstance(t, threading._DummyThread)}
+    """Living Python threads; the main one, the codec's helpers, which are the process's own and limited in number, and those only seen
+    from Python (made by Qt or C), are nobody's leak."""
+    workers = sys.modules.get("engine.lorentzian.workers")
+    own = {threading.main_thread(), *(workers.HELPERS.threads if workers is not None else ())}
+    return {t for t in threading.enumerate() if t not in own and not isinstance(t, threading._DummyThread)}
 
 
 def _children() -> set[psutil.Process]:

@@ -17,7 +17,7 @@ from engine.lorentzian.rdoq import Optimiser
 from engine.lorentzian.schedule import FINE, PREVIOUS, QUALITIES, STEP_FACTOR, TYPES, USUAL_GRAIN, Grain, Slice, slices, step, waves
 from engine.lorentzian.slices import WHITE, Field, Reference, aligned, gain, steps
 from engine.lorentzian.transform import IS_CHROMA, LEVEL_END, pad_size
-from engine.lorentzian.workers import Workers
+from engine.lorentzian.workers import map_slices
 
 Planes = list[np.ndarray]
 Snapshot = tuple[Reference | None, list[payload.Previous], Grain]
@@ -81,10 +81,10 @@ class Loop:
             every = model.net.condition(torch.full((TYPES,), quality, device=self.device), torch.arange(TYPES, device=self.device))
         self._conditions = [every[:, :, k:k + 1] for k in range(TYPES)]
         self._quick: dict[tuple[int, int, Grain], Folded | Key] = {}
-        self.workers = Workers()
 
     def close(self) -> None:
-        self.workers.close()
+        """Let go of the networks; there will be no more frames."""
+        self._quick.clear()
 
     def steps(self, kind: int, grain: Grain) -> torch.Tensor:
         """Quantiser steps of a slice type `[1, 96, 1, 1]`."""
@@ -209,7 +209,7 @@ class ChunkEncoder(Loop):
             return s, *self._slice(frames[s.time], s, refs, order, fields, grey, writing)
 
         for wave in waves(order):
-            for s, q, planes in self.workers.map(one, wave):
+            for s, q, planes in map_slices(one, wave):
                 for st, (ty, tx, h, w) in zip(self.states, self.tiles, strict=True):
                     payload.put(st, s, q[ty // 8:(ty + h) // 8, tx // 8:(tx + w) // 8])
                 refs[s.time] = Reference(planes)
@@ -279,20 +279,25 @@ class SymbolReader:
         order = full[:least if last_only else max(least, most)]
         q = {s.time: np.zeros((self.ph // 8, self.pw // 8, LEVEL_END[level]), np.int16) for s in order}
         fields = {s.time: Field.empty(self.ph, self.pw) for s in order}
-        parts: list[dict[int, Field]] = []
         if coded.anchored:
             for st, p in zip(self.states, self._anchor, strict=True):
                 st.go_back(p)
-        for st, data, (y, x, h, w) in zip(self.states, coded.payloads, self.tiles, strict=True):
+
+        def tile(at: int) -> dict[int, Field]:
+            st, (y, x, h, w) = self.states[at], self.tiles[at]
             if coded.key:
                 st.reset()
             fs = {s.time: Field.empty(h, w) for s in order}
             for lv in range(3, level - 1, -1):
-                payload.read_level(data[lv], lv, order, st, fs, self.quality, self.model.tables)
+                payload.read_level(coded.payloads[at][lv], lv, order, st, fs, self.quality, self.model.tables)
             for s in order:
                 q[s.time][y // 8:(y + h) // 8, x // 8:(x + w) // 8] = payload.take(st, s)[..., :LEVEL_END[level]]
                 fields[s.time].paste(fs[s.time], y // 16, x // 16)
-            parts.append(fs)
+            return fs
+
+        if len(coded.payloads) != len(self.tiles):
+            raise ValueError(f"{len(coded.payloads)} payloads for {len(self.tiles)} tiles")
+        parts = map_slices(tile, range(len(self.tiles)))
         digest = payload.symbol_hash(self.states, parts, order) if check else b""
         for st, fs in zip(self.states, parts, strict=True):
             st.advance(order, fs)
@@ -362,7 +367,14 @@ class ChunkDecoder(Loop):
         begun.symbols.q.clear()
         begun.symbols.fields.clear()
         before = begun.refs.pop(PREVIOUS, None)
-        for r in (*begun.refs.values(), *([] if before is None else [before])):
+        self.rest(begun)
+        if before is not None and before is not self.last and before is not self._anchor:
+            before.forget()
+
+    def rest(self, begun: Begun) -> None:
+        """Let go of prepared references, several times as large as the pictures: another chunk is being looked at. They are made again
+        when they are needed."""
+        for r in begun.refs.values():
             if r is not self.last and r is not self._anchor:
                 r.forget()
 
@@ -370,7 +382,7 @@ class ChunkDecoder(Loop):
         """Decode the other slices; the planes of all by time."""
         refs = begun.refs
         for wave in waves(begun.missing):
-            for s, made in zip(wave, self.workers.map(lambda s: self._slice(s, begun), wave), strict=True):
+            for s, made in zip(wave, map_slices(lambda s: self._slice(s, begun), wave), strict=True):
                 refs[s.time] = made
         return {t: r.planes for t, r in refs.items() if t != PREVIOUS}
 

@@ -23,7 +23,7 @@ from engine.lorentzian.schedule import PREVIOUS, Slice, slices
 from engine.lorentzian.slices import Field
 from engine.lorentzian.tracks import Fetch, Read, Run
 from engine.lorentzian.transform import LEVEL_END
-from engine.lorentzian.workers import WORKERS
+from engine.lorentzian.workers import WORKERS, map_slices
 
 NET, RIM = 2, 1             # cells
 KEEP_BYTES = 192 << 20      # of decoded parts of slices
@@ -188,7 +188,7 @@ class RegionDecoder(Loop):
                                             self.level if keep else 3, keep)
             self._runs.move_to_end((n, keep))
             runs.append(self._runs[(n, keep)])
-        return self.workers.map(lambda run: run.read(number, count), runs)
+        return map_slices(lambda run: run.read(number, count), runs)
 
     def _field(self, number: int, s: Slice, count: int, tiles: list[int]) -> Field:
         """Motion of a slice over the whole picture, right in `tiles`."""
@@ -212,7 +212,7 @@ class RegionDecoder(Loop):
             if ref is not None:
                 ref.ready()
         strips = [strip for b in boxes for strip in b.strips(WORKERS if len(boxes) < WORKERS else 1)]
-        for strip, made in zip(strips, self.workers.map(lambda b: self._box(task, b, refs[0], refs[1], got), strips), strict=True):
+        for strip, made in zip(strips, map_slices(lambda b: self._box(task, b, refs[0], refs[1], got), strips), strict=True):
             for target, p in zip(part.cut(strip), made, strict=True):
                 target[:] = p
         self._parts[task.place] = part

@@ -5,7 +5,7 @@ import bisect
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from engine.lorentzian.region import RegionDecoder
 from engine.lorentzian.schedule import TYPES
 from engine.lorentzian.tracks import Payloads
 from engine.lorentzian.transform import LEVELS, pad_size
+from engine.lorentzian.workers import HELPERS, settle, taken_back
 from engine.lzc import ChunkKey, LzcReader, models_from
 
 CACHE_BYTES = 256 << 20
@@ -58,9 +59,9 @@ class LzcSource:
         self._seen: tuple[Begun | None, int] = None, -1  # chunk and time of the frame read last by itself
         self._lost: dict[tuple[int, int], LzcError] = {}
         self._closed = False
-        self._pool: ThreadPoolExecutor | None = None
-        frame = 6 * self._info.width * self._info.height * 8
-        self._keep = max(2, CACHE_BYTES // max(1, frame))
+        # of a chunk: planes in float32, and the symbols of slices that may still be asked for; prepared references only of the newest
+        chunk = (6 + 3) * self._info.width * self._info.height * 8
+        self._keep = max(2, CACHE_BYTES // max(1, chunk))
 
     def _bind(self) -> None:
         bound = models_from(self._file.header.meta).get("codec")
@@ -132,7 +133,9 @@ class LzcSource:
     def _one(self, index: int, number: int, level: int) -> Planes:
         """A frame by itself: of its chunk, what it looks at is decoded and no more. Of frames read in a row, all, which is quicker then."""
         begun, time = self._begun(number, level, True), index - self.entries[number].start
-        in_a_row, self._seen = (begun, time - 1) == self._seen, (begun, time)
+        in_a_row, before, self._seen = (begun, time - 1) == self._seen, self._seen[0], (begun, time)
+        if before is not None and before is not begun:
+            self._walk(before.level).pixels.rest(before)
         if in_a_row:
             return self._chunk(number, level)[time]
         planes = self._walk(level).pixels.one(begun, time)
@@ -280,25 +283,20 @@ class LzcSource:
             yield range(first, n + 1)
             n = first - 1
 
-    def pool(self) -> ThreadPoolExecutor:
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(1, "lzc-symbols")
-        return self._pool
-
     def close(self) -> None:
         with self._lock:
             self._close()
 
     def _close(self) -> None:
         self._closed = True
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-            self._pool = None
-        for walk in self._readers.values():
-            walk.pixels.close()
+        ended = [walk.close() for walk in self._readers.values()]
         for part in self._regions.values():
             part.close()
-        self._file.close()
+        for held in (self._readers, self._regions, self._cache):
+            held.clear()  # whoever still holds the source holds no pictures
+        self._seen = None, -1
+        if all(ended):  # what still reads keeps the file
+            self._file.close()
 
     def __enter__(self) -> LzcSource:
         return self
@@ -345,7 +343,7 @@ class _Walk:
         following = number + 1
         if self.ahead and not lazily and following < len(entries) and entries[following].finest <= self.level \
                 and entries[following].anchor in (None, self.key):
-            self._coming = following, self.source.pool().submit(self._begin, following)
+            self._coming = following, HELPERS.submit(self._begin, following)
         return begun
 
     def _begin(self, number: int, last_only: bool = False, lazily: bool = False) -> Begun:
@@ -360,7 +358,8 @@ class _Walk:
 
     def _take(self, number: int, last_only: bool = False, lazily: bool = False) -> Begun:
         try:
-            begun = self._coming[1].result() if self._coming and self._coming[0] == number else self._begin(number, last_only, lazily)
+            begun = taken_back(self._coming[1], self._begin, number) if self._coming and self._coming[0] == number \
+                else self._begin(number, last_only, lazily)
             self._coming = None
         except BaseException:
             self.at = self.key = -1
@@ -370,12 +369,16 @@ class _Walk:
             self.key = number
         return begun
 
-    def close(self) -> None:
-        self._drop()
-        self.pixels.close()
+    def close(self) -> bool:
+        """False when the chunk that is decoded ahead does not come to an end."""
+        ended = self._coming is None or settle([self._coming[1]])
+        if ended:
+            self.pixels.close()
+        return ended
 
     def _drop(self) -> None:
         if self._coming is not None:
-            self._coming[1].exception()
+            if not self._coming[1].cancel():
+                self._coming[1].exception()
             self._coming = None
             self.at = self.key = -1  # what was begun has moved the decoder on

@@ -57,3 +57,10 @@ def test_a_picture_is_never_smaller_than_the_view() -> None:
     assert picture(f, Colour(), grey, (33, 20)).shape == (20, 34, 4)
     assert picture(f, Colour(), grey, (51, 20)).shape == (60, 100, 4)
     assert picture(f, Colour(), grey, (500, 500)).shape == (60, 100, 4)
+
+
+@given(st.integers(1, 33), st.integers(1, 33), st.floats(0, 300), st.floats(0, 300))
+def test_of_a_region_outside_the_nearest_corner_is_cut(w: int, h: int, x: float, y: float) -> None:
+    """The region of a larger file that was open a moment ago."""
+    part, (cx, cy, cw, ch) = cut(frame(w, h), (x + w, y + h, 20.0, 10.0))
+    assert part.y.shape == (ch, cw) and part.u.size and cx < w and cy < h and cx + cw == w and cy + ch == h

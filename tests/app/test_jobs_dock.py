@@ -166,7 +166,7 @@ def test_the_cancel_command_takes_the_running_job(opened: MainWindow, qtbot: QtB
 def test_closing_asks_while_a_job_runs(opened: MainWindow, qtbot: QtBot, controller: FakeController, monkeypatch: pytest.MonkeyPatch,
                                        quit_: bool) -> None:
     answer = QMessageBox.StandardButton.Yes if quit_ else QMessageBox.StandardButton.No
-    monkeypatch.setattr(QMessageBox, "question", lambda *a: answer)
+    monkeypatch.setattr(QMessageBox, "question", lambda *a, **kw: answer)
     controller.job_gate.clear()
     handle = opened.exports.compress("/clips/clip.mp4", "/tmp/1.lzc", 20)
     qtbot.waitUntil(lambda: handle.state.value == "running")

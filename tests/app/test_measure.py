@@ -65,6 +65,14 @@ def test_a_line_profile_is_drawn_and_follows_the_frame(measuring: MainWindow, qt
     profile = measuring.measure_panel.profile
     qtbot.waitUntil(lambda: profile.values is not None)
     assert profile.values.tolist() == [36] * 3 + [235] * 8 + [36] * 8 and not measuring.desk.marks.all
+
+    def blue() -> int:
+        at = measuring.zoom_view.grab().toImage().pixelColor(round(a.x() * 0.75 + b.x() * 0.25), round(a.y()))
+        return at.blue() - at.red()
+    assert blue() > 60, "the line stays on the picture as long as its plot can be seen"
+    measuring.actions_by_id["show_measure"].trigger()
+    assert blue() < 20
+    measuring.actions_by_id["show_measure"].trigger()
     measuring.player.seek(6)
     qtbot.waitUntil(lambda: profile.values.tolist() == [40] * 4 + [235] * 8 + [40] * 7)
 

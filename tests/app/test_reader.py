@@ -199,3 +199,16 @@ def test_idle_time_is_the_sources(harness: Callable[..., Harness]) -> None:
         h.reader.seek(place)
         assert h.next().index == place and grown.get(timeout=5) == said
     assert grown.empty()
+
+
+def test_memory_is_given_back_when_nothing_was_asked_for_a_while(harness: Callable[..., Harness],
+                                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+    given = threading.Semaphore(0)
+    monkeypatch.setattr("app.reader.REST", 0.01)
+    monkeypatch.setattr("app.reader.give_back", given.release)
+    h = harness()
+    h.opened()
+    assert given.acquire(timeout=20)
+    assert not given.acquire(timeout=0.1), "once is enough until something is asked for again"
+    h.reader.seek(4)
+    assert given.acquire(timeout=20)
