@@ -15,9 +15,10 @@ from engine.api import EngineError
 
 RESTORE = [("MP4 video", ".mp4"), ("Matroska video", ".mkv"), ("raw video, bit exact", ".y4m"), ("a folder of PNG pictures", ".png")]
 _ARRAY = [("NumPy array", ".npy"), ("raw samples", ".raw")]
+_BANDS = [("NumPy array", ".npy"), ("TIFF", ".tif"), ("raw samples", ".raw")]
 RESTORE_DATA = {
     "table": [("table", ".csv")], "text": [("text", ".txt")], "audio": [("WAV sound", ".wav"), *_ARRAY],
-    "image": [("PNG picture", ".png"), *_ARRAY], "array": _ARRAY, "cube": _ARRAY}
+    "image": [("PNG picture", ".png"), *_ARRAY], "array": _BANDS, "cube": _BANDS}
 HOW = {"quality": "for the eye, by quality", "error": "no value further off than", "lossless": "without loss"}
 _DATA_HOW = {"image": ("quality", "error", "lossless"), "text": ("lossless",)}
 DATA_LEVELS = 4

@@ -142,7 +142,7 @@ def _restore(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("input", metavar="IN.lzc", type=Path)
     parser.add_argument("output", metavar="OUT", type=Path,
                         help="by ending: .mp4, .mkv, .y4m (raw), .png (a folder of frames); data: "
-                        ".csv, .txt, .npy, .wav, .png, .raw")
+                        ".csv, .parquet, .txt, .npy, .tif, .wav, .png, .raw")
     parser.add_argument("--level", type=_whole(0, 16), default=0, metavar="N", help="0 full size (default), 1 half, 2 a quarter, ...")
     parser.add_argument("--frames", type=_range, default=(0, None), metavar="A:B", help="only frames A to B-1")
     parser.add_argument("--no-correlation", action="store_true", help="the decoder's output as it is, nothing restored")

@@ -48,6 +48,8 @@ def table_params(survey: Survey) -> dict[str, Any]:
         params["delimiter"] = layout.delimiter
     if layout.crlf:
         params["crlf"] = True
+    if survey.arrow:
+        params["arrow"] = [list(column) for column in survey.arrow]
     if survey.head:
         try:
             params["head"] = survey.head.decode("utf-8")

@@ -85,9 +85,6 @@ def _original(path: Path, kind: str) -> Sheet:
             raw = file.read(MOST_TEXT)
         return Sheet(str(path), kind, False, size, len(raw) == size, words=raw.decode("utf-8", "replace"), size=size)
     if kind == kinds.TABLE:
-        with path.open("rb") as file:
-            if file.read(4) == b"PAR1":
-                raise JobError("parquet is not read by this program", where=str(path), hint="write the table as csv")
         survey = lines.look(path)
         blocks = (raw for _, raw in lines.blocks(path, survey))
         return _table(Sheet(str(path), kind, False, 0, size=size), blocks, survey.layout, survey.names)

@@ -120,7 +120,7 @@ def _write(target: Path, header: Header, coded: Iterator[Any], total: int, each:
 
 
 def _lines_job(given: Path, target: Path, kind: str, bound: Bound) -> Generator[Progress, None, dict[str, Any]]:
-    from engine.hierarchical import dataset, kinds, lines, table
+    from engine.hierarchical import dataset, kinds, lines, parquet, table
     from engine.hierarchical.text import PART
 
     size = given.stat().st_size
@@ -132,15 +132,14 @@ def _lines_job(given: Path, target: Path, kind: str, bound: Bound) -> Generator[
             yield from _write(target, head, _ahead(dataset.encode_words, parts), -(-size // PART), dataset.add, dict)
         notes = [] if bound.lossless else ["text is always kept as it is"]
         return {"kind": kind, "kind_said": KINDS[kind], "shape": [size], "notes": notes}
-    with given.open("rb") as file:
-        if file.read(4) == b"PAR1":
-            raise JobError("parquet is not read by this program", hint="write the table as csv")
     survey = lines.look(given)
     bounds: list[float] | None = None
     if not bound.lossless:
         for line in lines.ranges(given, survey):
             yield Progress(0, 0, f"look at line {line}")
         bounds = [bound.absolute(a, b) for a, b in zip(survey.low, survey.high)]
+        if survey.arrow:
+            bounds = parquet.tightened(survey.arrow, bounds, survey.low, survey.high)
     found: dict[str, Any] = {"rows": 0, "kept_as_text": 0, "clocks": 1}
     params = dataset.table_params(survey)
     view = lines.Clock(survey)
@@ -156,7 +155,7 @@ def _lines_job(given: Path, target: Path, kind: str, bound: Bound) -> Generator[
         dataset.add(writer, number, payloads)
 
     head = dataset.header(kind, size, params, source, _settings(bound))
-    yield from _write(target, head, _ahead(work, view.watch(lines.blocks(given, survey))), 0, each,
+    yield from _write(target, head, _ahead(work, view.watch(lines.blocks(given, survey, bounds))), 0, each,
                       lambda: {"clock": view.facts()["clock"]} if "clock" in view.facts() else {})
     rows = found["rows"] + found["kept_as_text"]
     notes = [f"{found['kept_as_text']} lines do not fit the table's form and are kept as text"] if found["kept_as_text"] else []
@@ -194,12 +193,23 @@ def restore_data_job(source: str | Path, out: str | Path, *, level: int = 0) -> 
         if not 0 <= level < LEVELS:
             raise JobError(f"there is no level {level}: general data has levels 0 to {LEVELS - 1}", where=str(source), hint="name another")
         flat = data.kind in (kinds.TABLE, kinds.TEXT)
-        allowed = {kinds.TABLE: (".csv", ".tsv", ".txt", ".dat"), kinds.TEXT: ()}.get(data.kind, (".wav", ".png", ".npy", ".raw", ".img"))
+        arrow = data.params.get("arrow")
+        allowed = {kinds.TABLE: (".csv", ".tsv", ".txt", ".dat", *((".parquet",) if arrow else ())), kinds.TEXT: ()}.get(
+            data.kind, (".wav", ".png", ".tif", ".tiff", ".npy", ".raw", ".img"))
         target = check_output(out, given, endings=allowed)
         check_space(target.parent, data.reader.header.streams[0].size)
         total = data.blocks
         with one_clear_line(target.parent):
-            if flat:
+            if flat and target.suffix.lower() == ".parquet":
+                from engine.hierarchical import parquet
+
+                with whole_file(target) as (file, _):
+                    columns = parquet.Writer(file, arrow or [])
+                    for number, text in enumerate(_ahead(lambda n: data.lines(n, level), range(total))):
+                        columns.add(text)
+                        yield Progress(number + 1, total, "restore", file.tell())
+                    columns.close()
+            elif flat:
                 with whole_file(target) as (file, _):
                     file.write(data.head)
                     for number, text in enumerate(_ahead(lambda n: data.lines(n, level), range(total))):
