@@ -10,7 +10,7 @@ import numpy as np
 from engine.api import LzcError
 from engine.hierarchical import coding, grid
 from engine.hierarchical.model import Model, load
-from engine.hierarchical.organise import organise
+from engine.hierarchical.organise import across, organise
 from engine.hierarchical.packing import In, Out, get_runs, put_runs
 
 _WIDE = 1 << 56          # integers beyond are coded as two channels
@@ -41,8 +41,9 @@ def model_for(height: int) -> Model:
     return load("series" if height == 1 else "picture")
 
 
-def encode(channels: Sequence[Channel], depth: int | None = None, model: Model | None = None) -> Coded:
-    """All channels have one shape `[Y, X]`, Y and X at least 1."""
+def encode(channels: Sequence[Channel], depth: int | None = None, model: Model | None = None, known: np.ndarray | None = None) -> Coded:
+    """All channels have one shape `[Y, X]`, Y and X at least 1. known `[k, Y, X]` int64: whole numbers that the reader will have too;
+    they help to predict the finest level."""
     planes: list[np.ndarray] = []
     masks: list[np.ndarray] = []
     out = Out()
@@ -68,13 +69,33 @@ def encode(channels: Sequence[Channel], depth: int | None = None, model: Model |
         out.whole(s)
     skip = coding.NONE8 if there.all() else (~there).astype(np.uint8)
     out.data += _sum(stack, there)
-    levels = coding.encode(stack, skip, parents, shift, model or model_for(stack.shape[1]), depth)
+    finest = None
+    if known is not None:
+        finest = across(known, stack, there, parents)
+        for place, row in enumerate(finest):
+            for p in row:
+                out.whole(place + len(known) - p if p >= 0 else 0)
+        stack, skip, parents, finest, shift = _beside(known, stack, skip, parents, finest, shift)
+    levels = coding.encode(stack, skip, parents, shift, model or model_for(stack.shape[1]), depth, finest=finest)
     return Coded(out.packed(), tuple(levels))
 
 
+def _beside(known: np.ndarray, stack: np.ndarray, skip: np.ndarray, parents: np.ndarray, finest: np.ndarray,
+            shift: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Everything with the known channels in front of it."""
+    many = len(known)
+    none = np.full((many, coding.W.PARENTS), -1, np.int64)
+    skip = np.concatenate([np.full(known.shape, 2, np.uint8), skip if skip.size else np.zeros(stack.shape, np.uint8)])
+    shift = np.concatenate([np.array([_shift(k, np.ones(k.shape, bool)) for k in known], np.int64), shift])
+    return (np.concatenate([known, stack]), skip, np.concatenate([none, np.where(parents >= 0, parents + many, -1)]),
+            np.concatenate([none, finest]), shift)
+
+
 def decode(side: bytes, levels: Sequence[bytes], shape: tuple[int, int], dtypes: Sequence[np.dtype], counts: Sequence[bool],
-           depth: int | None = None, model: Model | None = None) -> list[tuple[np.ndarray, np.ndarray, int]]:
-    """(values `[Y, X]`, marks, digits) of each channel. Fewer levels than were written give a coarser copy. LzcError when it cannot be."""
+           depth: int | None = None, model: Model | None = None,
+           known: np.ndarray | None = None) -> list[tuple[np.ndarray, np.ndarray, int]]:
+    """(values `[Y, X]`, marks, digits) of each channel. Fewer levels than were written give a coarser copy. LzcError when it cannot be.
+    known: what `encode` was given; of a coarser copy any numbers will do."""
     src = In(side).packed()
     size = shape[0] * shape[1]
     facts = [_get_grid(src, size, dtype) for dtype in dtypes]
@@ -95,7 +116,16 @@ def decode(side: bytes, levels: Sequence[bytes], shape: tuple[int, int], dtypes:
         there += [marks.reshape(shape) == 0] * (2 if wide else 1)
     mask = np.stack(there)[order]
     skip = coding.NONE8 if mask.all() else (~mask).astype(np.uint8)
-    coded = coding.decode(levels, (planes, *shape), skip, parents, shift, model or model_for(shape[0]), depth)
+    many, finest = 0, None
+    if known is not None:
+        many = len(known)
+        finest = np.full(parents.shape, -1, np.int64)
+        for place in range(planes):
+            for k in range(coding.W.PARENTS):
+                back = src.whole(place + many)
+                finest[place, k] = place + many - back if back else -1
+        _, skip, parents, finest, shift = _beside(known, np.zeros((planes, *shape), np.int64), skip, parents, finest, shift)
+    coded = coding.decode(levels, (many + planes, *shape), skip, parents, shift, model or model_for(shape[0]), depth, finest, known)[many:]
     whole = len(levels) == len(coding.plan(*shape, depth))
     if whole and _sum(coded, mask) != wanted:
         raise LzcError("general data decodes to other values than were written", hint="the file or this program is damaged")

@@ -27,24 +27,26 @@ def _walk(s: np.ndarray, buf: np.ndarray, q: np.ndarray, skip: np.ndarray, mag: 
 
 
 def encode(q: np.ndarray, skip: np.ndarray, parents: np.ndarray, shift: np.ndarray, model: Model, depth: int | None = None,
-           state: State | None = None) -> list[bytes]:
-    """One part per level, coarsest first. q `[C, Y, X]` int64 below 2^57; where skip is 1 it is overwritten by predictions."""
+           state: State | None = None, finest: np.ndarray | None = None) -> list[bytes]:
+    """One part per level, coarsest first. q `[C, Y, X]` int64 below 2^57; where skip is 1 it is overwritten by predictions.
+    finest: the parents in the finest level, where these are others."""
     room = _ROOM
     while True:
         trial = state or State(q.shape[0], model)
-        out, fits = _encode(q.copy(), skip, parents, shift, model, depth, trial, room)
+        out, fits = _encode(q.copy(), skip, parents, shift, model, depth, trial, room, parents if finest is None else finest)
         if fits:
             return out
         room *= 4
 
 
 def _encode(q: np.ndarray, skip: np.ndarray, parents: np.ndarray, shift: np.ndarray, model: Model, depth: int | None,
-            state: State, room: int) -> tuple[list[bytes], bool]:
+            state: State, room: int, finest: np.ndarray) -> tuple[list[bytes], bool]:
     mag = np.zeros(q.shape, np.int32)
-    out = []
-    for steps in plan(q.shape[1], q.shape[2], depth):
+    out: list[bytes] = []
+    levels = plan(q.shape[1], q.shape[2], depth)
+    for steps in levels:
         s, buf = coder.writer(room * q.size + 4096)
-        _walk(s, buf, q, skip, mag, steps, parents, shift, state, model)
+        _walk(s, buf, q, skip, mag, steps, finest if len(out) + 1 == len(levels) else parents, shift, state, model)
         if s[coder.POS] > s[coder.END]:
             return [], False
         out.append(coder.finish(s, buf))
@@ -52,17 +54,21 @@ def _encode(q: np.ndarray, skip: np.ndarray, parents: np.ndarray, shift: np.ndar
 
 
 def decode(parts: Sequence[bytes], shape: tuple[int, int, int], skip: np.ndarray, parents: np.ndarray, shift: np.ndarray,
-           model: Model, depth: int | None = None) -> np.ndarray:
-    """int64 `[C, Y, X]`. Levels that are not among `parts` are filled with what the finer predictors expect."""
+           model: Model, depth: int | None = None, finest: np.ndarray | None = None, known: np.ndarray | None = None) -> np.ndarray:
+    """int64 `[C, Y, X]`. Levels that are not among `parts` are filled with what the finer predictors expect. known `[k, Y, X]`:
+    the first channels, where skip is 2; they matter to the finest level alone."""
     state = State(shape[0], model)
     q = np.zeros(shape, np.int64)
+    if known is not None:
+        q[:len(known)] = known
     mag = np.zeros(q.shape, np.int32)
     levels = plan(shape[1], shape[2], depth)
     if not 1 <= len(parts) <= len(levels):
         raise LzcError(f"general data has {len(levels)} levels, {len(parts)} were found")
-    for part, steps in zip(parts, levels):
+    for number, (part, steps) in enumerate(zip(parts, levels), 1):
         s, buf = coder.reader(part)
-        _walk(s, buf, q, skip, mag, steps, parents, shift, state, model)
+        last = number == len(levels) and finest is not None
+        _walk(s, buf, q, skip, mag, steps, finest if last else parents, shift, state, model)  # type: ignore[arg-type]
     if len(parts) < len(levels):
         guess = np.ones(shape, np.uint8)
         s, buf = coder.reader(b"")
