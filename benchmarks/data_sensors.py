@@ -117,8 +117,8 @@ def page(figures: dict[str, Any]) -> list[str]:
         rows.append([name.replace(" | ", ", "), f"{r['columns']} x {r['rows']}", r["each alone"], _of(r["together"], r["each alone"]),
                      r["slow columns"], r["slow, alone"], _of(r["slow, together"], r["slow, alone"]),
                      _of(r["slow, across clocks"], r["slow, alone"])])
-    return ["Correlation across sensors, at equal bound (bytes of streams; in brackets against each sensor coded alone). The right half: the "
-            f"named columns have a value in every {EVERY}th line only, as slower sensors do, and run on a clock of their own; *across "
+    return ["Correlation across sensors, at equal bound (bytes of streams; in brackets against each sensor coded alone). The right half: "
+            f"some columns have a value in every {EVERY}th line only, as slower sensors do, and run on a clock of their own; *across "
             "clocks* is what the encoder writes: its finest level may lean on the faster sensors at the same times. The weather stations "
             "were never learnt from.", "", machine.table(
                 ["set, bound", "size", "each alone", "together", "slow columns", "alone", "together", "across clocks"], rows), ""]

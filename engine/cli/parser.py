@@ -124,7 +124,8 @@ def _compress(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("input", metavar="IN", type=Path)
     parser.add_argument("output", metavar="OUT.lzc", type=Path)
     rate = parser.add_mutually_exclusive_group()
-    rate.add_argument("--quality", type=_whole(0, 63), default=32, metavar="0..63", help="higher is better and larger (default 32)")
+    rate.add_argument("--quality", type=_whole(0, 63), metavar="0..63",
+                      help="of video, pictures and sound: higher is better and larger (default 32; sound without it keeps every sample)")
     rate.add_argument("--bitrate", type=_positive, metavar="KBPS",
                       help="aim at this size: 1000 bits a second of the whole file, sound included")
     rate.add_argument("--max-error", metavar="E|E%", help="data other than video: no value further off than E, or E %% of the range")

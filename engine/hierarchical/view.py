@@ -49,7 +49,7 @@ class Sheet:
     left_out: tuple[str, ...] = ()     # columns that hold no numbers
     size: int = 0                      # bytes of the file
     lossless: bool = True
-    max_error: float = 0.0             # of the `.lzc`: absolute, or a share of each channel's range when `relative`
+    max_error: float = 0.0             # of the `.lzc`: absolute, or a share of each channel's range when `relative`; 0: none, by ear
     relative: bool = False
     levels: int = 1
     level: int = 0
@@ -97,7 +97,7 @@ def _packed(path: Path, data: DataFile, level: int) -> Sheet:
         raise JobError(f"there is no level {level}: general data has levels 0 to {LEVELS - 1}", where=str(path), hint="name another")
     said = data.reader.header.meta.get("settings") or {}
     bound = float(said.get("absolute", said.get("max_error", 0.0)) or 0.0)
-    sheet = Sheet(str(path), data.kind, True, 0, size=path.stat().st_size, lossless=not bound, max_error=bound,
+    sheet = Sheet(str(path), data.kind, True, 0, size=path.stat().st_size, lossless=not bound and "quality" not in said, max_error=bound,
                   relative=bool(said.get("relative")) and "absolute" not in said, levels=1 if data.kind == kinds.TEXT else LEVELS,
                   level=level, notes=tuple(data.reader.losses))
     if data.kind == kinds.TEXT:

@@ -81,7 +81,8 @@ def walk(s, buf, q, skip, mag, rows, near, parents, shift, ls_a, ls_b, ls_w, ls_
          rate, stretch, squash, net_w, net_b, net_v):
     """Codes the samples of `rows` (see lattice.as_arrays) in q `[C, Y, X]` int64.
 
-    skip `[C, Y, X]` uint8: 1 = not coded, filled with the prediction; 2 = known beforehand, left as it is. mag int32 like q: size of remainders. parents `[C, PARENTS]`:
+    skip `[C, Y, X]` uint8: 1 = not coded, filled with the prediction; 2 = known beforehand, left as it is. mag
+    int32 like q: size of remainders. parents `[C, PARENTS]`:
     earlier channels or -1. shift `[C]`: features are divided by 2^shift. net_w `[nets, HIDDEN, SEEN]`, net_b `[nets, HIDDEN + 1]`,
     net_v `[nets, HIDDEN]`: the network of each level in 2^-10, rows[:, 7] says which (-1: none).
     """

@@ -25,8 +25,9 @@ KINDS = {"table": "table", "text": "text", "array": "array", "audio": "sound", "
 _WORKERS = max(1, min(8, os.cpu_count() or 1))
 
 
-def compress_data_job(source: str | Path, out: str | Path, *, max_error: str | None = None) -> Job:
+def compress_data_job(source: str | Path, out: str | Path, *, max_error: str | None = None, quality: int | None = None) -> Job:
     """Compresses `source` to `out`; every value within `max_error` ("0.5", "1%"), without loss when None. Text is never changed.
+    quality 0..63: sound only, for the ear; nothing is promised of single samples then.
 
     Raises `EngineError` for a person; nothing but a finished file ever has the name `out`.
     """
@@ -44,7 +45,10 @@ def compress_data_job(source: str | Path, out: str | Path, *, max_error: str | N
     check_space(target.parent, 4096)
     with one_clear_line(target.parent):
         try:
-            facts = yield from (_lines_job if kind in (kinds.TABLE, kinds.TEXT) else _tensor_job)(given, target, kind, bound)
+            if quality is not None and kind == kinds.AUDIO:
+                facts = yield from _sound_job(given, target, quality)
+            else:
+                facts = yield from (_lines_job if kind in (kinds.TABLE, kinds.TEXT) else _tensor_job)(given, target, kind, bound)
         except EngineError as fault:
             if fault.where or isinstance(fault, Cancelled):
                 raise
@@ -52,7 +56,8 @@ def compress_data_job(source: str | Path, out: str | Path, *, max_error: str | N
     size, raw = target.stat().st_size, _source_bytes(given)
     return JobResult((str(target),), {
         "input": str(source), "output": str(out), **facts, "bytes": size, "source_bytes": raw, "ratio": round(raw / size, 3),
-        "max_error": bound.value, "relative": bound.relative, "lossless": bound.lossless, "seconds": round(time.monotonic() - began, 3)})
+        "max_error": bound.value, "relative": bound.relative, "lossless": bound.lossless and "quality" not in facts,
+        "seconds": round(time.monotonic() - began, 3)})
 
 
 def _source_bytes(given: Path) -> int:
@@ -179,6 +184,22 @@ def _tensor_job(given: Path, target: Path, kind: str, bound: Bound) -> Generator
     yield from _write(target, head, _ahead(lambda box: dataset.encode_box(x[box], absolute), cut), len(cut), dataset.add, dict)
     return {"kind": kind, "kind_said": KINDS[kind], "shape": tensor.facts.get("shape") or [shape[2], shape[0]], "dtype": x.dtype.name,
             "absolute_error": absolute, "notes": []}
+
+
+def _sound_job(given: Path, target: Path, quality: int) -> Generator[Progress, None, dict[str, Any]]:
+    from engine.hierarchical import arrays, dataset, kinds
+
+    tensor = arrays.read(given, kinds.AUDIO)
+    x = tensor.data
+    lattice = (int(x.shape[0]), 1, int(x.shape[2]))
+    cut = dataset.sound_boxes(lattice)
+    params = {"lattice": list(lattice), "dtype": x.dtype.newbyteorder("=").name, "facts": tensor.facts, "quality": quality}
+    head = dataset.header(kinds.AUDIO, x.size * x.dtype.itemsize, params, _source(given, kinds.AUDIO), {"quality": quality})
+    coded = _ahead(lambda box: dataset.encode_sound(x, box, tensor.facts, quality), cut)
+    yield from _write(target, head, coded, len(cut), dataset.add, dict)
+    seconds = lattice[2] / int(tensor.facts["rate"])
+    return {"kind": kinds.AUDIO, "kind_said": KINDS[kinds.AUDIO], "shape": [lattice[2], lattice[0]], "dtype": x.dtype.name,
+            "quality": quality, "kbps": round(target.stat().st_size * 8 / 1000 / seconds, 1), "notes": []}
 
 
 def restore_data_job(source: str | Path, out: str | Path, *, level: int = 0) -> Job:
