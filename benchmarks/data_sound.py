@@ -143,8 +143,8 @@ def page(figures: dict[str, Any]) -> list[str]:
                      *(f"{b['pesq']:.2f}" if b["pesq"] else "-" for b in both),
                      *(f"{b['nmr'][0]:+.1f} dB, {100 * b['nmr'][1]:.0f} %" for b in both)])
     return ["Sound for the ear (`--quality`) beside Opus (libopus, audio, variable rate, effort 10) at no more than its bytes; streams "
-            "alone. PESQ (P.862, speech only): higher is better, at most 4.64 (16 kHz) or 4.55 (8 kHz). Noise over mask: lower is better, and "
-            "the share of bands in which it would be heard; the first is a measure of others, the second was written here "
+            "alone. PESQ (P.862, speech only): higher is better, at most 4.64 (16 kHz) or 4.55 (8 kHz). Noise over mask: lower is better, "
+            "and the share of bands in which it would be heard; the first is a measure of others, the second was written here "
             "(see `benchmarks/data_sound.py`). How noise is spread was chosen by PESQ on the first 8 seconds of librosa_libri1.", "",
-            machine.table(["recording", "kbit/s", "our quality", "PESQ Opus", "PESQ ours", "noise over mask, Opus", "noise over mask, ours"],
+            machine.table(["recording", "kbit/s", "our quality", "PESQ Opus", "PESQ ours", "over mask, Opus", "over mask, ours"],
                           rows), ""]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.api import LzcError, ModelError
-from engine.hierarchical import block, grid, hearing, kinds, sound_quality, table
+from engine.hierarchical import block, grid, hearing, kinds, sound_quality, sound_whole, table
 from engine.hierarchical.bundle import Bundle, pack
 from engine.hierarchical.lattice import LEVELS, plan
 from engine.hierarchical.lines import Survey
@@ -19,13 +19,13 @@ from engine.hierarchical.tiles import Box, boxes
 from engine.lzc import ChunkKey, Header, LzcReader, LzcWriter, ModelBinding, Stream, models_from, models_meta
 
 CODEC, VERSION = "hierarchical", 1
-BY_EAR = 2                # version of sound by quality: programs before it must not take it for samples
+BY_EAR, IN_ORDER = 2, 3   # versions of sound by quality, and of sound without loss: programs before them must not take these for blocks
 Payloads = dict[int, bytes]
 
 
 def header(kind: str, size: int, params: dict[str, Any], source: dict[str, Any], settings: dict[str, Any]) -> Header:
     """size: decoded bytes, for the guards of readers."""
-    version = BY_EAR if "quality" in params else VERSION
+    version = BY_EAR if "quality" in params else IN_ORDER if "in_order" in params else VERSION
     stream = Stream("data", CODEC, LEVELS, size=size, params={"kind": kind, "version": version, **params})
     meta: dict[str, Any] = {"source": source, "settings": settings}
     used = model_kind(kind, params)
@@ -36,8 +36,8 @@ def header(kind: str, size: int, params: dict[str, Any], source: dict[str, Any],
 
 
 def model_kind(kind: str, params: dict[str, Any]) -> str:
-    """Which model reads such data; empty for text and for sound by quality, which need none."""
-    if kind == kinds.TEXT or "quality" in params:
+    """Which model reads such data; empty for text and most sound, which need none."""
+    if kind == kinds.TEXT or "quality" in params or "in_order" in params:
         return ""
     return "series" if kind == kinds.TABLE or int(params["lattice"][1]) == 1 else "picture"
 
@@ -74,9 +74,14 @@ def encode_box(x: np.ndarray, bound: float) -> Payloads:
 
 
 def sound_boxes(lattice: tuple[int, int, int]) -> list[Box]:
-    """Blocks of sound by quality."""
+    """Blocks of sound by quality or without loss."""
     c, _, n = lattice
     return [(slice(0, c), slice(0, 1), slice(a, min(a + sound_quality.BLOCK, n))) for a in range(0, n, sound_quality.BLOCK)]
+
+
+def encode_whole_sound(x: np.ndarray, box: Box) -> Payloads:
+    """A block of sound x `[C, 1, n]` without loss: all of it in the coarsest level."""
+    return {LEVELS - 1: sound_whole.encode(x[:, 0, box[2]])}
 
 
 def encode_sound(x: np.ndarray, box: Box, facts: dict[str, Any], quality: int) -> Payloads:
@@ -108,7 +113,8 @@ class DataFile:
             self.head = b""                       # the first line of a table with names
             self.kind = str(self.params.get("kind"))
             self.by_ear = self.params.get("version") == BY_EAR and self.kind == kinds.AUDIO
-            if self.params.get("version") != VERSION and not self.by_ear:
+            self.in_order = self.params.get("version") == IN_ORDER and self.kind == kinds.AUDIO
+            if self.params.get("version") != VERSION and not self.by_ear and not self.in_order:
                 raise LzcError("this general data was written by a newer program", where=str(path), hint="update the program")
             self._chunks: dict[int, dict[int, ChunkKey]] = {}
             for key in self.reader.keys:
@@ -133,7 +139,9 @@ class DataFile:
                 if min(c, y, x) < 1 or max(c, y, x) >= 1 << 40 or self.dtype.name not in grid.TYPES:
                     raise ValueError
                 self.lattice = (c, y, x)
-                self.boxes: list[Box] = sound_boxes(self.lattice) if self.by_ear else boxes(self.lattice)
+                self.boxes: list[Box] = sound_boxes(self.lattice) if self.by_ear or self.in_order else boxes(self.lattice)
+                if self.in_order and (y != 1 or c > 256 or self.dtype.kind == "f"):
+                    raise ValueError
                 if self.by_ear:
                     self.rate = int(p["facts"]["rate"])
                     self.unit, self.silence = sound_quality.scale(self.dtype, int(p["facts"]["bits"]))
@@ -141,7 +149,7 @@ class DataFile:
                         raise ValueError
         except (KeyError, ValueError, TypeError):
             raise LzcError("the header of this general data makes no sense", where=self.reader.name) from None
-        used = model_kind(self.kind, {**p, "quality": 0} if self.by_ear else p)
+        used = "" if self.by_ear or self.in_order else model_kind(self.kind, p)
         if not used:
             return
         wanted = models_from(self.reader.header.meta).get(used)
@@ -171,6 +179,8 @@ class DataFile:
         """A block of a tensor as `[c, y, x]` of the file's type."""
         c, y, x = self.boxes[number]
         shape = (c.stop - c.start, y.stop - y.start, x.stop - x.start)
+        if self.in_order:
+            return sound_whole.decode(self.payloads(number, LEVELS - 1)[LEVELS - 1], shape[0], shape[2], self.dtype)[:, None, :]
         bundle = Bundle(self.payloads(number, finest))
         if self.by_ear:
             parts = bundle.levels([hearing.LEVELS], finest)[0]

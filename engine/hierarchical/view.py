@@ -97,8 +97,9 @@ def _packed(path: Path, data: DataFile, level: int) -> Sheet:
         raise JobError(f"there is no level {level}: general data has levels 0 to {LEVELS - 1}", where=str(path), hint="name another")
     said = data.reader.header.meta.get("settings") or {}
     bound = float(said.get("absolute", said.get("max_error", 0.0)) or 0.0)
+    flat = data.kind == kinds.TEXT or data.in_order
     sheet = Sheet(str(path), data.kind, True, 0, size=path.stat().st_size, lossless=not bound and "quality" not in said, max_error=bound,
-                  relative=bool(said.get("relative")) and "absolute" not in said, levels=1 if data.kind == kinds.TEXT else LEVELS,
+                  relative=bool(said.get("relative")) and "absolute" not in said, levels=1 if flat else LEVELS,
                   level=level, notes=tuple(data.reader.losses))
     if data.kind == kinds.TEXT:
         words, size = _text(data)

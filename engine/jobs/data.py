@@ -169,7 +169,7 @@ def _lines_job(given: Path, target: Path, kind: str, bound: Bound) -> Generator[
 
 
 def _tensor_job(given: Path, target: Path, kind: str, bound: Bound) -> Generator[Progress, None, dict[str, Any]]:
-    from engine.hierarchical import arrays, dataset
+    from engine.hierarchical import arrays, dataset, kinds
     from engine.hierarchical.bounds import span
     from engine.hierarchical.tiles import boxes
 
@@ -178,10 +178,14 @@ def _tensor_job(given: Path, target: Path, kind: str, bound: Bound) -> Generator
     absolute = bound.absolute(*span(x)) if bound.relative else bound.value
     shape = (int(x.shape[0]), int(x.shape[1]), int(x.shape[2]))
     cut = boxes(shape)
-    params = {"lattice": list(shape), "dtype": x.dtype.newbyteorder("=").name, "facts": tensor.facts}
+    params: dict[str, Any] = {"lattice": list(shape), "dtype": x.dtype.newbyteorder("=").name, "facts": tensor.facts}
+    in_order = kind == kinds.AUDIO and x.dtype.kind != "f" and not absolute
+    if in_order:
+        params["in_order"], cut = True, dataset.sound_boxes(shape)
     head = dataset.header(kind, x.size * x.dtype.itemsize, params, _source(given, kind),
                           {**_settings(bound), **({} if bound.lossless else {"absolute": absolute})})
-    yield from _write(target, head, _ahead(lambda box: dataset.encode_box(x[box], absolute), cut), len(cut), dataset.add, dict)
+    coded = _ahead(lambda box: dataset.encode_whole_sound(x, box) if in_order else dataset.encode_box(x[box], absolute), cut)
+    yield from _write(target, head, coded, len(cut), dataset.add, dict)
     return {"kind": kind, "kind_said": KINDS[kind], "shape": tensor.facts.get("shape") or [shape[2], shape[0]], "dtype": x.dtype.name,
             "absolute_error": absolute, "notes": []}
 
