@@ -215,7 +215,8 @@ class SystemController:
             from engine.jobs.data import compress_data_job
 
             by_ear = kind == "audio" and quality is not None and not lossless and max_error is None
-            return compress_data_job(source, out, max_error=None if lossless else max_error, quality=quality if by_ear else None)
+            return compress_data_job(source, out, max_error=None if lossless else max_error, quality=quality if by_ear else None,
+                                     effort=effort or self._settings.effort)
         if lossless or max_error is not None:
             raise JobError(f"{'a .lzc file' if kind == 'lzc' else 'video'} has no --max-error and no --lossless", where=str(source),
                            hint="use --quality or --bitrate")

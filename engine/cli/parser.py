@@ -130,7 +130,8 @@ def _compress(parser: argparse.ArgumentParser) -> None:
                       help="aim at this size: 1000 bits a second of the whole file, sound included")
     rate.add_argument("--max-error", metavar="E|E%", help="data other than video: no value further off than E, or E %% of the range")
     rate.add_argument("--lossless", action="store_true", help="data other than video: every value as it was (also without any choice)")
-    parser.add_argument("--effort", choices=("fast", "normal", "high"), default="normal")
+    parser.add_argument("--effort", choices=("fast", "normal", "high"), default="normal",
+                        help="more: smaller files, more time; fast also for pictures without loss, arrays and cubes")
     parser.add_argument("--key-interval", type=_whole(1, 4096), default=32, metavar="N",
                         help="a fresh start every N frames: fewer seek faster and cost more (default 32)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")

@@ -41,9 +41,10 @@ def model_for(height: int) -> Model:
     return load("series" if height == 1 else "picture")
 
 
-def encode(channels: Sequence[Channel], depth: int | None = None, model: Model | None = None, known: np.ndarray | None = None) -> Coded:
+def encode(channels: Sequence[Channel], depth: int | None = None, model: Model | None = None, known: np.ndarray | None = None,
+           fast: bool = False) -> Coded:
     """All channels have one shape `[Y, X]`, Y and X at least 1. known `[k, Y, X]` int64: whole numbers that the reader will have too;
-    they help to predict the finest level."""
+    they help to predict the finest level. fast: by `swift`, which needs no model."""
     planes: list[np.ndarray] = []
     masks: list[np.ndarray] = []
     out = Out()
@@ -76,7 +77,7 @@ def encode(channels: Sequence[Channel], depth: int | None = None, model: Model |
             for p in row:
                 out.whole(place + len(known) - p if p >= 0 else 0)
         stack, skip, parents, finest, shift = _beside(known, stack, skip, parents, finest, shift)
-    levels = coding.encode(stack, skip, parents, shift, model or model_for(stack.shape[1]), depth, finest=finest)
+    levels = coding.encode(stack, skip, parents, shift, model or model_for(stack.shape[1]), depth, finest=finest, fast=fast)
     return Coded(out.packed(), tuple(levels))
 
 
@@ -93,7 +94,7 @@ def _beside(known: np.ndarray, stack: np.ndarray, skip: np.ndarray, parents: np.
 
 def decode(side: bytes, levels: Sequence[bytes], shape: tuple[int, int], dtypes: Sequence[np.dtype], counts: Sequence[bool],
            depth: int | None = None, model: Model | None = None,
-           known: np.ndarray | None = None) -> list[tuple[np.ndarray, np.ndarray, int]]:
+           known: np.ndarray | None = None, fast: bool = False) -> list[tuple[np.ndarray, np.ndarray, int]]:
     """(values `[Y, X]`, marks, digits) of each channel. Fewer levels than were written give a coarser copy. LzcError when it cannot be.
     known: what `encode` was given; of a coarser copy any numbers will do."""
     src = In(side).packed()
@@ -125,7 +126,8 @@ def decode(side: bytes, levels: Sequence[bytes], shape: tuple[int, int], dtypes:
                 back = src.whole(place + many)
                 finest[place, k] = place + many - back if back else -1
         _, skip, parents, finest, shift = _beside(known, np.zeros((planes, *shape), np.int64), skip, parents, finest, shift)
-    coded = coding.decode(levels, (many + planes, *shape), skip, parents, shift, model or model_for(shape[0]), depth, finest, known)[many:]
+    coded = coding.decode(levels, (many + planes, *shape), skip, parents, shift, model or model_for(shape[0]), depth, finest, known, fast)
+    coded = coded[many:]
     whole = len(levels) == len(coding.plan(*shape, depth))
     if whole and _sum(coded, mask) != wanted:
         raise LzcError("general data decodes to other values than were written", hint="the file or this program is damaged")

@@ -7,6 +7,7 @@ import numpy as np
 
 from engine.api import LzcError
 from engine.entropy import coder, logistic
+from engine.hierarchical import swift
 from engine.hierarchical import walk as W
 from engine.hierarchical.lattice import Step, as_arrays, plan
 from engine.hierarchical.model import Model
@@ -17,9 +18,14 @@ _ROOM = 12          # bytes a sample may take; more is written in a second go
 
 
 def _walk(s: np.ndarray, buf: np.ndarray, q: np.ndarray, skip: np.ndarray, mag: np.ndarray, steps: Sequence[Step], parents: np.ndarray,
-          shift: np.ndarray, state: State, model: Model) -> None:
+          shift: np.ndarray, state: State | swift.SwiftState, model: Model) -> None:
     for step in steps:
         rows, near = as_arrays([step])
+        if isinstance(state, swift.SwiftState):
+            swift.walk(s, buf, q, skip, mag, rows, near, parents, shift, state.ls_a, state.ls_b, state.ls_w, state.ls_n, state.hist,
+                       state.prob, state.count, state.weight, state.low_prob, state.low_count, logistic.RATE, logistic.STRETCH,
+                       logistic.SQUASH)
+            continue
         rows[0, 7] = model.net_of(step)
         W.walk(s, buf, q, skip, mag, rows, near, parents, shift, state.ls_a, state.ls_b, state.ls_w, state.ls_n, state.err, state.hist,
                state.prob, state.count, state.weight, state.low_prob, state.low_count, logistic.RATE, logistic.STRETCH, logistic.SQUASH,
@@ -27,12 +33,12 @@ def _walk(s: np.ndarray, buf: np.ndarray, q: np.ndarray, skip: np.ndarray, mag: 
 
 
 def encode(q: np.ndarray, skip: np.ndarray, parents: np.ndarray, shift: np.ndarray, model: Model, depth: int | None = None,
-           state: State | None = None, finest: np.ndarray | None = None) -> list[bytes]:
+           state: State | None = None, finest: np.ndarray | None = None, fast: bool = False) -> list[bytes]:
     """One part per level, coarsest first. q `[C, Y, X]` int64 below 2^57; where skip is 1 it is overwritten by predictions.
     finest: the parents in the finest level, where these are others."""
     room = _ROOM
     while True:
-        trial = state or State(q.shape[0], model)
+        trial = swift.SwiftState(q.shape[0]) if fast else state or State(q.shape[0], model)
         out, fits = _encode(q.copy(), skip, parents, shift, model, depth, trial, room, parents if finest is None else finest)
         if fits:
             return out
@@ -40,7 +46,7 @@ def encode(q: np.ndarray, skip: np.ndarray, parents: np.ndarray, shift: np.ndarr
 
 
 def _encode(q: np.ndarray, skip: np.ndarray, parents: np.ndarray, shift: np.ndarray, model: Model, depth: int | None,
-            state: State, room: int, finest: np.ndarray) -> tuple[list[bytes], bool]:
+            state: State | swift.SwiftState, room: int, finest: np.ndarray) -> tuple[list[bytes], bool]:
     mag = np.zeros(q.shape, np.int32)
     out: list[bytes] = []
     levels = plan(q.shape[1], q.shape[2], depth)
@@ -54,10 +60,11 @@ def _encode(q: np.ndarray, skip: np.ndarray, parents: np.ndarray, shift: np.ndar
 
 
 def decode(parts: Sequence[bytes], shape: tuple[int, int, int], skip: np.ndarray, parents: np.ndarray, shift: np.ndarray,
-           model: Model, depth: int | None = None, finest: np.ndarray | None = None, known: np.ndarray | None = None) -> np.ndarray:
+           model: Model, depth: int | None = None, finest: np.ndarray | None = None, known: np.ndarray | None = None,
+           fast: bool = False) -> np.ndarray:
     """int64 `[C, Y, X]`. Levels that are not among `parts` are filled with what the finer predictors expect. known `[k, Y, X]`:
     the first channels, where skip is 2; they matter to the finest level alone."""
-    state = State(shape[0], model)
+    state = swift.SwiftState(shape[0]) if fast else State(shape[0], model)
     q = np.zeros(shape, np.int64)
     if known is not None:
         q[:len(known)] = known

@@ -19,13 +19,13 @@ from engine.hierarchical.tiles import Box, boxes
 from engine.lzc import ChunkKey, Header, LzcReader, LzcWriter, ModelBinding, Stream, models_from, models_meta
 
 CODEC, VERSION = "hierarchical", 1
-BY_EAR, IN_ORDER = 2, 3   # versions of sound by quality, and of sound without loss: programs before them must not take these for blocks
+BY_EAR, IN_ORDER, FAST = 2, 3, 4    # sound by quality, sound without loss, blocks by `swift`: programs before them must refuse these
 Payloads = dict[int, bytes]
 
 
 def header(kind: str, size: int, params: dict[str, Any], source: dict[str, Any], settings: dict[str, Any]) -> Header:
     """size: decoded bytes, for the guards of readers."""
-    version = BY_EAR if "quality" in params else IN_ORDER if "in_order" in params else VERSION
+    version = BY_EAR if "quality" in params else IN_ORDER if "in_order" in params else FAST if "fast" in params else VERSION
     stream = Stream("data", CODEC, LEVELS, size=size, params={"kind": kind, "version": version, **params})
     meta: dict[str, Any] = {"source": source, "settings": settings}
     used = model_kind(kind, params)
@@ -37,7 +37,7 @@ def header(kind: str, size: int, params: dict[str, Any], source: dict[str, Any],
 
 def model_kind(kind: str, params: dict[str, Any]) -> str:
     """Which model reads such data; empty for text and most sound, which need none."""
-    if kind == kinds.TEXT or "quality" in params or "in_order" in params:
+    if kind == kinds.TEXT or {"quality", "in_order", "fast"} & set(params):
         return ""
     return "series" if kind == kinds.TABLE or int(params["lattice"][1]) == 1 else "picture"
 
@@ -66,10 +66,10 @@ def add(writer: LzcWriter, number: int, payloads: Payloads) -> None:
         writer.add(ChunkKey("DATA", level=level, time=number), payloads[level])
 
 
-def encode_box(x: np.ndarray, bound: float) -> Payloads:
+def encode_box(x: np.ndarray, bound: float, fast: bool = False) -> Payloads:
     """A block of a tensor `[C, Y, X]`; bound in its units, 0 without loss."""
     whole = np.ascontiguousarray(x).astype(x.dtype.newbyteorder("="), copy=False)
-    coded = block.encode([block.Channel(c, bound) for c in whole])
+    coded = block.encode([block.Channel(c, bound) for c in whole], fast=fast)
     return pack(coded.side, [coded.levels])
 
 
@@ -114,7 +114,8 @@ class DataFile:
             self.kind = str(self.params.get("kind"))
             self.by_ear = self.params.get("version") == BY_EAR and self.kind == kinds.AUDIO
             self.in_order = self.params.get("version") == IN_ORDER and self.kind == kinds.AUDIO
-            if self.params.get("version") != VERSION and not self.by_ear and not self.in_order:
+            self.fast = self.params.get("version") == FAST and self.kind not in (kinds.TABLE, kinds.TEXT)
+            if self.params.get("version") != VERSION and not (self.by_ear or self.in_order or self.fast):
                 raise LzcError("this general data was written by a newer program", where=str(path), hint="update the program")
             self._chunks: dict[int, dict[int, ChunkKey]] = {}
             for key in self.reader.keys:
@@ -139,7 +140,7 @@ class DataFile:
                 if min(c, y, x) < 1 or max(c, y, x) >= 1 << 40 or self.dtype.name not in grid.TYPES:
                     raise ValueError
                 self.lattice = (c, y, x)
-                self.boxes: list[Box] = sound_boxes(self.lattice) if self.by_ear or self.in_order else boxes(self.lattice)
+                self.boxes: list[Box] = sound_boxes(self.lattice) if self.by_ear or self.in_order else boxes(self.lattice, self.fast)
                 if self.in_order and (y != 1 or c > 256 or self.dtype.kind == "f"):
                     raise ValueError
                 if self.by_ear:
@@ -149,7 +150,7 @@ class DataFile:
                         raise ValueError
         except (KeyError, ValueError, TypeError):
             raise LzcError("the header of this general data makes no sense", where=self.reader.name) from None
-        used = "" if self.by_ear or self.in_order else model_kind(self.kind, p)
+        used = "" if self.by_ear or self.in_order or self.fast else model_kind(self.kind, p)
         if not used:
             return
         wanted = models_from(self.reader.header.meta).get(used)
@@ -186,7 +187,7 @@ class DataFile:
             parts = bundle.levels([hearing.LEVELS], finest)[0]
             return sound_quality.decode(parts, shape[0], shape[2], self.rate, self.unit, self.silence, self.dtype)[:, None, :]
         levels = bundle.levels([len(plan(shape[1], shape[2]))], finest)[0]
-        found = block.decode(bundle.side, levels, shape[1:], [self.dtype] * shape[0], [False] * shape[0])
+        found = block.decode(bundle.side, levels, shape[1:], [self.dtype] * shape[0], [False] * shape[0], fast=self.fast)
         return np.stack([values for values, _, _ in found])
 
     def lines(self, number: int, finest: int = 0) -> bytes:

@@ -140,4 +140,4 @@ def run(s, buf, x, taps, shift, prob, count, weight, low_prob, low_count, rate, 
             over = max(0, bits(size) - 30)
             share = max(size >> over, 1)
             for i in range(used):
-                w[c, i] = _near(w[c, i] + (((miss * h[i]) >> over) << 9) // share, np.int64(1) << 20)
+                w[c, i] = _near(w[c, i] + (((miss * h[i]) >> over) << 12) // share, np.int64(1) << 20)

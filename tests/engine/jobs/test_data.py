@@ -87,6 +87,24 @@ def test_within_a_bound(kind: str, tmp_path: Path) -> None:
     assert facts["bytes"] < large or kind == "image"      # that one is drawn by a formula
 
 
+@pytest.mark.parametrize("kind", ["array", "image", "cube"])
+def test_in_a_hurry(kind: str, tmp_path: Path) -> None:
+    source, out, whole, near = example(kind, tmp_path), tmp_path / "o.lzc", tmp_path / "w.npy", tmp_path / "n.npy"
+    with SystemController() as system:
+        run_job(system.compress(source, out, lossless=True))
+        run_job(system.restore(out, whole))
+        run_job(system.compress(source, out, lossless=True, effort="fast"))
+        assert run_job(system.verify(out)).facts["ok"]
+        with LzcReader(out) as reader:
+            assert not reader.header.meta.get("models") and reader.header.streams[0].params["fast"]
+        run_job(system.restore(out, near))
+        assert near.read_bytes() == whole.read_bytes()
+        facts = run_job(system.compress(source, out, max_error="1%", effort="fast")).facts
+        run_job(system.restore(out, near))
+        assert np.nanmax(np.abs(np.load(near).astype(np.float64) - np.load(whole))) <= facts["absolute_error"]
+        run_job(system.restore(out, near, level=2))
+
+
 def test_a_table_within_a_share_of_each_columns_range(tmp_path: Path) -> None:
     source, out, back = example("table", tmp_path), tmp_path / "o.lzc", tmp_path / "b.csv"
     facts = run_job(compress_data_job(source, out, max_error="1%")).facts
