@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import data_levels, data_pictures, data_sensors, data_sound, machine
+from . import data_large, data_levels, data_pictures, data_sensors, data_sound, machine
 
 if TYPE_CHECKING:
     from .run import Options
@@ -296,7 +296,7 @@ def texts() -> dict[str, Any]:
 
 PARTS: dict[str, Callable[[], dict[str, Any]]] = {"sensors": sensors, "cubes": cubes, "sounds": sounds, "images": images, "texts": texts,
                                                "curves": data_pictures.curves, "across": data_sensors.measure, "ear": data_sound.measure,
-                                               "levels": data_levels.measure, "regimes": data_levels.regimes}
+                                               "levels": data_levels.measure, "regimes": data_levels.regimes, "large": data_large.measure}
 
 
 def run(options: Options) -> dict[str, Any]:

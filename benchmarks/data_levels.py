@@ -75,6 +75,6 @@ def page(figures: dict[str, Any]) -> list[str]:
         rows.append([kind, *(dict(losses[1])[way] for way in ("separate", "joint", "hybrid")),
                      *(f"{size} ({change})" for _, size, change in sizes[1])])
     head = ["model", "separate", "joint", "hybrid", "bytes untrained", "contexts trained", "contexts and networks"]
-    return [*parts, "Training each level alone (separate), one network for all levels (joint), or one for all and then each alone (hybrid): "
+    return [*parts, "Training each level alone (separate), one network for all levels (joint), or one for all, then each alone (hybrid): "
             "held-back loss of the networks (mean error over the size of the surroundings; the best one is shipped), and held-back bytes "
             "with what was learnt.", "", machine.table(head, rows), ""]

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import data_levels, data_pictures, data_sensors, data_sound, machine
+from . import data_large, data_levels, data_pictures, data_sensors, data_sound, machine
 
 
 def page(figures: dict[str, Any]) -> str:
@@ -18,6 +18,8 @@ def page(figures: dict[str, Any]) -> str:
         parts += _sensors(figures["sensors"], models["series"])
     if "across" in figures:
         parts += data_sensors.page(figures["across"])
+    if "large" in figures:
+        parts += data_large.page(figures["large"])
     if "levels" in figures and "regimes" in figures:
         parts += data_levels.page(figures)
     if "cubes" in figures:
@@ -39,7 +41,8 @@ def page(figures: dict[str, Any]) -> str:
         parts += [f"Sound without loss (nothing of it was learnt from; byte for byte the same after restoring: {_all_same(some)}; librosa: "
                   f"15 seconds of what the Vorbis files decode to). All together: ours {ours:,} in files, of which {stream:,} are streams; "
                   f"FLAC streams {flac:,} ({_percent(stream, flac)} stream against stream, {_percent(ours, flac)} with our "
-                  f"headers). {samples[0] / 1e6:.2f} million samples a second of processor time to write, {samples[1] / 1e6:.2f} to read.", "",
+                  f"headers). {samples[0] / 1e6:.2f} million samples a second of processor time to write, {samples[1] / 1e6:.2f} to read.",
+                  "",
                   machine.table(["recording", "wav", "FLAC (our stream against it)", "ours, stream", "ours, file"], rows), ""]
     if "ear" in figures:
         parts += data_sound.page(figures["ear"])
