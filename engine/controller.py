@@ -214,6 +214,8 @@ class SystemController:
         if kind in _DATA or (kind == "image" and (lossless or max_error is not None)):
             from engine.jobs.data import compress_data_job
 
+            if bitrate is not None:
+                raise JobError("only video is compressed to a bitrate", where=str(source), hint="sound takes --quality, all data --max-error")
             by_ear = kind == "audio" and quality is not None and not lossless and max_error is None
             return compress_data_job(source, out, max_error=None if lossless else max_error, quality=quality if by_ear else None,
                                      effort=effort or self._settings.effort)
