@@ -209,27 +209,32 @@ def jpeg2000(band: np.ndarray) -> int:
 
 def sounds() -> dict[str, Any]:
     """Wav files without loss, beside FLAC: short ones, and 15 seconds each of the Vorbis files as they decode."""
-    from engine.hierarchical import arrays, kinds
-
     found: dict[str, Any] = {}
-    for path in [*sorted((machine.data_dir() / "train" / "audio").glob("*.wav"))[8:], *_longer()]:
-        tensor = arrays.read(path, kinds.AUDIO)
-        samples = np.ascontiguousarray(tensor.data[:, 0, :]).astype(np.int32)
-        with tempfile.TemporaryDirectory() as folder:
-            source = Path(folder) / path.name
-            source.write_bytes(path.read_bytes())
-            size, wrote, read = lorentz(source, Path(folder) / "back.wav", None)
-            stream = bare(source)
-            same = (Path(folder) / "back.wav").read_bytes() == path.read_bytes()
-        found[path.stem] = {"Lorentz": vars(Row(size, 0.0 if same else 1.0, (wrote, read), extra={"stream": stream})),
-                            "FLAC": vars(Row(flac_bytes(samples, tensor.facts["rate"]), 0.0)), "source": path.stat().st_size}
+    with tempfile.TemporaryDirectory() as folder:
+        longer = _longer(Path(folder))
+        for path in [*sorted((machine.data_dir() / "train" / "audio").glob("*.wav"))[8:], *longer]:
+            found[path.stem] = _sound(path)
     return found
 
 
-def _longer() -> list[Path]:
+def _sound(path: Path) -> dict[str, Any]:
+    from engine.hierarchical import arrays, kinds
+
+    tensor = arrays.read(path, kinds.AUDIO)
+    samples = np.ascontiguousarray(tensor.data[:, 0, :]).astype(np.int32)
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / path.name
+        source.write_bytes(path.read_bytes())
+        size, wrote, read = lorentz(source, Path(folder) / "back.wav", None)
+        stream = bare(source)
+        same = (Path(folder) / "back.wav").read_bytes() == path.read_bytes()
+    return {"Lorentz": vars(Row(size, 0.0 if same else 1.0, (wrote, read), extra={"stream": stream})),
+            "FLAC": vars(Row(flac_bytes(samples, tensor.facts["rate"]), 0.0)), "source": path.stat().st_size}
+
+
+def _longer(folder: Path) -> list[Path]:
     import wave
 
-    folder = Path(tempfile.mkdtemp())
     for name, (x, rate, _) in data_sound.recordings().items():
         if name.startswith("librosa"):
             with wave.open(str(folder / f"{name}.wav"), "wb") as file:

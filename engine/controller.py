@@ -215,7 +215,7 @@ class SystemController:
             from engine.jobs.data import compress_data_job
 
             if bitrate is not None:
-                raise JobError("only video is compressed to a bitrate", where=str(source), hint="sound takes --quality, all data --max-error")
+                raise JobError("only video is compressed to a bitrate", where=str(source), hint="use --quality for sound, or --max-error")
             by_ear = kind == "audio" and quality is not None and not lossless and max_error is None
             return compress_data_job(source, out, max_error=None if lossless else max_error, quality=quality if by_ear else None,
                                      effort=effort or self._settings.effort)
