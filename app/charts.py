@@ -54,6 +54,8 @@ def bound_of(sheet: Any, low: float, high: float) -> float | None:
         return None
     if sheet.lossless:
         return 0.0
+    if not sheet.max_error:       # sound for the ear promises nothing of single samples
+        return None
     return float(sheet.max_error * (high - low) if sheet.relative else sheet.max_error)
 
 

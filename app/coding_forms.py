@@ -15,11 +15,12 @@ from engine.api import EngineError
 
 RESTORE = [("MP4 video", ".mp4"), ("Matroska video", ".mkv"), ("raw video, bit exact", ".y4m"), ("a folder of PNG pictures", ".png")]
 _ARRAY = [("NumPy array", ".npy"), ("raw samples", ".raw")]
+_BANDS = [("NumPy array", ".npy"), ("TIFF", ".tif"), ("raw samples", ".raw")]
 RESTORE_DATA = {
     "table": [("table", ".csv")], "text": [("text", ".txt")], "audio": [("WAV sound", ".wav"), *_ARRAY],
-    "image": [("PNG picture", ".png"), *_ARRAY], "array": _ARRAY, "cube": _ARRAY}
+    "image": [("PNG picture", ".png"), *_ARRAY], "array": _BANDS, "cube": _BANDS}
 HOW = {"quality": "for the eye, by quality", "error": "no value further off than", "lossless": "without loss"}
-_DATA_HOW = {"image": ("quality", "error", "lossless"), "text": ("lossless",)}
+_DATA_HOW = {"image": ("quality", "error", "lossless"), "audio": ("lossless", "quality", "error"), "text": ("lossless",)}
 DATA_LEVELS = 4
 
 
@@ -48,15 +49,19 @@ def ask_compress(window: Any, source: str) -> JobForm:
     estimate = form.side_button(tr("Estimate the size"), tr("Compress a part of the frames, throw it away, and say how large all will be"),
                                 lambda: exports.estimate(src.text(), quality.value(), effort.currentData()))
 
+    sound = [False]
+
     def arrange() -> None:
         way = how.currentData() or "quality"
-        for name, on in (("how", how.count() > 0), ("error", way == "error"), ("quality", way == "quality"), ("effort", way == "quality")):
+        whole = way != "quality" or sound[0]        # written in one go: nothing to go on from, nothing to estimate
+        for name, on in (("how", how.count() > 0), ("error", way == "error"), ("quality", way == "quality"), ("effort", not whole)):
             form.form.setRowVisible(rows[name], on)
-        estimate.setVisible(way == "quality")
+        estimate.setVisible(not whole)
         form.note.setText(tr("If you stop it, what is done so far is kept beside the file, and the same command goes on from there.")
-                          if way == "quality" else tr("If you stop it, nothing is written."))
+                          if not whole else tr("If you stop it, nothing is written."))
 
     def found(kind: str) -> None:
+        sound[0] = kind == "audio"
         ways = _DATA_HOW.get(kind, ("lossless", "error") if kind in RESTORE_DATA else ())
         before = how.currentData()
         how.clear()

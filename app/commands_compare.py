@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog
 from app.words import tr
 
 MEDIA = ("Video, pictures and recordings (*.lzc *.mp4 *.mkv *.mov *.avi *.webm *.m4v *.mpg *.mpeg *.ts *.mts *.y4m *.wmv *.flv *.gif "
-         "*.png *.jpg *.jpeg *.bmp *.tif *.tiff *.webp *.csv *.tsv *.txt *.npy *.wav *.flac *.hdr);;"
+         "*.png *.jpg *.jpeg *.bmp *.tif *.tiff *.webp *.csv *.tsv *.txt *.npy *.wav *.flac *.hdr *.parquet);;"
          "Every file (*)")
 
 

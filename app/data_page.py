@@ -164,4 +164,6 @@ def promise(sheet: Any) -> str:
         return tr("compressed without loss")
     if sheet.relative:
         return tr("compressed, no value further off than {p} % of its range").format(p=f"{100 * sheet.max_error:g}")
+    if not sheet.max_error:
+        return tr("compressed for the ear")
     return tr("compressed, no value further off than {e}").format(e=f"{sheet.max_error:g}")

@@ -67,6 +67,7 @@ TABLE: dict[str, str] = {
     # forms
     "What is kept": "Was bleibt", "Data keeps a bound for every single value, or all of it":
         "Daten halten eine Schranke für jeden einzelnen Wert ein, oder alles",
+    "compressed for the ear": "komprimiert fürs Ohr",
     "Largest error": "Größter Fehler", "for the eye, by quality": "fürs Auge, nach Qualität", "without loss": "ohne Verlust",
     "no value further off than": "kein Wert weiter daneben als",
     "0.5: every value at most 0.5 off; 1%: a hundredth of the range of its series":

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import data_pictures, machine
+from . import data_large, data_levels, data_pictures, data_sensors, data_sound, machine
 
 if TYPE_CHECKING:
     from .run import Options
@@ -37,14 +37,14 @@ class Row:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
-def lorentz(source: Path, back: Path, max_error: str | None) -> tuple[int, float, float]:
+def lorentz(source: Path, back: Path, max_error: str | None, effort: str = "normal") -> tuple[int, float, float]:
     """(bytes of the file, processor seconds to write it, to read it); `back` is written."""
     from engine.jobs.data import compress_data_job, restore_data_job
     from engine.jobs.runner import run_job
 
     out = source.with_suffix(".lzc")
     begun = time.process_time()
-    run_job(compress_data_job(source, out, max_error=max_error))
+    run_job(compress_data_job(source, out, max_error=max_error, effort=effort))
     middle = time.process_time()
     run_job(restore_data_job(out, back))
     return out.stat().st_size, middle - begun, time.process_time() - middle
@@ -208,22 +208,39 @@ def jpeg2000(band: np.ndarray) -> int:
 
 
 def sounds() -> dict[str, Any]:
-    """Every wav file without loss, beside FLAC; these recordings are short."""
+    """Wav files without loss, beside FLAC: short ones, and 15 seconds each of the Vorbis files as they decode."""
+    found: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        longer = _longer(Path(folder))
+        for path in [*sorted((machine.data_dir() / "train" / "audio").glob("*.wav"))[8:], *longer]:
+            found[path.stem] = _sound(path)
+    return found
+
+
+def _sound(path: Path) -> dict[str, Any]:
     from engine.hierarchical import arrays, kinds
 
-    found: dict[str, Any] = {}
-    for path in sorted((machine.data_dir() / "train" / "audio").glob("*.wav"))[8:]:
-        tensor = arrays.read(path, kinds.AUDIO)
-        samples = np.ascontiguousarray(tensor.data[:, 0, :]).astype(np.int32)
-        with tempfile.TemporaryDirectory() as folder:
-            source = Path(folder) / path.name
-            source.write_bytes(path.read_bytes())
-            size, wrote, read = lorentz(source, Path(folder) / "back.wav", None)
-            stream = bare(source)
-            same = (Path(folder) / "back.wav").read_bytes() == path.read_bytes()
-        found[path.stem] = {"Lorentz": vars(Row(size, 0.0 if same else 1.0, (wrote, read), extra={"stream": stream})),
-                            "FLAC": vars(Row(flac_bytes(samples, tensor.facts["rate"]), 0.0)), "source": path.stat().st_size}
-    return found
+    tensor = arrays.read(path, kinds.AUDIO)
+    samples = np.ascontiguousarray(tensor.data[:, 0, :]).astype(np.int32)
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / path.name
+        source.write_bytes(path.read_bytes())
+        size, wrote, read = lorentz(source, Path(folder) / "back.wav", None)
+        stream = bare(source)
+        same = (Path(folder) / "back.wav").read_bytes() == path.read_bytes()
+    return {"Lorentz": vars(Row(size, 0.0 if same else 1.0, (wrote, read), extra={"stream": stream})),
+            "FLAC": vars(Row(flac_bytes(samples, tensor.facts["rate"]), 0.0)), "source": path.stat().st_size}
+
+
+def _longer(folder: Path) -> list[Path]:
+    import wave
+
+    for name, (x, rate, _) in data_sound.recordings().items():
+        if name.startswith("librosa"):
+            with wave.open(str(folder / f"{name}.wav"), "wb") as file:
+                file.setparams((1, 2, rate, len(x), "NONE", ""))
+                file.writeframes(x.astype("<i2").tobytes())
+    return sorted(folder.glob("*.wav"))
 
 
 def images() -> dict[str, Any]:
@@ -239,12 +256,15 @@ def images() -> dict[str, Any]:
             source.write_bytes(path.read_bytes())
             size, wrote, read = lorentz(source, back, None)
             same = pictures.read_png(back.read_bytes())
+            fast, *seconds = lorentz(source, Path(folder) / "fast.png", None, "fast")
+            again = pictures.read_png((Path(folder) / "fast.png").read_bytes())
             near, *_ = lorentz(source, back, "2")
             y = pictures.read_png(back.read_bytes())
-        assert same is not None and y is not None
+        assert same is not None and y is not None and again is not None and (again == x).all()
         worst = int(np.abs(y.astype(int) - x).max())
         found[path.stem] = {"Lorentz": vars(Row(size, float(np.abs(same.astype(int) - x).max()), (wrote, read))),
                             "PNG": path.stat().st_size, "WebP": webp(x), "Lorentz within 2": near, "worst": worst,
+                            "fast": {"bytes": fast, "seconds": seconds},
                             "pixels": int(x.shape[1] * x.shape[2])}
     return found
 
@@ -280,7 +300,8 @@ def texts() -> dict[str, Any]:
 
 
 PARTS: dict[str, Callable[[], dict[str, Any]]] = {"sensors": sensors, "cubes": cubes, "sounds": sounds, "images": images, "texts": texts,
-                                               "curves": data_pictures.curves}
+                                               "curves": data_pictures.curves, "across": data_sensors.measure, "ear": data_sound.measure,
+                                               "levels": data_levels.measure, "regimes": data_levels.regimes, "large": data_large.measure}
 
 
 def run(options: Options) -> dict[str, Any]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import data_pictures, machine
+from . import data_large, data_levels, data_pictures, data_sensors, data_sound, machine
 
 
 def page(figures: dict[str, Any]) -> str:
@@ -16,6 +16,12 @@ def page(figures: dict[str, Any]) -> str:
              "ours is smaller**.", ""]
     if "sensors" in figures:
         parts += _sensors(figures["sensors"], models["series"])
+    if "across" in figures:
+        parts += data_sensors.page(figures["across"])
+    if "large" in figures:
+        parts += data_large.page(figures["large"])
+    if "levels" in figures and "regimes" in figures:
+        parts += data_levels.page(figures)
     if "cubes" in figures:
         rows = []
         for name, row in figures["cubes"].items():
@@ -29,14 +35,26 @@ def page(figures: dict[str, Any]) -> str:
         ours, flac = (sum(r[coder]["bytes"] for r in some.values()) for coder in ("Lorentz", "FLAC"))
         raw = sum(r["source"] for r in some.values())
         stream = sum(r["Lorentz"]["extra"]["stream"] for r in some.values())
-        parts += [f"Sound without loss ({len(some)} short recordings that were not learnt from, {raw:,} bytes of wav, byte for byte the "
-                  f"same after restoring: {_all_same(some)}): ours {ours:,} in files, of which {stream:,} are streams; FLAC streams "
-                  f"{flac:,} ({_percent(stream, flac)} stream against stream, {_percent(ours, flac)} with our headers).", ""]
+        rows = [[name, r["source"], _of(r["FLAC"]["bytes"], r["Lorentz"]["extra"]["stream"]), r["Lorentz"]["extra"]["stream"],
+                 r["Lorentz"]["bytes"]] for name, r in some.items()]
+        samples = [raw / 2 / max(1e-9, sum(r["Lorentz"]["seconds"][i] for r in some.values())) for i in (0, 1)]
+        parts += [f"Sound without loss (nothing of it was learnt from; byte for byte the same after restoring: {_all_same(some)}; librosa: "
+                  f"15 seconds of what the Vorbis files decode to). All together: ours {ours:,} in files, of which {stream:,} are streams; "
+                  f"FLAC streams {flac:,} ({_percent(stream, flac)} stream against stream, {_percent(ours, flac)} with our "
+                  f"headers). {samples[0] / 1e6:.2f} million samples a second of processor time to write, {samples[1] / 1e6:.2f} to read.",
+                  "",
+                  machine.table(["recording", "wav", "FLAC (our stream against it)", "ours, stream", "ours, file"], rows), ""]
+    if "ear" in figures:
+        parts += data_sound.page(figures["ear"])
     if "images" in figures:
         rows = [[name, _of(r["PNG"], r["Lorentz"]["bytes"]), _of(r["WebP"], r["Lorentz"]["bytes"]), r["Lorentz"]["bytes"],
                  r["Lorentz within 2"], r["worst"]] for name, r in figures["images"].items()]
         pixels = sum(r["pixels"] for r in figures["images"].values())
         write, read = (sum(r["Lorentz"]["seconds"][i] for r in figures["images"].values()) for i in (0, 1))
+        fast = [pixels / sum(r["fast"]["seconds"][i] for r in figures["images"].values()) / 1e6 for i in (0, 1)]
+        more = sum(r["fast"]["bytes"] for r in figures["images"].values()) / sum(r["Lorentz"]["bytes"] for r in figures["images"].values())
+        parts += [f"With `--effort fast` the pictures below are {100 * (more - 1):+.1f} % in size, written at {fast[0]:.2f} and read at "
+                  f"{fast[1]:.2f} megapixels a second of processor time; above 384 pixels a side, all cores share the work.", ""]
         parts += [f"Pictures without loss, and within 2 grey steps ({pixels / write / 1e6:.2f} megapixels a second of processor time to "
                   f"write, {pixels / read / 1e6:.2f} to read):", "", machine.table(
                       ["picture", "PNG as it came", "WebP lossless", "ours", "ours within 2", "largest error then"], rows), ""]

@@ -209,12 +209,16 @@ class SystemController:
                  effort: str | None = None, key_interval: int = 32, device: str | None = None, keep_partial: Keep = "auto",
                  max_error: str | None = None, lossless: bool = False) -> Job:
         """Video, and pictures with a quality, go through the Lorentzian codec; all other data, and pictures with `max_error` ("0.5",
-        "1%") or `lossless`, through the hierarchical one."""
+        "1%") or `lossless`, through the hierarchical one: sound with a `quality` for the ear, all else without loss if nothing is said."""
         kind = self.kind(source) if Path(source).exists() else "video"      # the job itself says what is missing
         if kind in _DATA or (kind == "image" and (lossless or max_error is not None)):
             from engine.jobs.data import compress_data_job
 
-            return compress_data_job(source, out, max_error=None if lossless else max_error)
+            if bitrate is not None:
+                raise JobError("only video is compressed to a bitrate", where=str(source), hint="use --quality for sound, or --max-error")
+            by_ear = kind == "audio" and quality is not None and not lossless and max_error is None
+            return compress_data_job(source, out, max_error=None if lossless else max_error, quality=quality if by_ear else None,
+                                     effort=effort or self._settings.effort)
         if lossless or max_error is not None:
             raise JobError(f"{'a .lzc file' if kind == 'lzc' else 'video'} has no --max-error and no --lossless", where=str(source),
                            hint="use --quality or --bitrate")

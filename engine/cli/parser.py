@@ -124,12 +124,14 @@ def _compress(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("input", metavar="IN", type=Path)
     parser.add_argument("output", metavar="OUT.lzc", type=Path)
     rate = parser.add_mutually_exclusive_group()
-    rate.add_argument("--quality", type=_whole(0, 63), default=32, metavar="0..63", help="higher is better and larger (default 32)")
+    rate.add_argument("--quality", type=_whole(0, 63), metavar="0..63",
+                      help="of video, pictures and sound: higher is better and larger (default 32; sound without it keeps every sample)")
     rate.add_argument("--bitrate", type=_positive, metavar="KBPS",
                       help="aim at this size: 1000 bits a second of the whole file, sound included")
     rate.add_argument("--max-error", metavar="E|E%", help="data other than video: no value further off than E, or E %% of the range")
     rate.add_argument("--lossless", action="store_true", help="data other than video: every value as it was (also without any choice)")
-    parser.add_argument("--effort", choices=("fast", "normal", "high"), default="normal")
+    parser.add_argument("--effort", choices=("fast", "normal", "high"), default="normal",
+                        help="more: smaller files, more time; fast also for pictures without loss, arrays and cubes")
     parser.add_argument("--key-interval", type=_whole(1, 4096), default=32, metavar="N",
                         help="a fresh start every N frames: fewer seek faster and cost more (default 32)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
@@ -142,7 +144,7 @@ def _restore(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("input", metavar="IN.lzc", type=Path)
     parser.add_argument("output", metavar="OUT", type=Path,
                         help="by ending: .mp4, .mkv, .y4m (raw), .png (a folder of frames); data: "
-                        ".csv, .txt, .npy, .wav, .png, .raw")
+                        ".csv, .parquet, .txt, .npy, .tif, .wav, .png, .raw")
     parser.add_argument("--level", type=_whole(0, 16), default=0, metavar="N", help="0 full size (default), 1 half, 2 a quarter, ...")
     parser.add_argument("--frames", type=_range, default=(0, None), metavar="A:B", help="only frames A to B-1")
     parser.add_argument("--no-correlation", action="store_true", help="the decoder's output as it is, nothing restored")

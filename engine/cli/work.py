@@ -20,7 +20,8 @@ def compress(args: Namespace, console: Console) -> int:
     _notes(facts, console)
     if "kind_said" in facts:
         most = f"{facts['max_error'] * 100:g} % of the range" if facts["relative"] else f"{facts['max_error']:g}"
-        kept = "without loss" if facts["lossless"] else f"no value further off than {most}"
+        kept = ("without loss" if facts["lossless"] else f"quality {facts['quality']}, {facts['kbps']:.1f} kbit/s" if "quality" in facts
+                else f"no value further off than {most}")
         console.result(facts, [f"{facts['output']}: {facts['kind_said']} of {' x '.join(map(str, facts['shape']))}, "
                                f"{human_bytes(facts['bytes'])} of {human_bytes(facts['source_bytes'])} ({facts['ratio']:.1f} to 1), "
                                f"{kept}, {facts['seconds']:.1f} s"])

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from engine.api import JobError, MediaError
-from engine.hierarchical import grid, kinds, pictures
+from engine.hierarchical import grid, kinds, pictures, tif
 
 _ENVI_TYPES = {1: "u1", 2: "i2", 3: "i4", 4: "f4", 5: "f8", 12: "u2", 13: "u4", 14: "i8", 15: "u8"}
 _FEW = 32             # a matrix with at most as many columns and far more rows is channels over time
@@ -33,7 +33,9 @@ def read(path: Path, kind: str) -> Tensor:
     if kind == kinds.AUDIO:
         return _read_wav(path)
     if kind == kinds.CUBE:
-        return _read_envi(path)
+        with path.open("rb") as file:
+            tagged = file.read(4) in tif.SIGNATURES
+        return _read_tif(path) if tagged else _read_envi(path)
     if kind == kinds.IMAGE:
         found = pictures.read_png(path.read_bytes(), str(path)) if path.stat().st_size < 1 << 31 else None
         if found is not None:
@@ -74,9 +76,13 @@ def _read_npy(path: Path) -> Tensor:
                        hint="save it again with numpy.save") from fault
     if x.dtype.name == "bool":
         x = x.view(np.uint8)
-    if x.dtype.newbyteorder("=").name not in grid.TYPES:
-        raise JobError(f"an array of {x.dtype} cannot be compressed", where=str(path), hint="convert to one of " + ", ".join(grid.TYPES))
+    _check_type(x.dtype, path)
     return _lattice(x, kinds.ARRAY)
+
+
+def _check_type(dtype: np.dtype, path: Path) -> None:
+    if dtype.newbyteorder("=").name not in grid.TYPES:
+        raise JobError(f"an array of {dtype} cannot be compressed", where=str(path), hint="convert to one of " + ", ".join(grid.TYPES))
 
 
 def _read_wav(path: Path) -> Tensor:
@@ -136,6 +142,12 @@ def _read_flac(path: Path) -> Tensor:
     return Tensor(samples[:, None, :], kinds.AUDIO, {"rate": rate, "bits": bits, "float": False})
 
 
+def _read_tif(path: Path) -> Tensor:
+    x, facts = tif.read(path)
+    _check_type(x.dtype, path)
+    return Tensor(x, kinds.CUBE, facts)
+
+
 def _read_envi(path: Path) -> Tensor:
     header = path if path.read_bytes()[:4] == b"ENVI" else kinds.header_of(path)
     assert header is not None
@@ -176,12 +188,14 @@ def _read_other_picture(path: Path) -> Tensor:
 
 
 def write(tensor: Tensor, file: BinaryIO, ending: str) -> None:
-    """Writes `[C, Y, X]` as .npy, .wav, .png or .raw. MediaError when the kind of data does not go into such a file."""
+    """Writes `[C, Y, X]` as .npy, .wav, .png, .tif or .raw. MediaError when the kind of data does not go into such a file."""
     x, facts = tensor.data, tensor.facts
     if ending == ".wav" and tensor.kind == kinds.AUDIO:
         _write_wav(x[:, 0, :], facts, file)
     elif ending == ".png" and x.shape[0] <= 4 and x.dtype.name in ("uint8", "uint16"):
         file.write(pictures.write_png(np.ascontiguousarray(x)))
+    elif ending in (".tif", ".tiff") and tensor.kind != kinds.AUDIO:
+        tif.write(_natural(x, facts), facts, file)
     elif ending == ".npy":
         np.save(file, _natural(x, facts), allow_pickle=False)
     elif ending in (".raw", ".img", ".dat"):
@@ -193,7 +207,8 @@ def write(tensor: Tensor, file: BinaryIO, ending: str) -> None:
 
 def endings(tensor: Tensor) -> list[str]:
     return ([".wav"] if tensor.kind == kinds.AUDIO else []) + (
-        [".png"] if tensor.data.shape[0] <= 4 and tensor.data.dtype.name in ("uint8", "uint16") else []) + [".npy", ".raw"]
+        [".png"] if tensor.data.shape[0] <= 4 and tensor.data.dtype.name in ("uint8", "uint16") else []) + (
+        [".tif"] if tensor.kind != kinds.AUDIO else []) + [".npy", ".raw"]
 
 
 def _natural(x: np.ndarray, facts: dict[str, Any]) -> np.ndarray:

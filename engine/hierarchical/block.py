@@ -10,11 +10,12 @@ import numpy as np
 from engine.api import LzcError
 from engine.hierarchical import coding, grid
 from engine.hierarchical.model import Model, load
-from engine.hierarchical.organise import organise
+from engine.hierarchical.organise import across, organise
 from engine.hierarchical.packing import In, Out, get_runs, put_runs
 
 _WIDE = 1 << 56          # integers beyond are coded as two channels
 _LOW = 32
+_MOST_OFF = 1 << 40      # units a remainder may be off
 
 
 @dataclass(frozen=True)
@@ -41,21 +42,70 @@ def model_for(height: int) -> Model:
     return load("series" if height == 1 else "picture")
 
 
-def encode(channels: Sequence[Channel], depth: int | None = None, model: Model | None = None) -> Coded:
-    """All channels have one shape `[Y, X]`, Y and X at least 1."""
+def encode(channels: Sequence[Channel], depth: int | None = None, model: Model | None = None, known: np.ndarray | None = None,
+           fast: bool = False) -> Coded:
+    """All channels have one shape `[Y, X]`, Y and X at least 1. known `[k, Y, X]` int64: whole numbers that the reader will have too;
+    they help to predict the finest level. fast: by `swift`, which needs no model.
+
+    Lattices with two axes are coded both ways where there is a bound: laid on steps first, or in steps around the predictions, which often
+    says much less of what is smooth; the smaller way is kept.
+    """
+    plain = _encode(channels, depth, model, known, fast, False)
+    if fast or known is not None or channels[0].values.shape[0] == 1 or not any(c.bound for c in channels):
+        return plain
+    around = _encode(channels, depth, model, known, fast, True)
+    return around if _size(around) < _size(plain) and _holds(channels, around, depth, model) else plain
+
+
+def _size(coded: Coded) -> int:
+    return len(coded.side) + sum(map(len, coded.levels))
+
+
+def _holds(channels: Sequence[Channel], coded: Coded, depth: int | None, model: Model | None) -> bool:
+    """Whether every value comes back within its bound."""
+    shape = channels[0].values.shape
+    found = decode(coded.side, coded.levels, (shape[0], shape[1]), [c.values.dtype for c in channels],
+                   [c.digits is not None for c in channels], depth, model)
+    for c, (values, _, _) in zip(channels, found):
+        normal = (grid.specials(c.values) if c.special is None else c.special) == 0
+        if not grid.within(c.values[normal], values[normal], c.bound).all():
+            return False
+    return True
+
+
+def _around(channel: Channel, normal: np.ndarray) -> tuple[np.ndarray, grid.Grid, int]:
+    """(whole numbers, a fine grid, how many of its units the remainder may be off): 0 where the bound's own grid is all there is."""
+    exact = channel.bound / 32 if channel.values.dtype.kind == "f" else 0.0
+    q, fitted = grid.fit(channel.values, normal, exact, channel.digits)
+    most = 0.0
+    if fitted.palette is None and fitted.mode == grid.DECIMAL:
+        most = (channel.bound - exact) * 10.0 ** (fitted.digits if channel.digits is None else 0) / fitted.step
+    elif fitted.palette is None and fitted.mode == grid.STEP:
+        most = (channel.bound - exact) / fitted.width
+    if 1 <= most < _MOST_OFF:
+        return q, fitted, int(most * (1 - 2.0 ** -40))
+    return *grid.fit(channel.values, normal, channel.bound, channel.digits), 0
+
+
+def _encode(channels: Sequence[Channel], depth: int | None, model: Model | None, known: np.ndarray | None, fast: bool,
+            around: bool) -> Coded:
     planes: list[np.ndarray] = []
     masks: list[np.ndarray] = []
+    odd: list[int] = []
     out = Out()
     for channel in channels:
         marks = grid.specials(channel.values) if channel.special is None else channel.special
-        q, fitted = grid.fit(channel.values, marks == 0, channel.bound, channel.digits)
+        q, fitted, off = (_around(channel, marks == 0) if around and channel.bound
+                          else (*grid.fit(channel.values, marks == 0, channel.bound, channel.digits), 0))
         _other_nans(channel, marks, fitted)
         wide = bool(np.abs(q).max(initial=0) >= _WIDE or q.min(initial=0) == np.iinfo(np.int64).min)
-        _put_grid(out, fitted, marks, wide, channel.values.dtype)
+        off = 0 if wide else off
+        _put_grid(out, fitted, marks, wide, channel.values.dtype, off)
         normal = marks == 0
         for plane in ((q >> _LOW, q & ((1 << _LOW) - 1)) if wide else (q,)):
             planes.append(plane)
             masks.append(normal)
+            odd.append(2 * off + 1)
     stack, there = np.stack(planes), np.stack(masks)
     order, parents = organise(stack, there)
     for place, c in enumerate(order):
@@ -67,18 +117,44 @@ def encode(channels: Sequence[Channel], depth: int | None = None, model: Model |
     for s in shift:
         out.whole(s)
     skip = coding.NONE8 if there.all() else (~there).astype(np.uint8)
+    steps, seen = np.array(odd, np.int64)[order], stack
+    if (steps > 1).any():
+        seen = np.zeros_like(stack)
+        levels = coding.encode(stack, skip, parents, shift, model or model_for(stack.shape[1]), depth, odd=steps, seen=seen)
+        out.data += _sum(seen, there)
+        return Coded(out.packed(), tuple(levels))
     out.data += _sum(stack, there)
-    levels = coding.encode(stack, skip, parents, shift, model or model_for(stack.shape[1]), depth)
+    finest = None
+    if known is not None:
+        finest = across(known, stack, there, parents)
+        for place, row in enumerate(finest):
+            for p in row:
+                out.whole(place + len(known) - p if p >= 0 else 0)
+        stack, skip, parents, finest, shift = _beside(known, stack, skip, parents, finest, shift)
+    levels = coding.encode(stack, skip, parents, shift, model or model_for(stack.shape[1]), depth, finest=finest, fast=fast)
     return Coded(out.packed(), tuple(levels))
 
 
+def _beside(known: np.ndarray, stack: np.ndarray, skip: np.ndarray, parents: np.ndarray, finest: np.ndarray,
+            shift: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Everything with the known channels in front of it."""
+    many = len(known)
+    none = np.full((many, coding.W.PARENTS), -1, np.int64)
+    skip = np.concatenate([np.full(known.shape, 2, np.uint8), skip if skip.size else np.zeros(stack.shape, np.uint8)])
+    shift = np.concatenate([np.array([_shift(k, np.ones(k.shape, bool)) for k in known], np.int64), shift])
+    return (np.concatenate([known, stack]), skip, np.concatenate([none, np.where(parents >= 0, parents + many, -1)]),
+            np.concatenate([none, finest]), shift)
+
+
 def decode(side: bytes, levels: Sequence[bytes], shape: tuple[int, int], dtypes: Sequence[np.dtype], counts: Sequence[bool],
-           depth: int | None = None, model: Model | None = None) -> list[tuple[np.ndarray, np.ndarray, int]]:
-    """(values `[Y, X]`, marks, digits) of each channel. Fewer levels than were written give a coarser copy. LzcError when it cannot be."""
+           depth: int | None = None, model: Model | None = None,
+           known: np.ndarray | None = None, fast: bool = False) -> list[tuple[np.ndarray, np.ndarray, int]]:
+    """(values `[Y, X]`, marks, digits) of each channel. Fewer levels than were written give a coarser copy. LzcError when it cannot be.
+    known: what `encode` was given; of a coarser copy any numbers will do."""
     src = In(side).packed()
     size = shape[0] * shape[1]
     facts = [_get_grid(src, size, dtype) for dtype in dtypes]
-    planes = sum(2 if wide else 1 for _, _, wide in facts)
+    planes = sum(2 if wide else 1 for _, _, wide, _ in facts)
     order = np.zeros(planes, np.int64)
     parents = np.full((planes, coding.W.PARENTS), -1, np.int64)
     for place in range(planes):
@@ -91,18 +167,31 @@ def decode(side: bytes, levels: Sequence[bytes], shape: tuple[int, int], dtypes:
     shift = np.array([src.whole(48) for _ in range(planes)], np.int64)
     wanted = src.raw(4)
     there = []
-    for _, marks, wide in facts:
+    odd: list[int] = []
+    for _, marks, wide, off in facts:
+        odd += [2 * off + 1] * (2 if wide else 1)
         there += [marks.reshape(shape) == 0] * (2 if wide else 1)
     mask = np.stack(there)[order]
     skip = coding.NONE8 if mask.all() else (~mask).astype(np.uint8)
-    coded = coding.decode(levels, (planes, *shape), skip, parents, shift, model or model_for(shape[0]), depth)
+    many, finest = 0, None
+    if known is not None:
+        many = len(known)
+        finest = np.full(parents.shape, -1, np.int64)
+        for place in range(planes):
+            for k in range(coding.W.PARENTS):
+                back = src.whole(place + many)
+                finest[place, k] = place + many - back if back else -1
+        _, skip, parents, finest, shift = _beside(known, np.zeros((planes, *shape), np.int64), skip, parents, finest, shift)
+    coded = coding.decode(levels, (many + planes, *shape), skip, parents, shift, model or model_for(shape[0]), depth, finest, known, fast,
+                          np.array([1] * many + [odd[c] for c in order], np.int64))
+    coded = coded[many:]
     whole = len(levels) == len(coding.plan(*shape, depth))
     if whole and _sum(coded, mask) != wanted:
         raise LzcError("general data decodes to other values than were written", hint="the file or this program is damaged")
     stack = np.zeros_like(coded)
     stack[order] = coded
     result, at = [], 0
-    for (fitted, marks, wide), dtype, count in zip(facts, dtypes, counts):
+    for (fitted, marks, wide, _), dtype, count in zip(facts, dtypes, counts):
         q = (stack[at] << _LOW) + stack[at + 1] if wide else stack[at]
         at += 2 if wide else 1
         x = grid.restore(grid.unpack(q, fitted), fitted, np.dtype(dtype), count)
@@ -141,9 +230,11 @@ def _other_nans(channel: Channel, marks: np.ndarray, fitted: grid.Grid) -> None:
         fitted.places = places[by]
 
 
-def _put_grid(out: Out, g: grid.Grid, marks: np.ndarray, wide: bool, dtype: np.dtype) -> None:
+def _put_grid(out: Out, g: grid.Grid, marks: np.ndarray, wide: bool, dtype: np.dtype, off: int) -> None:
     marked = bool(marks.any())
-    out.whole(g.mode | (g.palette is not None) << 2 | bool(len(g.places)) << 3 | marked << 4 | wide << 5)
+    out.whole(g.mode | (g.palette is not None) << 2 | bool(len(g.places)) << 3 | marked << 4 | wide << 5 | bool(off) << 6)
+    if off:
+        out.whole(off)
     if g.mode == grid.DECIMAL:
         out.whole(g.digits)
         out.whole(g.step)
@@ -159,8 +250,9 @@ def _put_grid(out: Out, g: grid.Grid, marks: np.ndarray, wide: bool, dtype: np.d
         put_runs(out, marks)
 
 
-def _get_grid(src: In, size: int, dtype: np.dtype) -> tuple[grid.Grid, np.ndarray, bool]:
-    flags = src.whole(63)
+def _get_grid(src: In, size: int, dtype: np.dtype) -> tuple[grid.Grid, np.ndarray, bool, int]:
+    flags = src.whole(127)
+    off = src.whole(_MOST_OFF) if flags & 64 else 0
     g = grid.Grid(flags & 3)
     if g.mode == grid.DECIMAL:
         g.digits, g.step, g.offset = src.whole(22), src.whole(1 << 62), src.signed()
@@ -179,4 +271,4 @@ def _get_grid(src: In, size: int, dtype: np.dtype) -> tuple[grid.Grid, np.ndarra
         raise LzcError("exceptions of general data lie outside it")
     g.values = np.frombuffer(src.raw(len(g.places) * np.dtype(dtype).itemsize), np.dtype(dtype))
     marks = get_runs(src, size) if flags & 16 else np.zeros(size, np.uint8)
-    return g, marks, bool(flags & 32)
+    return g, marks, bool(flags & 32), off

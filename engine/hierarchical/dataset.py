@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.api import LzcError, ModelError
-from engine.hierarchical import block, grid, kinds, table
+from engine.hierarchical import block, grid, hearing, kinds, sound_quality, sound_whole, table
 from engine.hierarchical.bundle import Bundle, pack
 from engine.hierarchical.lattice import LEVELS, plan
 from engine.hierarchical.lines import Survey
@@ -19,12 +19,14 @@ from engine.hierarchical.tiles import Box, boxes
 from engine.lzc import ChunkKey, Header, LzcReader, LzcWriter, ModelBinding, Stream, models_from, models_meta
 
 CODEC, VERSION = "hierarchical", 1
+BY_EAR, IN_ORDER, FAST = 2, 3, 4    # sound by quality, sound without loss, blocks by `swift`: programs before them must refuse these
 Payloads = dict[int, bytes]
 
 
 def header(kind: str, size: int, params: dict[str, Any], source: dict[str, Any], settings: dict[str, Any]) -> Header:
     """size: decoded bytes, for the guards of readers."""
-    stream = Stream("data", CODEC, LEVELS, size=size, params={"kind": kind, "version": VERSION, **params})
+    version = BY_EAR if "quality" in params else IN_ORDER if "in_order" in params else FAST if "fast" in params else VERSION
+    stream = Stream("data", CODEC, LEVELS, size=size, params={"kind": kind, "version": version, **params})
     meta: dict[str, Any] = {"source": source, "settings": settings}
     used = model_kind(kind, params)
     if used:
@@ -34,8 +36,8 @@ def header(kind: str, size: int, params: dict[str, Any], source: dict[str, Any],
 
 
 def model_kind(kind: str, params: dict[str, Any]) -> str:
-    """Which model reads such data; empty for text, which needs none."""
-    if kind == kinds.TEXT:
+    """Which model reads such data; empty for text and most sound, which need none."""
+    if kind == kinds.TEXT or {"quality", "in_order", "fast"} & set(params):
         return ""
     return "series" if kind == kinds.TABLE or int(params["lattice"][1]) == 1 else "picture"
 
@@ -48,6 +50,8 @@ def table_params(survey: Survey) -> dict[str, Any]:
         params["delimiter"] = layout.delimiter
     if layout.crlf:
         params["crlf"] = True
+    if survey.arrow:
+        params["arrow"] = [list(column) for column in survey.arrow]
     if survey.head:
         try:
             params["head"] = survey.head.decode("utf-8")
@@ -62,11 +66,31 @@ def add(writer: LzcWriter, number: int, payloads: Payloads) -> None:
         writer.add(ChunkKey("DATA", level=level, time=number), payloads[level])
 
 
-def encode_box(x: np.ndarray, bound: float) -> Payloads:
+def encode_box(x: np.ndarray, bound: float, fast: bool = False) -> Payloads:
     """A block of a tensor `[C, Y, X]`; bound in its units, 0 without loss."""
     whole = np.ascontiguousarray(x).astype(x.dtype.newbyteorder("="), copy=False)
-    coded = block.encode([block.Channel(c, bound) for c in whole])
+    coded = block.encode([block.Channel(c, bound) for c in whole], fast=fast)
     return pack(coded.side, [coded.levels])
+
+
+def sound_boxes(lattice: tuple[int, int, int]) -> list[Box]:
+    """Blocks of sound by quality or without loss."""
+    c, _, n = lattice
+    return [(slice(0, c), slice(0, 1), slice(a, min(a + sound_quality.BLOCK, n))) for a in range(0, n, sound_quality.BLOCK)]
+
+
+def encode_whole_sound(x: np.ndarray, box: Box) -> Payloads:
+    """A block of sound x `[C, 1, n]` without loss: all of it in the coarsest level."""
+    return {LEVELS - 1: sound_whole.encode(x[:, 0, box[2]])}
+
+
+def encode_sound(x: np.ndarray, box: Box, facts: dict[str, Any], quality: int) -> Payloads:
+    """A block of sound x `[C, 1, n]` by quality 0..63."""
+    rate, (unit, silence) = int(facts["rate"]), sound_quality.scale(x.dtype, int(facts["bits"]))
+    size, time = hearing.frame_size(rate), box[2]
+    parts = sound_quality.encode(x[:, 0, time], x[:, 0, max(0, time.start - size):time.start], x[:, 0, time.stop:time.stop + 2 * size],
+                                 rate, quality, unit, silence)
+    return pack(b"", [parts])
 
 
 def encode_words(raw: bytes) -> Payloads:
@@ -88,7 +112,10 @@ class DataFile:
             self.params = streams[0].params
             self.head = b""                       # the first line of a table with names
             self.kind = str(self.params.get("kind"))
-            if self.params.get("version") != VERSION:
+            self.by_ear = self.params.get("version") == BY_EAR and self.kind == kinds.AUDIO
+            self.in_order = self.params.get("version") == IN_ORDER and self.kind == kinds.AUDIO
+            self.fast = self.params.get("version") == FAST and self.kind not in (kinds.TABLE, kinds.TEXT)
+            if self.params.get("version") != VERSION and not (self.by_ear or self.in_order or self.fast):
                 raise LzcError("this general data was written by a newer program", where=str(path), hint="update the program")
             self._chunks: dict[int, dict[int, ChunkKey]] = {}
             for key in self.reader.keys:
@@ -113,10 +140,17 @@ class DataFile:
                 if min(c, y, x) < 1 or max(c, y, x) >= 1 << 40 or self.dtype.name not in grid.TYPES:
                     raise ValueError
                 self.lattice = (c, y, x)
-                self.boxes: list[Box] = boxes(self.lattice)
+                self.boxes: list[Box] = sound_boxes(self.lattice) if self.by_ear or self.in_order else boxes(self.lattice, self.fast)
+                if self.in_order and (y != 1 or c > 256 or self.dtype.kind == "f"):
+                    raise ValueError
+                if self.by_ear:
+                    self.rate = int(p["facts"]["rate"])
+                    self.unit, self.silence = sound_quality.scale(self.dtype, int(p["facts"]["bits"]))
+                    if not (0 < self.rate < 1 << 24 and y == 1 and c <= 256 and 0 < self.unit <= 1 << 16):
+                        raise ValueError
         except (KeyError, ValueError, TypeError):
             raise LzcError("the header of this general data makes no sense", where=self.reader.name) from None
-        used = model_kind(self.kind, p)
+        used = "" if self.by_ear or self.in_order or self.fast else model_kind(self.kind, p)
         if not used:
             return
         wanted = models_from(self.reader.header.meta).get(used)
@@ -146,9 +180,14 @@ class DataFile:
         """A block of a tensor as `[c, y, x]` of the file's type."""
         c, y, x = self.boxes[number]
         shape = (c.stop - c.start, y.stop - y.start, x.stop - x.start)
+        if self.in_order:
+            return sound_whole.decode(self.payloads(number, LEVELS - 1)[LEVELS - 1], shape[0], shape[2], self.dtype)[:, None, :]
         bundle = Bundle(self.payloads(number, finest))
+        if self.by_ear:
+            parts = bundle.levels([hearing.LEVELS], finest)[0]
+            return sound_quality.decode(parts, shape[0], shape[2], self.rate, self.unit, self.silence, self.dtype)[:, None, :]
         levels = bundle.levels([len(plan(shape[1], shape[2]))], finest)[0]
-        found = block.decode(bundle.side, levels, shape[1:], [self.dtype] * shape[0], [False] * shape[0])
+        found = block.decode(bundle.side, levels, shape[1:], [self.dtype] * shape[0], [False] * shape[0], fast=self.fast)
         return np.stack([values for values, _, _ in found])
 
     def lines(self, number: int, finest: int = 0) -> bytes:

@@ -106,7 +106,7 @@ def put_exceptions(x: np.ndarray, grid: Grid) -> None:
 def _kept(x: np.ndarray, q: np.ndarray, grid: Grid, e: float, digits: int | None) -> np.ndarray:
     """Where the bound holds: in the channel's type, and for counts of 10^-digits also as the float64 that a reader makes of them."""
     back = restore(q, grid, x.dtype, digits is not None)
-    good = _within(x, back, e)
+    good = within(x, back, e)
     if digits and e > 0:
         unit = np.float64(10.0 ** digits)
         good &= np.abs(x / unit - back / unit) <= e / unit * (1 - 2.0 ** -52)
@@ -175,7 +175,7 @@ def _decimal_form(x: np.ndarray, v64: np.ndarray, places: int) -> bool:
     return bool((back.view(_SIGNED[x.dtype.itemsize]) == x.view(_SIGNED[x.dtype.itemsize])).mean() > 0.999)
 
 
-def _within(x: np.ndarray, back: np.ndarray, e: float) -> np.ndarray:
+def within(x: np.ndarray, back: np.ndarray, e: float) -> np.ndarray:
     if x.dtype.kind != "f":
         if e < 1:
             return x == back

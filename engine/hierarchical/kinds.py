@@ -4,6 +4,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from engine.hierarchical import tif
+
 TABLE, TEXT, ARRAY, AUDIO, IMAGE, CUBE = "table", "text", "array", "audio", "image", "cube"
 _LOOK = 1 << 16
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"BM", b"II*\0", b"MM\0*", b"P5", b"P6")
@@ -21,6 +23,8 @@ def sniff(path: str | os.PathLike[str]) -> str | None:
         return ARRAY
     if head.startswith(b"fLaC") or (head.startswith(b"RIFF") and head[8:12] == b"WAVE") or head.startswith(b"RF64"):
         return AUDIO
+    if head.startswith(tif.SIGNATURES) and tif.is_cube(p):
+        return CUBE
     if head.startswith(_PICTURES) or (head.startswith(b"RIFF") and head[8:12] == b"WEBP"):
         return IMAGE
     if head.startswith(b"ENVI") or header_of(p) is not None:

@@ -9,12 +9,13 @@ from typing import Any
 
 from engine.api import JobError
 from engine.hierarchical import column as K
-from engine.hierarchical import kinds, organiser, table
+from engine.hierarchical import kinds, organiser, parquet, table
 
 
 @dataclass
 class Survey:
-    """head: the first line with its line end, empty when the table starts with data. low, high: per column, numbers only."""
+    """head: the first line with its line end, empty when the table starts with data. low, high: per column, numbers only.
+    arrow: of a parquet table, (name, type) of its columns."""
 
     layout: table.Layout
     head: bytes
@@ -22,10 +23,15 @@ class Survey:
     size: int
     low: list[float] = field(default_factory=list)
     high: list[float] = field(default_factory=list)
+    arrow: list[tuple[str, str]] = field(default_factory=list)
 
 
 def look(path: Path) -> Survey:
     """Layout and header from the first lines. JobError when this is no table."""
+    if parquet.is_parquet(path):
+        columns = parquet.types(path)
+        layout = table.Layout(len(columns))
+        return Survey(layout, parquet.head(columns), [name for name, _ in columns], path.stat().st_size, arrow=columns)
     with path.open("rb") as file:
         start = file.read(1 << 16)
     mark = kinds.delimiter(start)
@@ -33,13 +39,13 @@ def look(path: Path) -> Survey:
         raise JobError("this is not a table: its lines do not have the same cells", where=str(path))
     lines = start.split(b"\n")
     second = next((line for line in lines[1:] if line), b"")
-    columns = second.count(bytes([mark])) + 1 if b'"' not in second else sum(p.count(mark) for p in second.split(b'"')[::2]) + 1
+    count = second.count(bytes([mark])) + 1 if b'"' not in second else sum(p.count(mark) for p in second.split(b'"')[::2]) + 1
     crlf = lines[0].endswith(b"\r")
-    layout = table.Layout(columns, mark, crlf)
+    layout = table.Layout(count, mark, crlf)
     names = names_of(lines[0], layout)
     titled = bool(names)
-    if len(names) != columns:
-        names = [f"column {i + 1}" for i in range(columns)]
+    if len(names) != count:
+        names = [f"column {i + 1}" for i in range(count)]
     return Survey(layout, lines[0] + b"\n" if titled else b"", names, path.stat().st_size)
 
 
@@ -52,8 +58,11 @@ def names_of(first: bytes, layout: table.Layout) -> list[str]:
     return ["row", *names] if len(names) == layout.columns - 1 else names       # the way R writes row names
 
 
-def blocks(path: Path, survey: Survey) -> Iterator[tuple[int, bytes]]:
-    """(number of its first line, whole lines) until the end."""
+def blocks(path: Path, survey: Survey, bounds: list[float] | None = None) -> Iterator[tuple[int, bytes]]:
+    """(number of its first line, whole lines) until the end. bounds: parquet only, see there."""
+    if survey.arrow:
+        yield from parquet.blocks(path, survey.arrow, bounds)
+        return
     with path.open("rb") as file:
         file.seek(len(survey.head))
         line = 2 if survey.head else 1
@@ -67,6 +76,9 @@ def blocks(path: Path, survey: Survey) -> Iterator[tuple[int, bytes]]:
 
 def ranges(path: Path, survey: Survey) -> Generator[int, None, None]:
     """Fills `low` and `high` in one pass over the file; yields the lines read so far. JobError for lines unlike the others."""
+    if survey.arrow:
+        survey.low, survey.high = parquet.spans(path, survey.arrow)
+        return
     low = [float("inf")] * survey.layout.columns
     high = [float("-inf")] * survey.layout.columns
     for line, raw in blocks(path, survey):

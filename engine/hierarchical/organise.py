@@ -29,6 +29,19 @@ def organise(q: np.ndarray, normal: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     return np.array(order), parents
 
 
+def across(known: np.ndarray, q: np.ndarray, normal: np.ndarray, parents: np.ndarray) -> np.ndarray:
+    """`[C, 3]` parents of q `[C, Y, X]` (in coding order, with `parents` among itself) when the `known` ones stand in front of it."""
+    many, channels = len(known), len(q)
+    close = correlation(np.concatenate([known, q]), np.concatenate([np.ones(known.shape, bool), normal]))[many:]
+    out = np.full((channels, PARENTS), -1, np.int64)
+    for place in range(channels):
+        own = {int(p) + many for p in parents[place] if p >= 0}
+        tied = sorted({*own, *range(many)}, key=lambda p: -float(close[place, p]))
+        tied = [p for p in tied if close[place, p] >= _LEAST][:PARENTS]
+        out[place, :len(tied)] = tied
+    return out
+
+
 def correlation(q: np.ndarray, normal: np.ndarray) -> np.ndarray:
     """`[C, C]` |correlation| of changes between neighbouring samples, over those present in both; 0 on the diagonal."""
     channels = q.shape[0]

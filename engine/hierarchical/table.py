@@ -21,6 +21,7 @@ from engine.hierarchical.text import decode_text, encode_text
 ROWS = 1 << 16            # lines of a block
 _SPARSE = 0.3             # a column with more gaps than this runs on a clock of its own
 _LONG = 8                 # numbers with as many decimals may repeat rather than change smoothly
+_HELPERS = 24             # channels of the first clock that others may lean on
 _BETWEEN = (10, 31, 30, 0)
 _CAP = 1 << 28
 INT64 = np.dtype(np.int64)
@@ -37,16 +38,18 @@ class Layout:
 
 def encode(raw: bytes, layout: Layout, bounds: Sequence[float] | None, line: int = 1) -> tuple[dict[int, bytes], dict[str, int]]:
     """(payload of each level, facts) of whole lines. bounds: per column, None without loss. line: number of the first, for errors."""
-    out, groups, texts, facts = _columns(raw, layout, bounds, line)
+    out, groups, places, texts, facts = _columns(raw, layout, bounds, line)
     side = Out()
     if out is None:
         side.whole(1)
         side.whole(len(raw))
         return pack(bytes(side.data), [], encode_text(raw)), {"rows": 0, "kept_as_text": raw.count(b"\n") or 1}
-    side.whole(0)
+    coded, helped = _groups(groups, places)
+    side.whole(2 if any(helped) else 0)
     side.data += out.packed()
-    coded = [block.encode(g) for g in groups]
-    for c in coded:
+    for c, across in zip(coded, helped):
+        if any(helped):
+            side.whole(across)
         side.blob(c.side)
     payloads = pack(bytes(side.data), [c.levels for c in coded], texts)
     if bounds is None and decode(payloads, layout) != raw:
@@ -74,7 +77,7 @@ def read_columns(raw: bytes, layout: Layout, line: int = 1) -> list[K.Column]:
 
 
 def _columns(raw: bytes, layout: Layout, bounds: Sequence[float] | None,
-             line: int) -> tuple[Out | None, list[list[block.Channel]], bytes, dict[str, int]]:
+             line: int) -> tuple[Out | None, list[list[block.Channel]], list[np.ndarray], bytes, dict[str, int]]:
     try:
         columns = read_columns(raw, layout, line)
         for column in columns:
@@ -82,7 +85,7 @@ def _columns(raw: bytes, layout: Layout, bounds: Sequence[float] | None,
                 _joined(column)
     except JobError:
         if bounds is None:
-            return None, [], b"", {}
+            return None, [], [], b"", {}
         raise
     rows = max(len(c.values) or len(c.ends) for c in columns)
     out, texts = Out(), Out()
@@ -114,7 +117,34 @@ def _columns(raw: bytes, layout: Layout, bounds: Sequence[float] | None,
     out.whole(len(clocks) - 1)
     for key in clocks[1:]:
         put_runs(out, np.frombuffer(key, np.uint8))
-    return out, [g for g in groups.values() if g], bytes(texts.data), {"rows": rows, "clocks": len(clocks)}
+    used = [key for key, g in groups.items() if g]
+    places = [np.frombuffer(key, np.uint8) == 0 if key else np.ones(rows, bool) for key in used]
+    return out, [groups[key] for key in used], places, bytes(texts.data), {"rows": rows, "clocks": len(clocks)}
+
+
+def _groups(groups: Sequence[Sequence[block.Channel]], places: Sequence[np.ndarray]) -> tuple[list[block.Coded], list[bool]]:
+    """Every clock's channels coded, and of which clocks the finest level leans on the sensors of the first. Those of the first clock are
+    read at the lines of the slower one, so both are on one clock; by trial, where it makes the slower clock's bytes fewer."""
+    coded = [block.encode(g) for g in groups]
+    helped = [False] * len(groups)
+    if len(groups) > 1 and places[0].all():
+        first = _first_clock(coded[0], len(groups[0]), len(places[0]))
+        for i in range(1, len(groups)):
+            other = block.encode(groups[i], known=first[:, :, places[i]])
+            if sum(map(len, (other.side, *other.levels))) < sum(map(len, (coded[i].side, *coded[i].levels))):
+                coded[i], helped[i] = other, True
+    return coded, helped
+
+
+def _first_clock(coded: block.Coded, many: int, rows: int) -> np.ndarray:
+    """`[k, 1, rows]` whole numbers of the first clock's channels as a reader will have them."""
+    found = block.decode(coded.side, coded.levels, (1, rows), [INT64] * many, [True] * many)
+    return _known([values for values, _, _ in found])
+
+
+def _known(values: Sequence[np.ndarray]) -> np.ndarray:
+    """The channels that may help another clock: a few, and none too large for the sums of the least squares."""
+    return np.stack(values[:_HELPERS]).clip(-(1 << 50), 1 << 50)
 
 
 def _shorter(column: K.Column) -> K.Column:
@@ -177,7 +207,8 @@ def decode(payloads: dict[int, bytes], layout: Layout, finest: int = 0) -> bytes
     """The text of a block; with `finest` above 0 only levels down to that one are used. LzcError when it cannot be."""
     bundle = Bundle(payloads)
     side = In(bundle.side)
-    if side.whole(1):
+    form = side.whole(2)
+    if form == 1:
         length = side.whole(_CAP)
         bundle.levels([])
         last = bundle.last
@@ -196,11 +227,20 @@ def decode(payloads: dict[int, bytes], layout: Layout, finest: int = 0) -> bytes
             members.setdefault(clock, []).append(number)
     used = [clock for clock in range(len(clocks)) if clock in members]
     sizes = {clock: int((clocks[clock] == 0).sum()) for clock in used}
-    sides = [side.blob() for _ in used]
+    helped, sides = [], []
+    for _ in used:
+        helped.append(bool(side.whole(1)) if form == 2 else False)
+        sides.append(side.blob())
     levels = bundle.levels([len(plan(1, sizes[clock])) for clock in used], finest)
-    for clock, facts, parts in zip(used, sides, levels):
+    first: np.ndarray | None = None
+    for clock, facts, parts, across in zip(used, sides, levels, helped):
         many = len(members[clock])
-        found = block.decode(facts, parts, (1, sizes[clock]), [INT64] * many, [True] * many)
+        if across and first is None:
+            raise LzcError("a clock of a table leans on one that is not there")
+        known = first[:, :, clocks[clock] == 0] if across and first is not None else None
+        found = block.decode(facts, parts, (1, sizes[clock]), [INT64] * many, [True] * many, known=known)
+        if clock == 0 and form == 2:
+            first = _known([values for values, _, _ in found])
         here = clocks[clock] == 0
         for number, (values, _, _) in zip(members[clock], found):
             c = columns[number][0]

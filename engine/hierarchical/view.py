@@ -49,7 +49,7 @@ class Sheet:
     left_out: tuple[str, ...] = ()     # columns that hold no numbers
     size: int = 0                      # bytes of the file
     lossless: bool = True
-    max_error: float = 0.0             # of the `.lzc`: absolute, or a share of each channel's range when `relative`
+    max_error: float = 0.0             # of the `.lzc`: absolute, or a share of each channel's range when `relative`; 0: none, by ear
     relative: bool = False
     levels: int = 1
     level: int = 0
@@ -85,9 +85,6 @@ def _original(path: Path, kind: str) -> Sheet:
             raw = file.read(MOST_TEXT)
         return Sheet(str(path), kind, False, size, len(raw) == size, words=raw.decode("utf-8", "replace"), size=size)
     if kind == kinds.TABLE:
-        with path.open("rb") as file:
-            if file.read(4) == b"PAR1":
-                raise JobError("parquet is not read by this program", where=str(path), hint="write the table as csv")
         survey = lines.look(path)
         blocks = (raw for _, raw in lines.blocks(path, survey))
         return _table(Sheet(str(path), kind, False, 0, size=size), blocks, survey.layout, survey.names)
@@ -100,8 +97,9 @@ def _packed(path: Path, data: DataFile, level: int) -> Sheet:
         raise JobError(f"there is no level {level}: general data has levels 0 to {LEVELS - 1}", where=str(path), hint="name another")
     said = data.reader.header.meta.get("settings") or {}
     bound = float(said.get("absolute", said.get("max_error", 0.0)) or 0.0)
-    sheet = Sheet(str(path), data.kind, True, 0, size=path.stat().st_size, lossless=not bound, max_error=bound,
-                  relative=bool(said.get("relative")) and "absolute" not in said, levels=1 if data.kind == kinds.TEXT else LEVELS,
+    flat = data.kind == kinds.TEXT or data.in_order
+    sheet = Sheet(str(path), data.kind, True, 0, size=path.stat().st_size, lossless=not bound and "quality" not in said, max_error=bound,
+                  relative=bool(said.get("relative")) and "absolute" not in said, levels=1 if flat else LEVELS,
                   level=level, notes=tuple(data.reader.losses))
     if data.kind == kinds.TEXT:
         words, size = _text(data)

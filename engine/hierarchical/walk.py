@@ -78,12 +78,14 @@ def _network(u, beside, used, z, w, b, v):
 
 @njit(**FLAGS)
 def walk(s, buf, q, skip, mag, rows, near, parents, shift, ls_a, ls_b, ls_w, ls_n, err, hist, prob, count, weight, low_prob, low_count,
-         rate, stretch, squash, net_w, net_b, net_v):
+         rate, stretch, squash, net_w, net_b, net_v, steps):
     """Codes the samples of `rows` (see lattice.as_arrays) in q `[C, Y, X]` int64.
 
-    skip `[C, Y, X]` uint8: 1 = not coded, filled with the prediction. mag int32 like q: size of remainders. parents `[C, PARENTS]`:
+    skip `[C, Y, X]` uint8: 1 = not coded, filled with the prediction; 2 = known beforehand, left as it is. mag
+    int32 like q: size of remainders. parents `[C, PARENTS]`:
     earlier channels or -1. shift `[C]`: features are divided by 2^shift. net_w `[nets, HIDDEN, SEEN]`, net_b `[nets, HIDDEN + 1]`,
-    net_v `[nets, HIDDEN]`: the network of each level in 2^-10, rows[:, 7] says which (-1: none).
+    net_v `[nets, HIDDEN]`: the network of each level in 2^-10, rows[:, 7] says which (-1: none). steps `[C]`: remainders are coded in
+    these (odd) steps, and q becomes what a reader will have.
     """
     channels, height, width = q.shape
     u = np.zeros(INPUTS, np.int64)
@@ -109,7 +111,11 @@ def walk(s, buf, q, skip, mag, rows, near, parents, shift, ls_a, ls_b, ls_w, ls_
         for y in range(y0, height, dy):
             for x in range(x0, width, dx):
                 for c in range(channels):
+                    if masked and skip[c, y, x] == 2:
+                        continue
                     sh = shift[c]
+                    st = steps[c]
+                    sd = bits(st) - 1
                     # ---- what is known around
                     found = False
                     ref = np.int64(0)
@@ -226,16 +232,17 @@ def walk(s, buf, q, skip, mag, rows, near, parents, shift, ls_a, ls_b, ls_w, ls_
                         k = 0
                     kf = 1 if k > 0 else 0
                     dn = k
+                    dv = k + sd
                     la, lf, ls_ = _half(scale >> (2 + dn)), _half(fast >> (2 + dn)), _half(slow >> (2 + dn))
                     spread = abs(u[1]) + abs(u[2]) if n > 2 else abs(u[1])
-                    lu = _half((spread << sh) >> dn)
+                    lu = _half((spread << sh) >> dv)
                     lm = _half((m0 + m1) >> dn)
                     lp = 0 if pm0 < 0 else 1 + min(_half(pm0 >> dn), 14)
                     lq = min(_half(pm1 >> dn), 7)
-                    apart = _near((pred[2] - pred[0]) >> 15, 7 << dn) >> dn
-                    da = _near((ref - guess) >> dn, 20)
-                    db = _near(((u[1] << sh) + ref - guess) >> dn, 20) if found else 0
-                    dc = _near(((u[2] << sh) + ref - guess) >> dn, 20) if n > 2 else 0
+                    apart = _near((pred[2] - pred[0]) >> 15, 7 << dv) >> dv
+                    da = _near((ref - guess) >> dv, 20)
+                    db = _near(((u[1] << sh) + ref - guess) >> dv, 20) if found else 0
+                    dc = _near(((u[2] << sh) + ref - guess) >> dv, 20) if n > 2 else 0
                     step = kind * 5 + min(octave, 4)
                     d0 = (kf * 16 + la) * 16
                     idx[0] = (kf * 16 + lf) * 16 + part
@@ -246,13 +253,15 @@ def walk(s, buf, q, skip, mag, rows, near, parents, shift, ls_a, ls_b, ls_w, ls_
                     idx[5] = ((apart + 7) * 16 + la) * 2 + kf
                     h6 = _hash(da, db, dc, kind, k)
                     cc = 0 if many else c
-                    h7 = _hash(cc, p0 >> min(dn, 20), p1 >> min(dn, 20), db - da, k)
-                    h8 = _hash(cc + 1000, guess >> dn, k, 1, 0)
-                    h9 = _hash(cc + 2000, da, db, pv >> dn, k)
+                    h7 = _hash(cc, p0 >> min(dv, 20), p1 >> min(dv, 20), db - da, k)
+                    h8 = _hash(cc + 1000, guess >> dv, k, 1, 0)
+                    h9 = _hash(cc + 2000, da, db, pv >> dv, k)
                     h10 = _hash(cc + 3000, k, la, part, kind)
                     # ---- the remainder
                     rest = q[c, y, x] - guess
                     a = abs(rest)
+                    if st > 1:
+                        a = (a + (st >> 1)) // st
                     high = a >> k
                     level = np.int64(0)
                     while level < LONGEST:
@@ -309,7 +318,7 @@ def walk(s, buf, q, skip, mag, rows, near, parents, shift, ls_a, ls_b, ls_w, ls_
                         minus = 1 if rest < 0 else 0
                         if code_mixed(s, buf, minus, prob, count, idx, CONTEXTS, weight, 60 + big, 250, rate, stretch, squash):
                             value = -value
-                    q[c, y, x] = guess + value
+                    q[c, y, x] = guess + value * st
                     a = abs(value)
                     mag[c, y, x] = min(a, 1 << 28)
                     # ---- learning

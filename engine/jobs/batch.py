@@ -21,7 +21,8 @@ Existing = Literal["skip", "number", "replace"]
 
 VIDEO = frozenset({".mp4", ".mkv", ".mov", ".avi", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".y4m", ".wmv", ".flv", ".gif",
                    ".apng", ".3gp", ".ogv", ".mxf", ".h264", ".hevc"})
-DATA = frozenset({".csv", ".tsv", ".npy", ".wav", ".flac", ".hdr"})  # not text: what lies beside recordings is mostly about them
+# not text: what lies beside recordings is mostly about them
+DATA = frozenset({".csv", ".tsv", ".npy", ".wav", ".flac", ".hdr", ".parquet"})
 RECORDING = ".lzc"
 RESTORED = {"table": ".csv", "text": ".txt", "audio": ".wav", "image": ".png", "array": ".npy", "cube": ".npy"}
 _MOST = 100_000

@@ -25,8 +25,11 @@ KINDS = {"table": "table", "text": "text", "array": "array", "audio": "sound", "
 _WORKERS = max(1, min(8, os.cpu_count() or 1))
 
 
-def compress_data_job(source: str | Path, out: str | Path, *, max_error: str | None = None) -> Job:
+def compress_data_job(source: str | Path, out: str | Path, *, max_error: str | None = None, quality: int | None = None,
+                      effort: str = "normal") -> Job:
     """Compresses `source` to `out`; every value within `max_error` ("0.5", "1%"), without loss when None. Text is never changed.
+    quality 0..63: sound only, for the ear; nothing is promised of single samples then. effort "fast": pictures, arrays and cubes three
+    times as fast, somewhat larger.
 
     Raises `EngineError` for a person; nothing but a finished file ever has the name `out`.
     """
@@ -44,7 +47,11 @@ def compress_data_job(source: str | Path, out: str | Path, *, max_error: str | N
     check_space(target.parent, 4096)
     with one_clear_line(target.parent):
         try:
-            facts = yield from (_lines_job if kind in (kinds.TABLE, kinds.TEXT) else _tensor_job)(given, target, kind, bound)
+            if quality is not None and kind == kinds.AUDIO:
+                facts = yield from _sound_job(given, target, quality)
+            else:
+                facts = yield from (_lines_job(given, target, kind, bound) if kind in (kinds.TABLE, kinds.TEXT)
+                                    else _tensor_job(given, target, kind, bound, effort == "fast"))
         except EngineError as fault:
             if fault.where or isinstance(fault, Cancelled):
                 raise
@@ -52,7 +59,8 @@ def compress_data_job(source: str | Path, out: str | Path, *, max_error: str | N
     size, raw = target.stat().st_size, _source_bytes(given)
     return JobResult((str(target),), {
         "input": str(source), "output": str(out), **facts, "bytes": size, "source_bytes": raw, "ratio": round(raw / size, 3),
-        "max_error": bound.value, "relative": bound.relative, "lossless": bound.lossless, "seconds": round(time.monotonic() - began, 3)})
+        "max_error": bound.value, "relative": bound.relative, "lossless": bound.lossless and "quality" not in facts,
+        "seconds": round(time.monotonic() - began, 3)})
 
 
 def _source_bytes(given: Path) -> int:
@@ -120,7 +128,7 @@ def _write(target: Path, header: Header, coded: Iterator[Any], total: int, each:
 
 
 def _lines_job(given: Path, target: Path, kind: str, bound: Bound) -> Generator[Progress, None, dict[str, Any]]:
-    from engine.hierarchical import dataset, kinds, lines, table
+    from engine.hierarchical import dataset, kinds, lines, parquet, table
     from engine.hierarchical.text import PART
 
     size = given.stat().st_size
@@ -132,15 +140,14 @@ def _lines_job(given: Path, target: Path, kind: str, bound: Bound) -> Generator[
             yield from _write(target, head, _ahead(dataset.encode_words, parts), -(-size // PART), dataset.add, dict)
         notes = [] if bound.lossless else ["text is always kept as it is"]
         return {"kind": kind, "kind_said": KINDS[kind], "shape": [size], "notes": notes}
-    with given.open("rb") as file:
-        if file.read(4) == b"PAR1":
-            raise JobError("parquet is not read by this program", hint="write the table as csv")
     survey = lines.look(given)
     bounds: list[float] | None = None
     if not bound.lossless:
         for line in lines.ranges(given, survey):
             yield Progress(0, 0, f"look at line {line}")
         bounds = [bound.absolute(a, b) for a, b in zip(survey.low, survey.high)]
+        if survey.arrow:
+            bounds = parquet.tightened(survey.arrow, bounds, survey.low, survey.high)
     found: dict[str, Any] = {"rows": 0, "kept_as_text": 0, "clocks": 1}
     params = dataset.table_params(survey)
     view = lines.Clock(survey)
@@ -156,7 +163,7 @@ def _lines_job(given: Path, target: Path, kind: str, bound: Bound) -> Generator[
         dataset.add(writer, number, payloads)
 
     head = dataset.header(kind, size, params, source, _settings(bound))
-    yield from _write(target, head, _ahead(work, view.watch(lines.blocks(given, survey))), 0, each,
+    yield from _write(target, head, _ahead(work, view.watch(lines.blocks(given, survey, bounds))), 0, each,
                       lambda: {"clock": view.facts()["clock"]} if "clock" in view.facts() else {})
     rows = found["rows"] + found["kept_as_text"]
     notes = [f"{found['kept_as_text']} lines do not fit the table's form and are kept as text"] if found["kept_as_text"] else []
@@ -164,8 +171,8 @@ def _lines_job(given: Path, target: Path, kind: str, bound: Bound) -> Generator[
             "clocks": found["clocks"], "organiser": view.facts(), "notes": notes}
 
 
-def _tensor_job(given: Path, target: Path, kind: str, bound: Bound) -> Generator[Progress, None, dict[str, Any]]:
-    from engine.hierarchical import arrays, dataset
+def _tensor_job(given: Path, target: Path, kind: str, bound: Bound, fast: bool) -> Generator[Progress, None, dict[str, Any]]:
+    from engine.hierarchical import arrays, dataset, kinds
     from engine.hierarchical.bounds import span
     from engine.hierarchical.tiles import boxes
 
@@ -174,12 +181,34 @@ def _tensor_job(given: Path, target: Path, kind: str, bound: Bound) -> Generator
     absolute = bound.absolute(*span(x)) if bound.relative else bound.value
     shape = (int(x.shape[0]), int(x.shape[1]), int(x.shape[2]))
     cut = boxes(shape)
-    params = {"lattice": list(shape), "dtype": x.dtype.newbyteorder("=").name, "facts": tensor.facts}
+    params: dict[str, Any] = {"lattice": list(shape), "dtype": x.dtype.newbyteorder("=").name, "facts": tensor.facts}
+    in_order = kind == kinds.AUDIO and x.dtype.kind != "f" and not absolute
+    if in_order:
+        params["in_order"], cut = True, dataset.sound_boxes(shape)
+    elif fast:
+        params["fast"], cut = True, boxes(shape, True)
     head = dataset.header(kind, x.size * x.dtype.itemsize, params, _source(given, kind),
                           {**_settings(bound), **({} if bound.lossless else {"absolute": absolute})})
-    yield from _write(target, head, _ahead(lambda box: dataset.encode_box(x[box], absolute), cut), len(cut), dataset.add, dict)
+    coded = _ahead(lambda box: dataset.encode_whole_sound(x, box) if in_order else dataset.encode_box(x[box], absolute, fast), cut)
+    yield from _write(target, head, coded, len(cut), dataset.add, dict)
     return {"kind": kind, "kind_said": KINDS[kind], "shape": tensor.facts.get("shape") or [shape[2], shape[0]], "dtype": x.dtype.name,
             "absolute_error": absolute, "notes": []}
+
+
+def _sound_job(given: Path, target: Path, quality: int) -> Generator[Progress, None, dict[str, Any]]:
+    from engine.hierarchical import arrays, dataset, kinds
+
+    tensor = arrays.read(given, kinds.AUDIO)
+    x = tensor.data
+    lattice = (int(x.shape[0]), 1, int(x.shape[2]))
+    cut = dataset.sound_boxes(lattice)
+    params = {"lattice": list(lattice), "dtype": x.dtype.newbyteorder("=").name, "facts": tensor.facts, "quality": quality}
+    head = dataset.header(kinds.AUDIO, x.size * x.dtype.itemsize, params, _source(given, kinds.AUDIO), {"quality": quality})
+    coded = _ahead(lambda box: dataset.encode_sound(x, box, tensor.facts, quality), cut)
+    yield from _write(target, head, coded, len(cut), dataset.add, dict)
+    seconds = lattice[2] / int(tensor.facts["rate"])
+    return {"kind": kinds.AUDIO, "kind_said": KINDS[kinds.AUDIO], "shape": [lattice[2], lattice[0]], "dtype": x.dtype.name,
+            "quality": quality, "kbps": round(target.stat().st_size * 8 / 1000 / seconds, 1), "notes": []}
 
 
 def restore_data_job(source: str | Path, out: str | Path, *, level: int = 0) -> Job:
@@ -194,12 +223,23 @@ def restore_data_job(source: str | Path, out: str | Path, *, level: int = 0) -> 
         if not 0 <= level < LEVELS:
             raise JobError(f"there is no level {level}: general data has levels 0 to {LEVELS - 1}", where=str(source), hint="name another")
         flat = data.kind in (kinds.TABLE, kinds.TEXT)
-        allowed = {kinds.TABLE: (".csv", ".tsv", ".txt", ".dat"), kinds.TEXT: ()}.get(data.kind, (".wav", ".png", ".npy", ".raw", ".img"))
+        arrow = data.params.get("arrow")
+        allowed = {kinds.TABLE: (".csv", ".tsv", ".txt", ".dat", *((".parquet",) if arrow else ())), kinds.TEXT: ()}.get(
+            data.kind, (".wav", ".png", ".tif", ".tiff", ".npy", ".raw", ".img"))
         target = check_output(out, given, endings=allowed)
         check_space(target.parent, data.reader.header.streams[0].size)
         total = data.blocks
         with one_clear_line(target.parent):
-            if flat:
+            if flat and target.suffix.lower() == ".parquet":
+                from engine.hierarchical import parquet
+
+                with whole_file(target) as (file, _):
+                    columns = parquet.Writer(file, arrow or [])
+                    for number, text in enumerate(_ahead(lambda n: data.lines(n, level), range(total))):
+                        columns.add(text)
+                        yield Progress(number + 1, total, "restore", file.tell())
+                    columns.close()
+            elif flat:
                 with whole_file(target) as (file, _):
                     file.write(data.head)
                     for number, text in enumerate(_ahead(lambda n: data.lines(n, level), range(total))):

@@ -27,6 +27,9 @@ def test_any_lattice_comes_back_exactly(height: int, width: int, channels: int, 
     x = [rng.integers(-size, size + 1, (height, width)) for _ in range(channels)]
     coded = block.encode([block.Channel(c) for c in x])
     assert all((a == b).all() for a, b in zip(back(coded, x[0], channels), x))
+    coded = block.encode([block.Channel(c) for c in x], fast=True)
+    found = block.decode(coded.side, coded.levels, (height, width), [x[0].dtype] * channels, [False] * channels, fast=True)
+    assert all((a == b).all() for (a, _, _), b in zip(found, x))
 
 
 @pytest.mark.parametrize("bound", [0.0, 1e-3, 0.3])
@@ -96,3 +99,19 @@ def test_hostile_bytes_raise_one_kind_of_error(side: bytes, level: bytes, spot: 
         except LzcError:
             continue
         assert got[0][0].shape == x.shape
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "float32", "float64"])
+def test_smooth_bands_in_steps_around_their_predictions_are_smaller_and_keep_the_bound(dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    z, y, x = np.mgrid[:6, :40, :50]
+    bands = 120 + 60 * np.sin(y / 9 + z / 5) * np.cos(x / 11) + np.random.default_rng(0).normal(0, 1, z.shape)
+    bands = (np.rint(bands) if np.dtype(dtype).kind != "f" else bands * 0.37).astype(dtype)
+    bound = 5.0 if np.dtype(dtype).kind != "f" else 1.7
+    channels = [block.Channel(b, bound) for b in bands]
+    around = block.encode(channels)
+    monkeypatch.setattr(block, "_around", lambda c, normal: (*block.grid.fit(c.values, normal, c.bound), 0))
+    assert block._size(around) < 0.8 * block._size(block.encode(channels))
+    found = block.decode(around.side, around.levels, (40, 50), [bands.dtype] * 6, [False] * 6)
+    assert max(np.abs(v.astype(np.float64) - b).max() for (v, _, _), b in zip(found, bands)) <= bound
+    coarse = block.decode(around.side, around.levels[:2], (40, 50), [bands.dtype] * 6, [False] * 6)
+    assert np.mean([np.abs(v.astype(np.float64) - b).mean() for (v, _, _), b in zip(coarse, bands)]) < 4 * bound

@@ -2,6 +2,7 @@
 import csv
 import io
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -83,3 +84,21 @@ def test_coarse_levels_alone_give_a_table_of_the_same_form() -> None:
     assert len(coarse) == 3000
     off = [abs(float(a.split(b",")[1]) - float(b.split(b",")[1])) for a, b in zip(coarse, raw.splitlines())]
     assert sum(off) / len(off) < 60
+
+
+def test_a_slower_sensor_leans_on_the_faster_ones_it_follows(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    fast = np.cumsum(rng.normal(size=6000)).round(2)
+    slow = (3 * fast + 5).round(2)
+    rows = [f"{a},{b if i % 3 == 0 else ''}" for i, (a, b) in enumerate(zip(fast.tolist(), slow.tolist()))]
+    raw = ("\n".join(rows) + "\n").encode()
+    layout = table.Layout(2)
+    leaning, facts = table.encode(raw, layout, None)
+    assert facts["clocks"] == 2 and table.decode(leaning, layout) == raw
+    for finest in (1, 2, 3):        # a coarser copy stands on each clock's own levels
+        coarse = [line.split(",") for line in table.decode(leaning, layout, finest).decode().splitlines()]
+        near = [abs(float(b) - v) for (_, b), v in zip(coarse, slow.tolist()) if b]
+        assert len(coarse) == 6000 and len(near) == 2000 and np.mean(near) < 8 * 2 ** finest
+    monkeypatch.setattr(table, "_first_clock", lambda coded, many, rows: np.zeros((1, 1, rows), np.int64))
+    alone, _ = table.encode(raw, layout, None)
+    assert sum(map(len, leaning.values())) < 0.95 * sum(map(len, alone.values()))

@@ -87,6 +87,24 @@ def test_within_a_bound(kind: str, tmp_path: Path) -> None:
     assert facts["bytes"] < large or kind == "image"      # that one is drawn by a formula
 
 
+@pytest.mark.parametrize("kind", ["array", "image", "cube"])
+def test_in_a_hurry(kind: str, tmp_path: Path) -> None:
+    source, out, whole, near = example(kind, tmp_path), tmp_path / "o.lzc", tmp_path / "w.npy", tmp_path / "n.npy"
+    with SystemController() as system:
+        run_job(system.compress(source, out, lossless=True))
+        run_job(system.restore(out, whole))
+        run_job(system.compress(source, out, lossless=True, effort="fast"))
+        assert run_job(system.verify(out)).facts["ok"]
+        with LzcReader(out) as reader:
+            assert not reader.header.meta.get("models") and reader.header.streams[0].params["fast"]
+        run_job(system.restore(out, near))
+        assert near.read_bytes() == whole.read_bytes()
+        facts = run_job(system.compress(source, out, max_error="1%", effort="fast")).facts
+        run_job(system.restore(out, near))
+        assert np.nanmax(np.abs(np.load(near).astype(np.float64) - np.load(whole))) <= facts["absolute_error"]
+        run_job(system.restore(out, near, level=2))
+
+
 def test_a_table_within_a_share_of_each_columns_range(tmp_path: Path) -> None:
     source, out, back = example("table", tmp_path), tmp_path / "o.lzc", tmp_path / "b.csv"
     facts = run_job(compress_data_job(source, out, max_error="1%")).facts
@@ -143,6 +161,10 @@ def test_bad_input_is_one_clear_line(tmp_path: Path, capsys: pytest.CaptureFixtu
     cube = example("cube", tmp_path)
     cube.write_bytes(cube.read_bytes()[:-9])
     assert "cut off" in line(capsys, "compress", cube, out)
+    cube = example("cube", tmp_path)
+    header = cube.with_suffix(".hdr")
+    header.write_text(header.read_text().replace("bands = 12", "bands = many"))
+    assert "does not say what is in it" in line(capsys, "compress", cube, out)
     objects = tmp_path / "o.npy"
     np.save(objects, np.array([{}], object), allow_pickle=True)
     assert "objects" in line(capsys, "compress", objects, out)
@@ -152,9 +174,25 @@ def test_bad_input_is_one_clear_line(tmp_path: Path, capsys: pytest.CaptureFixtu
     png = example("image", tmp_path)
     png.write_bytes(png.read_bytes()[:-40])
     assert "damaged or cut off" in line(capsys, "compress", png, out, "--lossless")
+    assert "only video" in line(capsys, "compress", ragged, out, "--bitrate", "64")
     assert "no largest error" in line(capsys, "compress", ragged, out, "--max-error", "much")
     assert not out.exists() and not list(tmp_path.glob("*.part*"))
     assert cli.main(["compress", str(ragged), str(out), "--lossless"]) == 0
+
+
+def test_mixed_types_in_a_column_stay_as_they_are(tmp_path: Path) -> None:
+    source, out, back = tmp_path / "m.csv", tmp_path / "o.lzc", tmp_path / "b.csv"
+    rows = [[f"{k / 7:.3f}", (f"{k}", f"word {k}", "1e5", "0x1F", "-", "")[k % 6], "" if k % 50 == 3 else f"{k % 13}"] for k in range(600)]
+    source.write_text("a,mixed,gaps\n" + "\n".join(",".join(row) for row in rows) + "\n")
+    run_job(compress_data_job(source, out))
+    run_job(restore_data_job(out, back))
+    assert back.read_bytes() == source.read_bytes()
+    run_job(compress_data_job(source, out, max_error="1%"))
+    run_job(restore_data_job(out, back))
+    for (a, mixed, gap), text in zip(rows, back.read_text().splitlines()[1:]):
+        found = text.split(",")
+        assert found[1] == mixed and (found[2] == "") == (gap == "") and abs(float(found[0]) - float(a)) <= 0.01 * 599 / 7
+        assert not gap or abs(float(found[2]) - float(gap)) <= 0.12000001
 
 
 def test_video_has_no_bound(tmp_path: Path) -> None:

@@ -1,0 +1,82 @@
+"""Parquet tables: values, gaps and types come back; a bound holds in the column's own type; what cannot be read is one clear line."""
+import builtins
+import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.api import EngineError
+from engine.controller import SystemController
+from engine.hierarchical import kinds, parquet
+from engine.jobs.runner import run_job
+
+pa = pytest.importorskip("pyarrow")
+pq = pytest.importorskip("pyarrow.parquet")
+
+
+def table(n: int = 400) -> Any:
+    rng = np.random.default_rng(0)
+    return pa.table({
+        "time": pa.array((np.arange(n) * 1000 + 1_600_000_000_000).astype("datetime64[ms]")),
+        "zone": pa.array(np.arange(n) * 1000, pa.timestamp("us", "Europe/Berlin")),
+        "a b": pa.array(np.cumsum(rng.normal(size=n)), mask=np.arange(n) % 7 == 0), "f": pa.array(rng.normal(size=n).astype("f4")),
+        "tiny": pa.array(rng.normal(size=n) * 1e-30), "i": pa.array(rng.integers(-5000, 5000, n)),
+        "u": pa.array([2 ** 64 - 1] * n, pa.uint64()), "b": pa.array([True, None] * (n // 2)),
+        "s": pa.array(['x,"y\n', "", None, "z"] * (n // 4)), "d": pa.array([datetime.date(2020, 1, 2)] * n)})
+
+
+def there_and_back(source: Path, max_error: str | None = None) -> Any:
+    out, back = source.with_suffix(".lzc"), source.with_name("back.parquet")
+    with SystemController() as system:
+        run_job(system.compress(source, out, max_error=max_error))
+        run_job(system.restore(out, back))
+        assert run_job(system.verify(out)).facts["ok"]
+    return pq.read_table(back)
+
+
+def test_every_value_gap_and_type_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "ROWS", 150)       # more blocks than one
+    source = tmp_path / "no ending"
+    pq.write_table(table(), source)
+    assert kinds.sniff(source) == kinds.TABLE
+    back = there_and_back(source)
+    assert back.schema.names == table().schema.names
+    for name in back.schema.names:
+        assert back[name].equals(table()[name]), name
+
+
+def test_a_bound_holds_in_the_columns_type(tmp_path: Path) -> None:
+    source = tmp_path / "x.parquet"
+    pq.write_table(table(), source)
+    back = there_and_back(source, "1%")
+    for name in ("a b", "f", "tiny", "i"):
+        old, new = (t[name].to_numpy().astype(np.float64) for t in (table(), back))
+        bound = 0.01 * (np.nanmax(old) - np.nanmin(old))
+        assert (np.isnan(old) == np.isnan(new)).all() and np.nanmax(np.abs(old - new)) <= bound, name
+    assert not back["f"].equals(table()["f"]) and back["s"].equals(table()["s"])
+
+
+def test_bad_files_are_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tmp_path / "x.parquet"
+    pq.write_table(pa.table({"a": [[1, 2], [3]]}), source)
+    with pytest.raises(EngineError, match="'a' holds list"):
+        there_and_back(source)
+    pq.write_table(table().slice(0, 0), source)
+    with pytest.raises(EngineError, match="empty"):
+        there_and_back(source)
+    pq.write_table(table(), source)
+    source.write_bytes(source.read_bytes()[:-100])
+    with pytest.raises(EngineError, match="damaged or cut off"):
+        there_and_back(source)
+    real = builtins.__import__
+
+    def without(name: str, *args: Any, **named: Any) -> Any:
+        if name.startswith("pyarrow"):
+            raise ImportError(name)
+        return real(name, *args, **named)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(EngineError, match="needs the package pyarrow"):
+        there_and_back(source)

@@ -1,0 +1,56 @@
+"""TIFF cubes: told from pictures by their first page, read in any layout, written with what says where they lie."""
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+
+from engine.api import EngineError
+from engine.controller import SystemController
+from engine.hierarchical import kinds
+from engine.jobs.runner import run_job
+
+RNG = np.random.default_rng(0)
+SCALE = [(33550, "d", 3, (1.0, 2.0, 0.0), True)]
+FORMS: dict[str, tuple[np.ndarray, dict[str, Any]]] = {
+    "pages": (RNG.integers(0, 4000, (12, 20, 17)).astype("u2"), {}),
+    "one page of floats": (RNG.normal(size=(30, 40)).astype("f4"), {}),
+    "samples together": (RNG.integers(0, 255, (20, 17, 9)).astype("u1"), {"planarconfig": "contig", "photometric": "minisblack"}),
+    "packed": (RNG.integers(-9, 255, (9, 20, 17)).astype("i2"), {"compression": "zlib"}),
+    "big, other byte order": (RNG.normal(size=(3, 20, 17)).astype("f8"), {"bigtiff": True, "byteorder": ">", "photometric": "minisblack"})}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_any_layout_comes_back(form: str, tmp_path: Path) -> None:
+    x, how = FORMS[form]
+    source, out, back = tmp_path / "cube", tmp_path / "o.lzc", tmp_path / "back.tif"
+    tifffile.imwrite(source, x, extratags=SCALE, description="north field", metadata=None, **how)
+    assert kinds.sniff(source) == kinds.CUBE
+    with SystemController() as system:
+        facts = run_job(system.compress(source, out)).facts
+        run_job(system.restore(out, back))
+        sheet = system.sheet(out)
+    assert facts["kind"] == "cube" and sheet is not None and sheet.bands is not None
+    again = tifffile.imread(back)
+    assert again.dtype == x.dtype.newbyteorder("=") and (again.reshape(x.shape) == x).all()
+    with tifffile.TiffFile(back) as file:
+        assert file.pages[0].tags[33550].value == (1.0, 2.0, 0.0) and file.pages[0].tags[270].value == "north field"
+
+
+def test_pictures_stay_pictures_and_damage_is_one_line(tmp_path: Path) -> None:
+    picture, cube = tmp_path / "p.tif", tmp_path / "c.tif"
+    tifffile.imwrite(picture, RNG.integers(0, 255, (20, 17, 3)).astype("u1"), photometric="rgb")
+    assert kinds.sniff(picture) == kinds.IMAGE
+    tifffile.imwrite(cube, FORMS["pages"][0])
+    whole = cube.read_bytes()
+    with SystemController() as system:
+        for bad in (whole[:len(whole) // 2], whole[:200] + bytes(300) + whole[500:]):
+            cube.write_bytes(bad)
+            try:
+                run_job(system.compress(cube, tmp_path / "o.lzc", lossless=True))
+            except EngineError as fault:
+                assert "\n" not in str(fault)
+        cube.write_bytes(whole[:len(whole) // 2])
+        with pytest.raises(EngineError):
+            run_job(system.compress(cube, tmp_path / "o.lzc", lossless=True))
