@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QTextEdit, QVBoxLayout
 
+from app import look_form
 from app.actions import ACTIONS, MENUS
 from app.commands_compare import MEDIA, CompareCommands
 from app.commands_mark import MarkCommands
@@ -109,6 +110,9 @@ class Commands(CompareCommands, MarkCommands):
 
     def squares(self, on: bool) -> None:
         self.w.squares.set(on)
+
+    def look(self) -> None:
+        look_form.ask(self.w)
 
     def loupe(self, on: bool) -> None:
         self.w.inspector.set_loupe(on)

@@ -16,6 +16,7 @@ from app.reader import DataOpened, FrameReader, Lost, Opened, OpenFailed, Pictur
 from app.words import tr
 from app.zoom_client import Wish, ZoomClient
 from app.zoom_view import ZoomView
+from engine.api import Look
 
 MODES = ("side", "wipe", "blink", "difference")
 BLINK_MS = 500
@@ -148,7 +149,8 @@ class Compare(QObject):
             return
         steering, recorded = self.w.steering, self.w.steering.recorded_only
         self.zoom.want(Wish(side.info, side.index(player.info, player.index), self.state.roi, (w, h), recorded or side.kind == "recorded",
-                            side.seed if side.kind == "seed" else steering.seed, level=side.level))
+                            side.seed if side.kind == "seed" else steering.seed, level=side.level,
+                            look=Look() if side.kind == "recorded" else steering.look_used))
 
     def _frame_shown(self) -> None:
         side, player = self.side, self.w.player

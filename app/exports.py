@@ -2,17 +2,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
 from app import coding_forms
 from app.dialogs import JobForm, free_name, out_folder, pick_save
 from app.jobs_dock import JobsPanel
+from app.look_form import said
 from app.messages import MessageBar
 from app.unfinished import Recipe, Unfinished
 from app.words import tr
 from app.zoom_bar import coordinate, times
-from engine.api import EngineError, Roi, SourceInfo
+from engine.api import EngineError, Look, Roi, SourceInfo
 
 
 class Exports:
@@ -66,16 +68,19 @@ class Exports:
         return self.start(tr("Frame {frame} of {b}").format(frame=frame, b=Path(source).name), job)
 
     def roi(self, source: str, out: str, frame: int, roi: Roi, magnify: float, recorded_only: bool, seed: int,
-            frames: tuple[int, int] | None = None) -> Any:
+            frames: tuple[int, int] | None = None, look: Look | None = None) -> Any:
         options: dict[str, Any] = {"recorded_only": recorded_only, "seed": seed}
         if frames is not None:
             if frames[1] <= frames[0]:
                 raise ValueError(tr("the last frame must not lie before the first"))
             options["frames"] = frames
+        if look is not None and look != Look():
+            options["look"] = look
         what = tr("Clip") if frames is not None else tr("Region")
         return self.start(f"{what} {times(magnify)} of {Path(source).name}", self._window.controller.export_roi(
             source, named(out, tr("where to write")), frame, roi, magnify, **options),
-            ("roi", [source, out, frame, list(roi), magnify, recorded_only, seed, list(frames) if frames else None]))
+            ("roi", [source, out, frame, list(roi), magnify, recorded_only, seed, list(frames) if frames else None,
+                     list(astuple(look)) if "look" in options and look is not None else None]))
 
     def go_on(self) -> int:
         """Starts again what was not finished when the program ended last; how many jobs. One that cannot is said, and forgotten."""
@@ -89,9 +94,10 @@ class Exports:
         return count
 
     def _roi_again(self, source: str, out: str, frame: int, roi: list[float], magnify: float, recorded_only: bool, seed: int,
-                   frames: list[int] | None) -> None:
+                   frames: list[int] | None, look: list[float] | None = None) -> None:
         x, y, w, h = roi
-        self.roi(source, out, frame, (x, y, w, h), magnify, recorded_only, seed, (frames[0], frames[1]) if frames else None)
+        self.roi(source, out, frame, (x, y, w, h), magnify, recorded_only, seed, (frames[0], frames[1]) if frames else None,
+                 Look(*look) if look else None)
 
     def estimate(self, source: str, quality: int, effort: str) -> Any:
         """Tries a part of the frames; the answer comes as a message."""
@@ -137,6 +143,9 @@ class Exports:
                             pick_save(tr("Video (*.mp4 *.mkv)") if clip else tr("Picture (*.png)")))
         m = form.factor_row(tr("Magnification"), round(magnify, 2), tr("Output pixels for each recorded pixel"))
         only = form.tick_row(tr("recorded pixels only, add no detail"), recorded_only, tr("Nothing is synthesised"))
+        look = self._window.steering.look
+        seen = form.tick_row(tr("with the look of the view ({a})").format(a=said(look)), False,
+                             tr("The record beside it says so; the recorded-only twin stays as it is")) if look != Look() else None
         first = last = None
         if clip:
             end = min(info.frames - 1, frame + max(1, round(float(info.rate))) - 1)
@@ -151,7 +160,8 @@ class Exports:
 
         def begin() -> None:
             frames = (first.value(), last.value() + 1) if first is not None and last is not None else None
-            self.roi(info.path, out.text(), first.value() if first is not None else frame, roi, m.value(), only.isChecked(), seed, frames)
+            self.roi(info.path, out.text(), first.value() if first is not None else frame, roi, m.value(), only.isChecked(), seed, frames,
+                     look if seen is not None and seen.isChecked() else None)
 
         m.valueChanged.connect(describe)
         describe()

@@ -200,6 +200,18 @@ _TEXTS: dict[str, str] = {
     "the last frame must not lie before the first": "das letzte Bild darf nicht vor dem ersten liegen",
     "Frame {frame} as decoded, {b} × {c}. A record of how it was made is written beside it.":
         "Bild {frame} wie dekodiert, {b} × {c}. Daneben wird aufgezeichnet, wie es entstand.",
+    "Look of the view": "Aussehen der Ansicht", "Contrast": "Kontrast", "Gamma": "Gamma", "Sharpening": "Schärfung",
+    "Noise removal": "Rauschminderung", "contrast": "Kontrast", "gamma": "Gamma", "sharpening": "Schärfung",
+    "noise removal": "Rauschminderung", "About mid grey; 1 leaves it as it is": "Um das mittlere Grau; 1 ändert nichts",
+    "Above 1 brightens what is dark": "Über 1 hellt Dunkles auf", "0 is off": "0 ist aus", "As recorded": "Wie aufgezeichnet",
+    "Set everything back": "Alles zurücksetzen", "view adjusted: {a}": "Ansicht verändert: {a}",
+    "Changes what you see, not what was recorded. Exports leave it out unless asked, and recorded only shows none of "
+    "it.":
+        "Ändert, was zu sehen ist, nicht, was aufgezeichnet wurde. Exporte lassen es weg, wenn sie nicht danach gefragt werden, und „nur "
+        "Aufgezeichnetes“ zeigt nichts davon.",
+    "with the look of the view ({a})": "mit dem Aussehen der Ansicht ({a})",
+    "The record beside it says so; the recorded-only twin stays as it is":
+        "Die Aufzeichnung daneben sagt es; der Zwilling aus Aufgezeichnetem bleibt, wie er ist",
     "Region {region} of the recording, seed {seed}: {size} pixels. Beside it: how it was made, which pixels were recorded, and a "
     "recorded-only twin.":
         "Ausschnitt {region} der Aufnahme, Saat {seed}: {size} Bildpunkte. Daneben: wie es entstand, "

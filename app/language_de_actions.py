@@ -35,6 +35,9 @@ TABLE: dict[str, str] = {
     "&Uncertainty map": "&Unsicherheitskarte",
     "Draw several samples of made detail and colour where they disagree; takes its time":
         "Mehrere Stichproben synthetischer Details ziehen und färben, wo sie sich widersprechen; braucht Zeit",
+    "Look of the &view…": "Aussehen der &Ansicht…",
+    "Contrast, gamma, sharpness and noise of the zoomed view, for the eye":
+        "Kontrast, Gamma, Schärfe und Rauschen der gezoomten Ansicht, nur fürs Auge",
     "&Unfiltered pixels": "U&ngefilterte Bildpunkte",
     "Show recorded pixels as squares: nothing is smoothed, nothing is made":
         "Aufgezeichnete Bildpunkte als Quadrate zeigen: nichts geglättet, nichts erzeugt",

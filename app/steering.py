@@ -6,12 +6,13 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.frame_view import FrameView
+from app.look_form import said
 from app.player import Player
 from app.reader import FrameReader
 from app.zoom_client import Wish, ZoomClient
 from app.zoom_state import ZoomState
 from app.zoom_view import ZoomView
-from engine.api import Roi
+from engine.api import Look, Roi
 
 _GESTURE_MS = 700  # wheel turns closer together than this are one gesture in the history
 
@@ -32,6 +33,7 @@ class Steering(QObject):
         self._gesture.setInterval(_GESTURE_MS)
         self.level: int | None = None
         self.samples, self.response_ms = 1, 1000
+        self.look = Look()
         self.asked: Callable[[], None] = lambda: None  # hears of every `ask`
         frame = frame_view
         for v in (zoom_view, frame):
@@ -58,7 +60,7 @@ class Steering(QObject):
         self.reader.look(self.frame_view.viewport_size(), (self.state.roi, (w, h)))
         if info is not None and picture is not None and not self.player.playing:
             self.zoom.want(Wish(info, picture.index, self.state.roi, (w, h), self.recorded_only or self.zoom_view.hard, self.seed,
-                                self.samples, self.level, self.response_ms))
+                                self.samples, self.level, self.response_ms, self.look_used))
         self.asked()
 
     def view_moved(self) -> None:
@@ -118,6 +120,17 @@ class Steering(QObject):
     def set_recorded_only(self, on: bool) -> None:
         self.recorded_only = self.zoom_view.recorded_only = on
         self.view_moved()
+
+    @property
+    def look_used(self) -> Look:
+        """What is recorded is shown as it is."""
+        return Look() if self.recorded_only or self.zoom_view.hard else self.look
+
+    def set_look(self, look: Look) -> None:
+        if look != self.look:
+            self.look = look
+            self.zoom_view.adjusted = said(look)
+            self.view_moved()
 
     def set_samples(self, count: int) -> None:
         if count != self.samples:

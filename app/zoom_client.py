@@ -17,7 +17,7 @@ from app.mailbox import Mailbox
 from app.throttle import Throttle
 from app.zoom_canvas import Tile, ZoomCanvas
 from app.zoom_paint import ZoomPaint
-from engine.api import EngineError, Frame, Roi, SourceInfo, Stage, TileReady, ZoomDone, ZoomFailed, ZoomRequest
+from engine.api import AS_IT_IS, EngineError, Frame, Look, Roi, SourceInfo, Stage, TileReady, ZoomDone, ZoomFailed, ZoomRequest
 
 log = logging.getLogger(__name__)
 INTERVAL_MS = 40
@@ -36,6 +36,7 @@ class Wish:
     samples: int = 1
     level: int | None = None  # locked to this stored level
     response_ms: int = 1000
+    look: Look = AS_IT_IS
 
 
 class ZoomClient(QObject):
@@ -114,7 +115,7 @@ class ZoomClient(QObject):
             (self._share or self)._start()
             return
         request = ZoomRequest(next(self._ids), wish.info.path, wish.frame, wish.roi, wish.size, wish.recorded_only, wish.seed,
-                              wish.samples, wish.level, wish.response_ms)
+                              wish.samples, wish.level, wish.response_ms, wish.look)
         self.plan, self.total, self.tiles, self.done = None, 0, 0, False
         self.level, self.made, self.stages_ms = None, 0, ()
         try:

@@ -42,6 +42,7 @@ class ZoomPaint(QWidget):
         self.squares: tuple[int, np.ndarray, Roi] | None = None
         self.first_hint = False
         self.notice = ""
+        self.adjusted = ""                        # how what is shown differs from what the pixels are, in words
         self.tool_hint = ""                       # what to do with the tool in hand
         self.blend: Callable[[QPainter], None] | None = None   # paints a second picture over this one, in device pixels
         self.over: list[Callable[[QPainter], None]] = []        # paint marks and tools, in logical pixels
@@ -289,6 +290,8 @@ class ZoomPaint(QWidget):
             drawing.label(p, QPointF(10, 10), tr("recorded only"), theme.GOOD)
         elif self.hard and self.state.magnification >= 1:
             drawing.label(p, QPointF(10, 10), tr("recorded pixels, unfiltered"), theme.GOOD)
+        elif self.adjusted and self.canvas is not None:
+            drawing.label(p, QPointF(10, 10), tr("view adjusted: {a}").format(a=self.adjusted), theme.WARN)
         if self.notice or self.tool_hint:
             drawing.label(p, QPointF(area.right() - 10, 10), self.tool_hint or self.notice, theme.ACCENT if self.tool_hint else theme.DIM,
                           align_right=True)

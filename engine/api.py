@@ -170,6 +170,20 @@ class Stage(IntEnum):
 
 
 @dataclass(frozen=True)
+class Look:
+    """How a view is shown, beyond what its pixels are: view only, see `engine.zoom.looks`. contrast about mid grey and gamma: 0.25 to 4,
+    1 leaves all as it is; sharpen 0 to 3 and denoise 0 to 1, 0 is off."""
+
+    contrast: float = 1.0
+    gamma: float = 1.0
+    sharpen: float = 0.0
+    denoise: float = 0.0
+
+
+AS_IT_IS = Look()
+
+
+@dataclass(frozen=True)
 class ZoomRequest:
     """What a view wants to show. A newer request for the same view makes this one stale."""
 
@@ -183,6 +197,7 @@ class ZoomRequest:
     samples: int = 1               # K samples for uncertainty; 1 = one sample only
     level: int | None = None       # lock to this stored level; None lets the controller choose
     response_ms: int = 1000
+    look: Look = AS_IT_IS
 
 
 @dataclass(frozen=True, eq=False)

@@ -46,6 +46,16 @@ def _positive(text: str) -> float:
     return value
 
 
+def _at_least_nothing(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0")
+    return value
+
+
 def _region(text: str) -> tuple[float, float, float, float]:
     try:
         x, y, w, h = (float(part) for part in text.split(","))
@@ -178,6 +188,9 @@ def _zoom(parser: argparse.ArgumentParser) -> None:
                         help="0 (default) shows the expected detail, any other one plausible sample of it")
     parser.add_argument("--samples", type=_whole(1, 256), default=1, metavar="K",
                         help="also write the uncertainty, measured over K plausible samples")
+    for name, usual, what in (("contrast", 1.0, "about mid grey, 0.25 to 4"), ("gamma", 1.0, "above 1 brightens what is dark, 0.25 to 4"),
+                              ("sharpen", 0.0, "0 to 3"), ("denoise", 0.0, "0 to 1")):
+        parser.add_argument(f"--{name}", type=_at_least_nothing, default=usual, metavar="A", help=f"{what}; the sidecar will say so")
     parser.add_argument("--mask", type=Path, metavar="MASK.png", help="also write where each pixel comes from")
     parser.add_argument("--certificate", type=Path, metavar="CHAIN.pem", help="sign OUT.png with Content Credentials; needs --key")
     parser.add_argument("--key", type=Path, metavar="KEY.pem", help="the private key of the first certificate in CHAIN.pem")
@@ -237,7 +250,8 @@ def _check_zoom(args: argparse.Namespace) -> None:
     if args.from_sidecar is not None:
         asked |= {"--mask": args.mask, "--certificate": args.certificate, "--key": args.key}
         given = [name for name, value in asked.items() if value is not None]
-        if given or args.recorded_only or args.seed or args.samples != 1:
+        look = (args.contrast, args.gamma, args.sharpen, args.denoise)
+        if given or args.recorded_only or args.seed or args.samples != 1 or look != (1, 1, 0, 0):
             raise UsageError("--from-sidecar goes alone: the sidecar says everything", usage)
         return
     missing = [name for name, value in asked.items() if value is None]

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 
+from engine.api import Look
 from engine.cli.console import Console
 from engine.controller import SystemController
 from engine.jobs.runner import run_job
@@ -22,7 +23,7 @@ def zoom(args: Namespace, console: Console) -> int:
                 signing = Signing(args.certificate, args.key)
             job = system.export_roi(args.input, args.output, args.frame, args.roi, args.magnify, frames=args.frames,
                                     recorded_only=args.recorded_only, seed=args.seed, samples=args.samples, mask=args.mask,
-                                    signing=signing)
+                                    signing=signing, look=Look(args.contrast, args.gamma, args.sharpen, args.denoise))
             result = run_job(job, show)
             facts = result.facts
     if result is None:

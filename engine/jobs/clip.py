@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.api import Frame, FrameSource, JobError, Progress, Provenance, Roi
+from engine.api import Frame, FrameSource, JobError, Look, Progress, Provenance, Roi
 from engine.jobs.checks import check_input, check_output, check_space
 from engine.jobs.clip_record import ClipRecord, Written, clip_job
 from engine.jobs.runner import Job
@@ -23,7 +23,7 @@ Drawn = tuple[Any, np.ndarray]  # (what render_zoom gave, the picture as written
 
 
 def export_clip_job(source: str | Path, out: str | Path, frames: tuple[int, int | None], roi: Roi, magnify: float, *, recorded_only: bool,
-                    seed: int, samples: int, mask: str | Path | None, mark: bool, twin: bool) -> Job:
+                    seed: int, samples: int, mask: str | Path | None, mark: bool, twin: bool, look: Look | None = None) -> Job:
     """Frames `frames[0] <= i < frames[1]` (None: to the end) of `roi` as H.264 in `out`. The mask is one picture for the whole clip:
     of each pixel the class furthest from the record that it has in any frame. See `export_roi_job`."""
     given = check_input(source)
@@ -35,6 +35,7 @@ def export_clip_job(source: str | Path, out: str | Path, frames: tuple[int, int 
     if len({os.path.realpath(name) for name in names.values()}) < len(names):
         raise JobError("two outputs would have one name", where=str(names["mask"]), hint="name the mask differently")
     from engine.opening import open_source
+    from engine.zoom import looks
 
     pictures = open_source(given)
     try:
@@ -45,6 +46,8 @@ def export_clip_job(source: str | Path, out: str | Path, frames: tuple[int, int 
         check_space(target.parent, int((stop - first) * min(roi[2] * magnify * roi[3] * magnify, 1 << 28) / 1000))
         request = {"roi": [float(v) for v in roi], "magnify": float(magnify), "seed": seed, "samples": samples,
                    "recorded_only": recorded_only, "frames": [first, stop], "marked": mark}
+        if look is not None and look != Look():
+            request["look"] = looks.to_facts(looks.check_look(look))
         return (yield from clip_job(target.parent, lambda report: _write(pictures, names, request, twin, report)))
     finally:
         pictures.close()
@@ -55,14 +58,15 @@ def verify_clip(sidecar: Path, told: Callable[[int, int], None]) -> Any:
     return _RECORD.verify(sidecar, lambda request: request["frames"][0], lambda source, request: _digests(source, request, told))
 
 
-def _draw(source: FrameSource, request: dict[str, Any], recorded_only: bool) -> Iterator[Drawn]:
-    from engine.zoom import TileCache, provenance, render_zoom
+def _draw(source: FrameSource, request: dict[str, Any], twin: bool = False) -> Iterator[Drawn]:
+    from engine.zoom import TileCache, looks, provenance, render_zoom
     from engine.zoom.marking import burn
 
-    cache = TileCache(128 << 20)
+    cache, look = TileCache(128 << 20), looks.from_facts(None if twin else request.get("look"))
+    recorded_only = twin or request["recorded_only"]
     for frame in range(*request["frames"]):
         made = render_zoom(source, frame, tuple(request["roi"]), request["magnify"], recorded_only=recorded_only, seed=request["seed"],
-                           samples=request["samples"], cache=cache)
+                           samples=request["samples"], cache=cache, look=look)
         synthetic = provenance.has(made.provenance, Provenance.SYNTHESISED)
         yield made, burn(made.rgb)[0] if synthetic and request["marked"] else made.rgb
 
@@ -71,7 +75,7 @@ def _digests(source: FrameSource, request: dict[str, Any], told: Callable[[int, 
     from engine.zoom.record import pixels_digest
 
     first, stop = request["frames"]
-    for done, (_, picture) in enumerate(_draw(source, request, request["recorded_only"]), 1):
+    for done, (_, picture) in enumerate(_draw(source, request), 1):
         told(done, stop - first)
         yield pixels_digest(picture)
 
@@ -96,11 +100,11 @@ class _Account:
             self.facts["notes"] = list(dict.fromkeys([*self.facts["notes"], *made.facts["notes"]]))
 
 
-def _frames(source: FrameSource, request: dict[str, Any], recorded_only: bool, account: _Account, report: Report, label: str,
+def _frames(source: FrameSource, request: dict[str, Any], twin: bool, account: _Account, report: Report, label: str,
             done: int, total: int) -> Iterator[Frame]:
     from engine.media import from_rgb
 
-    for number, (made, picture) in enumerate(_draw(source, request, recorded_only)):
+    for number, (made, picture) in enumerate(_draw(source, request, twin)):
         account.add(made, picture)
         index = request["frames"][0] + number
         yield from_rgb(picture, _colour(source), index=index, pts=source.info.pts[index])
@@ -130,7 +134,7 @@ def _write(source: FrameSource, names: dict[str, Path], request: dict[str, Any],
     folder = Path(tempfile.mkdtemp(prefix=f".{target.stem[:80]}.", suffix=".part", dir=target.parent))
     try:
         made: dict[str, Path] = {"clip": folder / target.name}
-        written = write_video(made["clip"], _frames(source, request, request["recorded_only"], account, report, "zoom", 0, count), info)
+        written = write_video(made["clip"], _frames(source, request, False, account, report, "zoom", 0, count), info)
         assert account.mask is not None
         synthetic = provenance.has(account.mask, Provenance.SYNTHESISED)
         made["mask"] = folder / "mask.png"

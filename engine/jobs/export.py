@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.api import JobError, JobResult, Progress, Roi
+from engine.api import JobError, JobResult, Look, Progress, Roi
 from engine.jobs.checks import check_input, check_output, check_space, same_file
 from engine.jobs.faults import one_clear_line
 from engine.jobs.runner import Job
@@ -25,13 +25,16 @@ def export_frame_job(source: str | Path, out: str | Path, frame: int, *, recorde
 
 def export_roi_job(source: str | Path, out: str | Path, frame: int, roi: Roi, magnify: float, *,
                    frames: tuple[int, int | None] | None = None, recorded_only: bool = False, seed: int = 0, samples: int = 1,
-                   mask: str | Path | None = None, mark: bool = True, twin: bool = True, signing: Signing | None = None) -> Job:
+                   mask: str | Path | None = None, mark: bool = True, twin: bool = True, signing: Signing | None = None,
+                   look: Look | None = None) -> Job:
     """Writes region `roi` (x, y, w, h in source pixels) magnified to `out`, beside it the sidecar `<out>.json`, the mask and the twin.
 
+    look: put on the picture and said in the sidecar, never put on the twin.
     `.png` takes frame `frame`; `.mp4` and `.mkv` take `frames[0] <= i < frames[1]` (default: from `frame` to the end).
     signing: Content Credentials in a picture. Raises `EngineError`; nothing half-written ever has the name `out`.
     """
-    options: dict[str, Any] = {"recorded_only": recorded_only, "seed": seed, "samples": samples, "mask": mask, "mark": mark, "twin": twin}
+    options: dict[str, Any] = {"recorded_only": recorded_only, "seed": seed, "samples": samples, "mask": mask, "mark": mark, "twin": twin,
+                               "look": look}
     if Path(out).suffix.lower() in CLIPS:
         if signing is not None:
             raise JobError("only pictures can carry Content Credentials here", where=str(out), hint="let the name end in .png")

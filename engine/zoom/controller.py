@@ -12,7 +12,7 @@ from enum import IntEnum
 
 from engine.api import EngineError, Provenance, SourceInfo, Stage, ZoomRequest
 
-from . import geometry, provenance
+from . import geometry, looks, provenance
 from .costs import CostTable
 from .geometry import Grid, Rect
 from .tiles import REACH, TILE
@@ -75,10 +75,11 @@ class ZoomController:
 
     def plan(self, request: ZoomRequest, info: SourceInfo, costs: CostTable, *, can_synthesise: bool = True,
              can_restore: bool = False) -> ZoomPlan:
-        """The steps for `request`. EngineError (one clear line) when the frame, region, viewport, level or samples make no sense."""
+        """The steps for `request`. EngineError (one clear line) when the frame, region, viewport, level, samples or look make no sense."""
         geometry.check_frame(request.frame, info)
         if not 1 <= request.samples <= MAX_SAMPLES:
             raise EngineError(f"{request.samples} samples cannot be drawn", hint=f"choose 1 to {MAX_SAMPLES}")
+        looks.check_look(request.look)
         grid = geometry.grid_of_view(request.roi, request.viewport, info)
         coarsest = geometry.coarsest_level(info)
         if request.level is not None and not 0 <= request.level <= coarsest:

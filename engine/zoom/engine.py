@@ -178,7 +178,8 @@ class ZoomEngine:
         if plan.depth and self._detail(work) is None:
             plan = self.controller.plan(request, source.info, self.costs, can_synthesise=False, **can)
         work.drawer = View(source, request.frame, plan.grid, self.pictures, seed=request.seed, model=self._model,
-                           check=lambda: self._check(work), measure=lambda ms, tiles: self.costs.record("synthesis", ms, tiles))
+                           check=lambda: self._check(work), measure=lambda ms, tiles: self.costs.record("synthesis", ms, tiles),
+                           look=request.look)
         work.drawer.restorer = restorer
         steps = self._needed(work.drawer, plan)
         work.visible_left = sum(step.priority == Priority.VISIBLE for step in steps)

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine.api import CancelCheck, Cancelled, EngineError, FrameSource, ModelError, Roi
+from engine.api import CancelCheck, Cancelled, EngineError, FrameSource, Look, ModelError, Roi
 
-from . import geometry, provenance
+from . import geometry, looks, provenance
 from .cache import TileCache
 from .controller import DRAW_TILE, MAX_SAMPLES
 from .geometry import Grid, Rect
@@ -30,9 +30,11 @@ class Rendered(NamedTuple):
 
 def render_zoom(source: FrameSource, frame: int, roi: Roi, magnify: float, *, recorded_only: bool = False, seed: int = 0,
                 samples: int = 1, detail_model: Synthesiser | None = None, level: int | None = None, cache: TileCache | None = None,
-                cancelled: CancelCheck | None = None, on_progress: Callable[[int, int], None] | None = None) -> Rendered:
+                cancelled: CancelCheck | None = None, on_progress: Callable[[int, int], None] | None = None,
+                look: Look | None = None) -> Rendered:
     """`round(w * magnify) x round(h * magnify)` pixels of `roi` of one frame.
 
+    look: put on the picture last, and said in the facts.
     recorded_only: nothing is restored or synthesised. seed: 0 gives the expected detail, any other a plausible sample. samples > 1: the
     expected detail, with the standard deviation of so many samples. detail_model: None takes the shipped one when it is needed; where
     that is missing, the result is interpolated and `facts["notes"]` says so.
@@ -44,6 +46,7 @@ def render_zoom(source: FrameSource, frame: int, roi: Roi, magnify: float, *, re
     geometry.check_frame(frame, info)
     if not 1 <= samples <= MAX_SAMPLES:
         raise EngineError(f"{samples} samples cannot be drawn", hint=f"choose 1 to {MAX_SAMPLES}")
+    look = looks.check_look(look or Look())
     grid = geometry.grid_of_export(roi, magnify, info)
     coarsest = geometry.coarsest_level(info)
     if level is not None and not 0 <= level <= coarsest:
@@ -59,7 +62,8 @@ def render_zoom(source: FrameSource, frame: int, roi: Roi, magnify: float, *, re
     if depth and detail_model is None:
         detail_model, missing = _shipped()
         notes += missing
-    view = View(source, frame, grid, Pictures(TileCache(256 << 20) if cache is None else cache), seed=seed, model=detail_model, check=check)
+    view = View(source, frame, grid, Pictures(TileCache(256 << 20) if cache is None else cache), seed=seed, model=detail_model, check=check,
+                look=look)
     check()
     view.part = part_of(source, frame, recorded, grid)
     picture = view.picture(recorded)
@@ -87,7 +91,8 @@ def render_zoom(source: FrameSource, frame: int, roi: Roi, magnify: float, *, re
         if on_progress is not None:
             on_progress(done, len(rects))
     facts = _facts(source, frame, roi, magnify, grid, view, picture.level, depth, samples if refine else 1)
-    facts.update(recorded_only=recorded_only, locked_level=level, notes=notes + view.pictures.notes, pixels=provenance.counts(mask))
+    facts.update(recorded_only=recorded_only, locked_level=level, notes=notes + view.pictures.notes, pixels=provenance.counts(mask),
+                 look=looks.to_facts(look) if look != Look() else None)
     return Rendered(rgb, mask, sigma, facts)
 
 
@@ -130,6 +135,8 @@ def _facts(source: FrameSource, frame: int, roi: Roi, magnify: float, grid: Grid
     operations.append({"op": "resample", "filter": "area mean" if grid.pitch >= q else "Catmull-Rom",
                        "chroma": "area mean" if grid.pitch >= 2 * q else "linear"})
     operations.append({"op": "to RGB", "matrix": info.colour.matrix, "full_range": info.colour.full})
+    if view.look != Look():
+        operations.append({"op": "look", **looks.to_facts(view.look), "step": looks.step_of(grid.pitch)})
     return {
         "frame": frame, "time_s": info.seconds(frame), "pts": info.pts[frame], "time_base": str(info.time_base),
         "roi": [float(value) for value in roi], "magnify": float(magnify), "size": [grid.width, grid.height],

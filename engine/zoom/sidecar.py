@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine.api import CancelCheck, FrameSource, JobError, Provenance, Roi
+from engine.api import CancelCheck, FrameSource, JobError, Look, Provenance, Roi
 
 from . import credentials, png, provenance
 from .cache import TileCache
@@ -42,10 +42,12 @@ def sidecar_path(out: str | Path) -> Path:
 def write_export(source: FrameSource, out: str | Path, frame: int, roi: Roi, magnify: float, *, recorded_only: bool = False, seed: int = 0,
                  samples: int = 1, detail_model: Synthesiser | None = None, level: int | None = None, mask: str | Path | None = None,
                  mark: bool = True, twin: bool = True, signing: Signing | None = None, cache: TileCache | None = None,
-                 cancelled: CancelCheck | None = None, on_progress: Callable[[int, int], None] | None = None) -> Exported:
+                 cancelled: CancelCheck | None = None, on_progress: Callable[[int, int], None] | None = None,
+                 look: Look | None = None) -> Exported:
     """Renders (see `render_zoom`) and writes OUT.png, OUT.png.json, the mask (`mask`, else OUT.mask.png), and where there is
     synthesised detail OUT.recorded.png (with `twin`) and OUT.uncertainty.png (with samples > 1). All of them appear, or none.
 
+    look: put on the picture, never on the twin.
     mark: burns "contains synthesised detail" into the corner of a picture that has any; the size stays. signing: puts Content Credentials
     into the picture (see `credentials`). Raises as `render_zoom`, JobError for names that cannot be, MediaError when the files cannot be
     written.
@@ -65,7 +67,7 @@ def write_export(source: FrameSource, out: str | Path, frame: int, roi: Roi, mag
         credentials.read_signing(signing)
     cache = TileCache(256 << 20) if cache is None else cache
     made = render_zoom(source, frame, roi, magnify, recorded_only=recorded_only, seed=seed, samples=samples, detail_model=detail_model,
-                       level=level, cache=cache, cancelled=cancelled, on_progress=on_progress)
+                       level=level, cache=cache, cancelled=cancelled, on_progress=on_progress, look=look)
     synthetic = provenance.has(made.provenance, Provenance.SYNTHESISED)
     facts, picture = facts_of(source, made, mark=mark and synthetic)
     note = {"Software": f"lorentz-zoom {facts['program']['version']}"}

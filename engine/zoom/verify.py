@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.api import CancelCheck, EngineError, FrameSource, MediaError
 
-from . import png
+from . import looks, png
 from .provenance import palette
 from .record import FORMAT, OTHER_MACHINE_TOLERANCE, VERSION, facts_of, pixels_digest, self_digest, sha256
 from .render import Rendered, render_zoom
@@ -102,7 +102,8 @@ def _compare(record: dict[str, Any], place: Path, source: FrameSource, detail_mo
     try:
         made = render_zoom(source, record["frame"], tuple(record["roi"]), record["magnify"], seed=record["seed"], samples=record["samples"],
                            recorded_only=bool(record.get("recorded_only")), level=level if isinstance(level, int) else None,
-                           detail_model=detail_model, cancelled=cancelled, on_progress=on_progress)
+                           detail_model=detail_model, cancelled=cancelled, on_progress=on_progress,
+                           look=looks.from_facts(record.get("look")))
     except (ValueError, TypeError, OverflowError):
         raise EngineError("this sidecar asks for what cannot be", where=str(place), hint="it was changed or cut off") from None
     facts, picture = facts_of(source, made, mark=record.get("mark") is not None and bool(made.facts["depth"]))

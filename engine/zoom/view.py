@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.api import FrameSource, Provenance
+from engine.api import FrameSource, Look, Provenance
 
-from . import provenance
+from . import looks, provenance
 from .cache import TileCache, identity
 from .geometry import Grid, Rect
 from .pictures import LevelPicture, Pictures
@@ -58,13 +58,15 @@ class View:
 
     seed: 0 shows the expected detail beyond the record, any other one a plausible sample of it.
     check: raises Cancelled when the work has become stale; measure: (milliseconds, tiles) of every synthesis, for the cost table.
+    look: put on all that is drawn, last.
     """
 
     def __init__(self, source: FrameSource, frame: int, grid: Grid, pictures: Pictures, *, seed: int = 0,
                  model: Synthesiser | None = None, check: Callable[[], None] = lambda: None,
-                 measure: Callable[[float, int], None] = lambda ms, tiles: None) -> None:
+                 measure: Callable[[float, int], None] = lambda ms, tiles: None, look: Look | None = None) -> None:
         self.source, self.info, self.frame, self.grid, self.pictures = source, source.info, frame, grid, pictures
         self.seed, self.model, self.check, self.measure = seed, model, check, measure
+        self.look = look or Look()
         self.whole: Rect = (0, 0, grid.width, grid.height)
         self.part: LevelPicture | None = None  # stands for the whole recorded picture of its level
         self.restorer: Restorer | None = None  # where recorded pixels may be shown as the correlation network restores them
@@ -80,7 +82,13 @@ class View:
         return self.pictures.get(self.source, self.frame, level)
 
     def _rgb(self, picture: LevelPicture, grid: Grid, rect: Rect) -> np.ndarray:
-        return to_rgb(*draw_planes(picture, grid, rect), self.info.colour)
+        """Float RGB `[h, w, 3]`, the look put on."""
+        if self.look == Look():
+            return to_rgb(*draw_planes(picture, grid, rect), self.info.colour)
+        step = looks.step_of(grid.pitch)
+        r, (x, y, w, h) = looks.reach(self.look, step), rect
+        around = to_rgb(*draw_planes(picture, grid, (x - r, y - r, w + 2 * r, h + 2 * r)), self.info.colour)
+        return looks.applied(around, self.look, step)[r:r + h, r:r + w]
 
     def coarse(self, level: int) -> Drawn:
         """The whole view at once, quickly: a quarter of the resolution, from what is at hand, else from the coarsest stored level."""

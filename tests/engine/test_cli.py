@@ -50,6 +50,8 @@ def test_a_file_named_like_nothing_opens_when_it_exists(tmp_path: Path, monkeypa
     "restore a.lzc b.mp4 --level -1", "zoom", "zoom a b.png", "zoom a b.png --frame 0 --roi 1,2,3 --magnify 2",
     "zoom a b.png --frame 0 --roi 1,2,0,3 --magnify 2", "zoom a b.png --frame 0 --roi 1,2,3,nan --magnify 2",
     "zoom a b.png --frame 0 --roi 1,2,3,4 --magnify 0", "zoom --from-sidecar a.json b.lzc", "zoom --from-sidecar a.json --seed 3",
+    "zoom --from-sidecar a.json --sharpen 1",
+    "zoom a b.png --frame 0 --roi 1,2,3,4 --magnify 2 --contrast -1",
     "zoom a b.png --frame 0 --roi 1,2,3,4 --magnify 2 --samples 0", "train", "train poetry d", "models", "models card", "models list x",
     "info", "info a b", "frobnicate", "predict a.lzc",
     "predict a.lzc b.mp4 --frames 0", "predict a.lzc b.mp4 --after -1", "view a b", "verify a --nonsense"])
