@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from engine.lorentzian import payload, search
+from engine.lorentzian import payload, search, turning
 from engine.lorentzian.folded import Folded
-from engine.lorentzian.keynet import KINDS, Key
+from engine.lorentzian.keynet import Key
 from engine.lorentzian.model import CodecModel
 from engine.lorentzian.payload import TileState, tile_grid
 from engine.lorentzian.planes import from_blocks, pad, to_blocks
 from engine.lorentzian.rdoq import Optimiser
-from engine.lorentzian.schedule import FINE, PREVIOUS, QUALITIES, STEP_FACTOR, TYPES, USUAL_GRAIN, Grain, Slice, slices, step, waves
+from engine.lorentzian.schedule import FINE, KINDS, PREVIOUS, QUALITIES, STEP_FACTOR, TYPES, USUAL_GRAIN, Grain, Slice, slices, step, waves
 from engine.lorentzian.slices import WHITE, Field, Reference, aligned, gain, steps
 from engine.lorentzian.transform import IS_CHROMA, LEVEL_END, pad_size
 from engine.lorentzian.workers import map_slices
@@ -102,9 +102,11 @@ class Loop:
         return self._quick[kind, level, grain]
 
     def rebuilt(self, kind: int, both: Planes, q: np.ndarray, level: int, grey: bool, grain: Grain) -> Planes:
-        """Planes at `level` of a slice from aligned neighbours and symbols `[h, w, LEVEL_END[level]]`."""
-        symbols = torch.from_numpy(q).to(self.device).permute(2, 0, 1)[None].float()
-        return self._planes(self.quick(kind, level, grain).decode(self._blocks(both, level), symbols), level, grey)
+        """Planes at `level` of a slice from aligned neighbours and symbols and bases `[h, w, LEVEL_END[level] + 1]`."""
+        symbols, net = torch.from_numpy(q).to(self.device).permute(2, 0, 1), self.quick(kind, level, grain)
+        given = self._blocks(both, level), symbols[None, :-1].float()
+        rec = net.decode(*given, symbols[-1]) if isinstance(net, Key) and q[..., -1].any() else net.decode(*given)
+        return self._planes(rec, level, grey)
 
     def _blocks(self, planes: Planes, level: int) -> torch.Tensor:
         y, u, v = (torch.from_numpy(p).to(self.device) for p in planes)
@@ -166,7 +168,7 @@ class ChunkEncoder(Loop):
     @torch.inference_mode()
     def _slice(self, frame: Planes, s: Slice, refs: dict[int, Reference], order: tuple[Slice, ...],
                fields: list[dict[int, Field]], grey: bool, writing: list[payload.Writing]) -> tuple[np.ndarray, Planes]:
-        """(symbols `[H/8, W/8, 96]`, decoded planes) of one slice."""
+        """(symbols and bases `[H/8, W/8, 97]`, decoded planes) of one slice."""
         y, u, v = frame
         src = [pad(y, self.ph, self.pw), pad(u, self.ph // 2, self.pw // 2), pad(v, self.ph // 2, self.pw // 2)]
         left, right = neighbours(s, refs)
@@ -184,9 +186,15 @@ class ChunkEncoder(Loop):
         delta = self.steps(s.kind, self.grain)
         if grey:  # without colour no chroma symbol is ever coded, whatever the networks' means say
             delta = torch.where(self._chroma, 1e9, delta)
-        choose = Optimiser(s, target, delta, DEAD[s.kind], PRICE[s.kind], s.kind in KINDS, list(zip(self.tiles, writing, strict=True)))
-        sym, rec = self.quick(s.kind, 0, self.grain).rebuild(both, choose)
-        return sym[0].permute(1, 2, 0).to(torch.int16).cpu().numpy(), self._planes(rec, 0, grey)
+        base = None if left is None else both[:1]
+        net, kinds = self.quick(s.kind, 0, self.grain), None
+        if isinstance(net, Key):
+            kinds = turning.choose(net, target, base, both, delta, DEAD[s.kind], PRICE[s.kind])
+        choose = Optimiser(s, target, delta, DEAD[s.kind], PRICE[s.kind], s.kind in KINDS, list(zip(self.tiles, writing, strict=True)),
+                           kinds, base)
+        sym, rec = net.rebuild(both, choose, kinds) if isinstance(net, Key) else net.rebuild(both, choose)
+        own = torch.zeros_like(sym[:, :1]) if kinds is None else kinds[None, None]
+        return torch.cat([sym, own], 1)[0].permute(1, 2, 0).to(torch.int16).cpu().numpy(), self._planes(rec, 0, grey)
 
     def encode(self, frames: list[Planes], key: bool, anchored: bool = False,
                grain: Grain = USUAL_GRAIN) -> tuple[CodedChunk, list[Planes]]:
@@ -211,7 +219,8 @@ class ChunkEncoder(Loop):
         for wave in waves(order):
             for s, q, planes in map_slices(one, wave):
                 for st, (ty, tx, h, w) in zip(self.states, self.tiles, strict=True):
-                    payload.put(st, s, q[ty // 8:(ty + h) // 8, tx // 8:(tx + w) // 8])
+                    here = q[ty // 8:(ty + h) // 8, tx // 8:(tx + w) // 8]
+                    payload.put(st, s, here[..., :-1], here[..., -1])
                 refs[s.time] = Reference(planes)
                 for part in writing:
                     part.add(s)
@@ -245,7 +254,8 @@ def _quarter(p: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Symbols:
-    """One chunk after entropy decoding: per time the symbols `[H/8, W/8, channels]` int16 of the levels read, and the motion field."""
+    """One chunk after entropy decoding: per time the symbols `[H/8, W/8, channels + 1]` int16 of the levels read (the last is the
+    basis), and the motion field."""
 
     q: dict[int, np.ndarray]
     fields: dict[int, Field]
@@ -277,7 +287,7 @@ class SymbolReader:
         least = next(n for n, s in enumerate(full) if s.time == coded.frames - 1) + 1
         most = next((n for n, s in enumerate(full) if s.kind >= kinds), len(full))
         order = full[:least if last_only else max(least, most)]
-        q = {s.time: np.zeros((self.ph // 8, self.pw // 8, LEVEL_END[level]), np.int16) for s in order}
+        q = {s.time: np.zeros((self.ph // 8, self.pw // 8, LEVEL_END[level] + 1), np.int16) for s in order}
         fields = {s.time: Field.empty(self.ph, self.pw) for s in order}
         if coded.anchored:
             for st, p in zip(self.states, self._anchor, strict=True):
@@ -291,7 +301,7 @@ class SymbolReader:
             for lv in range(3, level - 1, -1):
                 payload.read_level(coded.payloads[at][lv], lv, order, st, fs, self.quality, self.model.tables)
             for s in order:
-                q[s.time][y // 8:(y + h) // 8, x // 8:(x + w) // 8] = payload.take(st, s)[..., :LEVEL_END[level]]
+                q[s.time][y // 8:(y + h) // 8, x // 8:(x + w) // 8] = payload.take(st, s, LEVEL_END[level])
                 fields[s.time].paste(fs[s.time], y // 16, x // 16)
             return fs
 

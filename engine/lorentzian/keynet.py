@@ -16,11 +16,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from engine.lorentzian.bases import Turned
 from engine.lorentzian.schedule import QUALITIES, TYPES
 from engine.lorentzian.transform import CHANNELS, LEVEL_END
 
+Choose = Callable[[Tensor, int, int], Tensor]
 HIDDEN = 96
-KINDS = (0, 1)
 # (first channel, end, colour of the blocks: 0, 1, or None for all) in decoding order
 PARTS: tuple[tuple[int, int, int | None], ...] = (
     (0, 3, None), (3, 6, 0), (3, 6, 1), (6, 24, 0), (6, 24, 1), (24, CHANNELS, 0), (24, CHANNELS, 1))
@@ -98,11 +99,12 @@ class KeyNet(nn.Module):
         return self.condition(v).view(-1, self.blocks // 2, 2, 2, HIDDEN, 1, 1).permute(1, 2, 3, 0, 4, 5, 6)
 
     def rebuild(self, left: Tensor | None, c: Tensor, gain: Tensor | float, delta: Tensor, size: tuple[int, int],
-                choose: Callable[[Tensor, int, int], Tensor], level: int = 0) -> tuple[Tensor, Tensor, list[Tensor]]:
+                choose: Choose, level: int = 0, kinds: Tensor | None = None) -> tuple[Tensor, Tensor, list[Tensor]]:
         """(symbols, decoded coefficients, decoded coefficients if decoding ended at each coarser level, finest first).
 
         left `[N, known, h, w]` aligned neighbour or None; c from `conditions`; delta `[N, known, 1, 1]` steps; `choose(mean, first, end)`
         gives symbols of these channels for all blocks; of a chessboard level it is asked twice, and each answer used for one colour.
+        kinds `[h, w]`: number of each block's basis (`bases.py`), None where all have the cosine transform; only where N is 1.
         The list is filled in training only.
         """
         end = LEVEL_END[level]
@@ -117,13 +119,18 @@ class KeyNet(nn.Module):
             state = F.conv2d(known, self.start.weight[:, :end], self.start.bias, padding=1)
             base = torch.cat([base[:, :3] + self.first(F.relu(state)).float() * SPREAD, base[:, 3:]], 1)
         state = state.contiguous(memory_format=torch.channels_last)
+        turned = None if kinds is None else Turned(kinds, base)
         symbols: list[Tensor] = []
         values: list[Tensor] = []
         early: list[Tensor] = []
         mean = base[:, :3] + shift[:, :3]
         for p, (a, b, which) in enumerate(PARTS[:LAST[level] + 1]):
+            if turned is not None and which is not None:
+                mean = turned.turn(mean, a, b, which)
             new = choose(mean, a, b)
             value = mean + new * delta[:, a:b]
+            if turned is not None and which is not None:
+                turned.back(value, a, b, which)
             if p == 0:
                 value = value - shift[:, :3]
             mask = None
@@ -151,7 +158,10 @@ class KeyNet(nn.Module):
         if level == 0:
             for k, block in enumerate(self.tail):
                 state = block(state, c[len(PARTS) + k])
-        rec = torch.cat(values, 1) + self.heads[level](F.relu(state)).float() * gain
+        rec = torch.cat(values, 1)
+        if turned is not None:
+            turned.finish(rec, level)
+        rec = rec + self.heads[level](F.relu(state)).float() * gain
         rec = torch.cat([rec[:, :3] + shift[:, :3], rec[:, 3:]], 1)
         return torch.cat(symbols, 1), rec, early
 
@@ -165,12 +175,14 @@ class Key:
         device = net.scale.device
         self.c = net.conditions(torch.tensor([quality], device=device), torch.tensor([kind], device=device))
 
-    def decode(self, both: Tensor, symbols: Tensor) -> Tensor:
-        """both `[2, known, h, w]` aligned neighbours, symbols `[1, known, h, w]` float -> decoded coefficients `[1, known, h, w]`."""
-        return self.rebuild(both, lambda mean, first, end: symbols[:, first:end])[1]
+    def decode(self, both: Tensor, symbols: Tensor, kinds: Tensor | None = None) -> Tensor:
+        """both `[2, known, h, w]` aligned neighbours, symbols `[1, known, h, w]` float, kinds `[h, w]` bases -> decoded coefficients
+        `[1, known, h, w]`."""
+        return self.rebuild(both, lambda mean, first, end: symbols[:, first:end], kinds)[1]
 
-    def rebuild(self, both: Tensor, choose: Callable[[Tensor, int, int], Tensor]) -> tuple[Tensor, Tensor]:
+    def rebuild(self, both: Tensor, choose: Choose, kinds: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """(symbols, decoded coefficients), see `KeyNet.rebuild`."""
         left = both[:1] if self.kind else None
-        symbols, rec, _ = self.net.rebuild(left, self.c, self.gain, self.delta, (both.shape[2], both.shape[3]), choose, self.level)
+        symbols, rec, _ = self.net.rebuild(left, self.c, self.gain, self.delta, (both.shape[2], both.shape[3]), choose,
+                                           self.level, kinds)
         return symbols, rec

@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.lorentzian import rangecoder as rc
 from engine.lorentzian import symbols, vectors
-from engine.lorentzian.schedule import PREVIOUS, Slice
+from engine.lorentzian.schedule import KINDS, PREVIOUS, Slice
 from engine.lorentzian.slices import Field
 from engine.lorentzian.tables import CONTEXTS, RATE, S0, Tables
 
@@ -41,13 +41,14 @@ class TileState:
     q: np.ndarray
     energy: np.ndarray
     differs: np.ndarray  # bool [SLOTS]: lowest coefficients are coded as differences of neighbours
+    turned: np.ndarray   # bool [SLOTS]: blocks may have a basis of their own
     field: Field | None = None
     span: int = 0
 
     @classmethod
     def blank(cls, h8: int, w8: int) -> TileState:
-        return cls(np.zeros((symbols.SLOTS, h8 + 2, w8 + 2, 97), np.int16), np.zeros((symbols.SLOTS, h8 + 2, w8 + 2, 10), np.uint8),
-                   np.zeros(symbols.SLOTS, bool))
+        return cls(np.zeros((symbols.SLOTS, h8 + 2, w8 + 2, 97), np.int16), np.zeros((symbols.SLOTS, h8 + 2, w8 + 2, 11), np.uint8),
+                   np.zeros(symbols.SLOTS, bool), np.zeros(symbols.SLOTS, bool))
 
     def advance(self, order: tuple[Slice, ...], fields: dict[int, Field]) -> None:
         """The last slice becomes the previous one; all other slots are cleared."""
@@ -115,8 +116,10 @@ def _code_slice(level: int, s: Slice, order: tuple[Slice, ...], state: TileState
         vectors.code_field(st, buf, s.kind, s.right is not None, cand, has, hint, f.merge, f.split, f.mode, f.mv, prob, count,
                            weight, RATE, tables.stretch, tables.squash)
         state.differs[s.time] = rc.code_one(st, buf, int(state.differs[s.time]), prob, count, s.kind * CONTEXTS + S0, RATE)
-    symbols.code_latents(st, buf, level, s.time, s.kind, slot(s.left), slot(s.right), fields[s.time].classes(),
-                         state.q, state.energy, prob, count, weight, RATE, tables.stretch, tables.squash)
+    if level == 3 and s.kind in KINDS:
+        state.turned[s.time] = rc.code_one(st, buf, int(state.turned[s.time]), prob, count, s.kind * CONTEXTS + S0 + 1, RATE)
+    symbols.code_latents(st, buf, level, s.time, s.kind, int(s.kind in KINDS and state.turned[s.time]), slot(s.left), slot(s.right),
+                         fields[s.time].classes(), state.q, state.energy, prob, count, weight, RATE, tables.stretch, tables.squash)
 
 
 class Writing:
@@ -158,10 +161,12 @@ def read_level(data: bytes, level: int, order: tuple[Slice, ...], state: TileSta
     code_level(level, order, state, fields, tables, tables.start(quality), rc.reader(data))
 
 
-def put(state: TileState, s: Slice, q: np.ndarray) -> None:
-    """Store the symbols `[h, w, 96]` of a slice as they are coded: lowest coefficients as differences of neighbours in a slice that starts
-    anew, and where that makes them smaller (a fade, a change of exposure)."""
+def put(state: TileState, s: Slice, q: np.ndarray, kinds: np.ndarray | int = 0) -> None:
+    """Store the symbols `[h, w, 96]` of a slice, and of a key slice its blocks' bases `[h, w]`, as they are coded: lowest coefficients as
+    differences of neighbours in a slice that starts anew, and where that makes them smaller (a fade, a change of exposure)."""
     own = state.q[s.time:s.time + 1]
+    state.energy[s.time, 1:-1, 1:-1, symbols.BASIS] = kinds
+    state.turned[s.time] = np.any(kinds)
     own[0, 1:-1, 1:-1, :96] = q
     state.differs[s.time] = s.kind == 0
     if s.kind == 0:
@@ -179,13 +184,13 @@ def _size(q: np.ndarray) -> float:
     return float(np.log2(1 + np.abs(q, dtype=np.float32)).sum())
 
 
-def take(state: TileState, s: Slice) -> np.ndarray:
-    """The symbols `[h, w, 96]` int16 of a slice as values."""
-    if s.kind and not state.differs[s.time]:
-        return state.q[s.time, 1:-1, 1:-1, :96]
-    own = state.q[s.time:s.time + 1].copy()
-    symbols.dc_delta(own, 0, -1)
-    return own[0, 1:-1, 1:-1, :96]
+def take(state: TileState, s: Slice, channels: int) -> np.ndarray:
+    """The symbols of a slice as values, `[h, w, channels + 1]` int16: a copy; the last is the basis of the block."""
+    own = state.q[s.time:s.time + 1, ..., :channels + 1].copy()
+    if s.kind == 0 or state.differs[s.time]:
+        symbols.dc_delta(own, 0, -1)
+    own[0, ..., channels] = state.energy[s.time, ..., symbols.BASIS]
+    return own[0, 1:-1, 1:-1]
 
 
 def symbol_hash(states: list[TileState], fields: list[dict[int, Field]], order: tuple[Slice, ...]) -> bytes:
@@ -194,6 +199,8 @@ def symbol_hash(states: list[TileState], fields: list[dict[int, Field]], order: 
     for st, fs in zip(states, fields, strict=True):
         for s in order:
             h.update(np.ascontiguousarray(st.q[s.time, 1:-1, 1:-1, :96]).astype("<i2").tobytes())
+            if s.kind in KINDS:
+                h.update(st.energy[s.time, 1:-1, 1:-1, symbols.BASIS].tobytes())
             if s.kind:
                 h.update(fs[s.time].mode.tobytes() + fs[s.time].mv.astype("<i2").tobytes())
     return h.digest()[:8]

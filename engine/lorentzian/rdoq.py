@@ -11,13 +11,13 @@ import torch
 from numba import njit
 from torch import Tensor
 
-from engine.lorentzian import payload
+from engine.lorentzian import bases, payload
 from engine.lorentzian import rangecoder as rc
 from engine.lorentzian import tables as T
 from engine.lorentzian.rangecoder import FLAGS, mixed
 from engine.lorentzian.schedule import Slice
 from engine.lorentzian.slices import LARGEST, quantise
-from engine.lorentzian.symbols import LEVEL_GROUPS, code_flag, code_value, flag_contexts, value_contexts
+from engine.lorentzian.symbols import BASIS, LEVEL_GROUPS, code_flag, code_value, flag_contexts, set_of, value_contexts
 from engine.lorentzian.transform import GROUP_START
 
 BITS = -np.log2((np.arange(4096, dtype=np.float32) + 0.5) / 4096).astype(np.float32)  # of a chance of n / 4096
@@ -52,6 +52,7 @@ def choose_level(level, k, kind, a, b, v, only, q, energy, s, buf, prob, count, 
             if only >= 0 and (i + j + only) % 2:
                 continue
             be, known, ahead = np.int64(0), np.int64(0), np.int64(0)
+            ctx = set_of(kind, energy[k, i, j, BASIS])
             for g in range(g0):
                 be += energy[k, i, j, g]
                 ahead += np.int64(energy[k, i, j + 1, g]) + energy[k, i + 1, j, g]
@@ -65,20 +66,20 @@ def choose_level(level, k, kind, a, b, v, only, q, energy, s, buf, prob, count, 
                 energy[k, i, j, g] = 0
                 nz, size = np.int64(0), np.int64(0)
                 if most >= np.float32(0.5):
-                    flag_contexts(g, kind, energy, k, a, b, i, j, be, known, ahead, idx)
-                    p = mixed(prob, idx, 5, weight, kind * T.ROWS + 40 + g, stretch, squash) >> 4
+                    flag_contexts(g, ctx, energy, k, a, b, i, j, be, known, ahead, idx)
+                    p = mixed(prob, idx, 5, weight, ctx * T.ROWS + 40 + g, stretch, squash) >> 4
                     some, none = price * BITS[p], price * BITS[4095 - p]
-                    if kind > 0 and be == 0:
+                    if ctx == kind > 0 and be == 0:
                         some += price * ALIVE
                     for c in range(c0, c1):
                         x = abs(v[i - 1, j - 1, c - first])
-                        row, tail = value_contexts(c, g, kind, q, energy, k, a, b, i, j, be + size, ahead, nz, size, idx, more)
+                        row, tail = value_contexts(c, g, ctx, q, energy, k, a, b, i, j, be + size, ahead, nz, size, idx, more)
                         must = nz == 0 and c == c1 - 1
                         p = np.int64(0) if must else mixed(prob, idx, 9, weight, row, stretch, squash) >> 4
                         best = x * x if must else x * x + price * BITS[4095 - p]
                         near, pick = np.int64(x + np.float32(0.5)), np.int64(0)
                         if near > 0:
-                            p2 = mixed(prob, more, 3, weight, kind * T.ROWS + 28 + g, stretch, squash) >> 4
+                            p2 = mixed(prob, more, 3, weight, ctx * T.ROWS + 28 + g, stretch, squash) >> 4
                             for n in range(max(near - 1, 1), near + 1):
                                 bits = np.float32(1) + (np.float32(0) if must else BITS[p])  # with its sign
                                 bits += BITS[p2] + _more_bits(n, tail, prob) if n > 1 else BITS[4095 - p2]
@@ -95,8 +96,8 @@ def choose_level(level, k, kind, a, b, v, only, q, energy, s, buf, prob, count, 
                         nz, size = np.int64(0), np.int64(0)
                         for c in range(c0, c1):
                             q[k, i, j, c] = 0
-                if nz or kind == 0 or be > 0:  # else the block may turn out to be skipped
-                    _learn(s, buf, g, kind, q, energy, k, a, b, i, j, be, known, ahead, nz > 0, prob, count, rate, idx, more, weight,
+                if nz or kind == 0 or ctx != kind or be > 0:  # else the block may turn out to be skipped
+                    _learn(s, buf, g, ctx, q, energy, k, a, b, i, j, be, known, ahead, nz > 0, prob, count, rate, idx, more, weight,
                            stretch, squash)
                 energy[k, i, j, g] = min(size, 255)
                 be += min(size, 255)
@@ -124,11 +125,17 @@ class Optimiser:
 
     target `[1, 96, h, w]` coefficients; delta `[1, 96, 1, 1]` steps; dead: widened zero of the lowest coefficients, which are not weighed;
     price: squared steps worth one bit; halves: a level's means come twice, for one colour of the chessboard at a time;
-    writing: the tiles `(y, x, h, w)` in pixels with what is being written of each.
+    writing: the tiles `(y, x, h, w)` in pixels with what is being written of each; kinds `[h, w]`: bases of the blocks, None if all have
+    the usual one; base: prediction before any symbol, None for none.
     """
 
     def __init__(self, s: Slice, target: Tensor, delta: Tensor, dead: float, price: float, halves: bool,
-                 writing: list[tuple[tuple[int, int, int, int], payload.Writing]]) -> None:
+                 writing: list[tuple[tuple[int, int, int, int], payload.Writing]], kinds: Tensor | None = None,
+                 base: Tensor | None = None) -> None:
+        if kinds is not None:
+            base = torch.zeros_like(target) if base is None else base
+            target = bases.Turned(kinds, base).target(target)
+        self.kinds = kinds
         self.s, self.target, self.delta, self.dead, self.price, self.halves, self.writing = s, target, delta, dead, price, halves, writing
         self._asked = 0
         self._models: dict[tuple[int, int], payload.Model] = {}
@@ -165,8 +172,10 @@ class Optimiser:
         """The lowest coefficients as they will be coded, for the contexts of the others."""
         wide = np.zeros((*q.shape[:2], 96), np.int16)
         wide[..., :3] = q
+        kinds = np.zeros(q.shape[:2], np.uint8) if self.kinds is None else self.kinds.cpu().numpy()
         for (y, x, h, w), part in self.writing:
-            payload.put(part.state, self.s, wide[y // 8:(y + h) // 8, x // 8:(x + w) // 8])
+            here = np.s_[y // 8:(y + h) // 8, x // 8:(x + w) // 8]
+            payload.put(part.state, self.s, wide[here], kinds[here])
             coded = np.abs(part.state.q[self.s.time, :, :, :3].astype(np.int32))
             energy = part.state.energy[self.s.time]
             energy[..., 0] = np.minimum(coded[..., 0], 255)

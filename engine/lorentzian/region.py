@@ -243,7 +243,7 @@ class RegionDecoder(Loop):
         return motion.predict_planes(left.ready(), right.ready(), f.mode, f.mv, h, w, self.level, at)
 
     def _symbols(self, time: int, net: Box, got: dict[int, Read]) -> np.ndarray:
-        out = np.zeros((net.shape[0] * 2, net.shape[1] * 2, LEVEL_END[self.level]), np.int16)
+        out = np.zeros((net.shape[0] * 2, net.shape[1] * 2, LEVEL_END[self.level] + 1), np.int16)
         for n, read in got.items():
             y, x, h, w = (v // CELL for v in self.tiles[n])
             t, lf, b, r = max(y, net.top), max(x, net.left), min(y + h, net.bottom), min(x + w, net.right)

@@ -8,6 +8,7 @@ CHUNK = 8
 QUALITIES = 64
 # Slice types: 0 starts anew, 1 key slice predicted from the previous chunk's, 2 middle, 3 quarters, 4 the rest.
 TYPES = 5
+KINDS = (0, 1)  # key slices
 # Slices that others look at are worth finer steps; tuned on clips with the trained networks, see docs/codec.md.
 STEP_FACTOR = (0.78, 1.3, 1.9, 2.45, 3.0)
 # Chroma steps over luma steps, chosen for each key chunk and all that builds on it; see `structure.chroma`.

@@ -70,19 +70,24 @@ class VideoStreamWriter:
         return self._safe
 
     def write_chunk(self, frames: list[Frame], cut: bool) -> None:
-        """Add 1 to 8 frames; `cut` starts anew (a scene began)."""
-        anew = cut or self._fresh
-        key = anew or self._since_key >= self.settings.key_interval
-        if key and self._done > self._safe:
-            self._writer.checkpoint({"frames": self._done, "levels": self.bytes_by_level, "anchor": self._anchor, "anew": anew,
-                                     "structure": self._structure.state()})
-            self._safe = self._done
+        """Add 1 to 8 frames; before the first there is a scene `cut`, where the codec may start anew."""
+        key = self._fresh or self._since_key >= self.settings.key_interval
+        before = self._structure.state()
+        if key:
+            self._checkpoint(cut or self._fresh, before)
         scale = np.float32(1 / (1 << (self.info.bit_depth - 8)))
         planes = [[p.astype(np.float32) * scale if self.info.bit_depth > 8 else p for p in (f.y, f.u, f.v)] for f in frames]
         at = self._done
         pictures: list[list[np.ndarray]] = []
         coded: list[tuple[int, bool]] = []
-        for chunk, shown in self._structure.encode(planes, key, anew):
+        if cut and not key:
+            made = self._structure.cut(planes)
+            key = made[0][0].key
+            if key:
+                self._checkpoint(True, before)
+        else:
+            made = self._structure.encode(planes, key, cut or self._fresh)
+        for chunk, shown in made:
             if chunk.key:
                 self._anchor = at
             luma = shown[-1][0][:self.info.height, :self.info.width]
@@ -99,6 +104,13 @@ class VideoStreamWriter:
         self._since_key = len(frames) if key else self._since_key + len(frames)
         self._fresh = False
         self._done += len(frames)
+
+    def _checkpoint(self, anew: bool, structure: dict[str, Any]) -> None:
+        """All that is written is safe: a resumed run begins here, with a key interval, from what the choice of structure knew."""
+        if self._done > self._safe:
+            self._writer.checkpoint({"frames": self._done, "levels": self.bytes_by_level, "anchor": self._anchor, "anew": anew,
+                                     "structure": structure})
+            self._safe = self._done
 
     def finish(self) -> dict[str, Any]:
         """Add time stamps and sound, make the file final; returns facts."""

@@ -104,6 +104,28 @@ class Structure:
         self.intervals += 1
         return on
 
+    def cut(self, frames: list[Planes]) -> Coded:
+        """Frames before which a scene cut was seen within a key interval: a key chunk, or, where the codec sees no cut (a window that
+        opens, a page that goes dark) and it is clearly better, a chunk like any other.
+
+        A key chunk leaves everything as if it had never been in question, so that a resumed run may begin there.
+        """
+        if self.effort == "fast":
+            return self.encode(frames, True)
+        encoder, before, start, anchor = self.encoder, self.state(), self.encoder.snapshot(), self.encoder.anchor
+        on = self.encode(frames, False)
+        after, learnt = encoder.snapshot(), self.state()
+        encoder.restore(start)
+        self.take_up(before)
+        off = self.encode(frames, True)
+        costs = self._costs(frames, [(CHUNK, off), (CHUNK, on)])
+        if costs[1] > costs[0] - CLEAR:
+            return off
+        encoder.restore(after)
+        encoder.anchor = anchor
+        self.take_up(learnt)
+        return on
+
     def _anew(self, frames: list[Planes]) -> Coded:
         self.intervals, self.sure = 1, False
         return self._start(frames)

@@ -6,21 +6,25 @@ its tile, so tiles decode in any order. Reading and writing are one function.
 
 Arrays of one tile (border of one block on each side, so neighbours need no tests):
     q      int16 [S, h+2, w+2, 97]   symbols; channel 96 stays zero; slot S-1 is the previous chunk's last slice
-    energy uint8 [S, h+2, w+2, 10]   per group min(255, sum |q|); group 9 is 1 where the block is not skipped
+    energy uint8 [S, h+2, w+2, 11]   per group min(255, sum |q|); 9 is 1 where the block is not skipped; 10 its basis (`bases.py`)
 """
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
+from engine.lorentzian import bases
 from engine.lorentzian import tables as T
 from engine.lorentzian.rangecoder import FLAGS, code_mixed, code_one, code_plain
-from engine.lorentzian.transform import CHANNELS, GROUP_START, LOWER, PARTNER
+from engine.lorentzian.schedule import TYPES
+from engine.lorentzian.transform import CHANNELS, GROUP_START
 
 SLOTS = 9        # eight slices of a chunk and the previous chunk's last
 LIMIT = 4095     # largest symbol
 LEVEL_GROUPS = np.array([[5, 9], [3, 5], [2, 3], [0, 2]], np.int32)
 
+BASIS = 10       # place in energy
+_LOWER, _PARTNER = bases.RELATED
 _CTX = T.CONTEXTS
 _ROWS = T.ROWS
 _Z0, _Z1, _Z2, _Z3, _Z4, _Z5 = T.Z0, T.Z1, T.Z2, T.Z3, T.Z4, T.Z5
@@ -37,6 +41,9 @@ _Q8 = _classes([1, 2, 3, 5, 9, 17, 41])
 _Q6 = _classes([1, 2, 4, 8, 20])
 _Q5 = _classes([1, 2, 3, 5])
 _Q4 = _classes([1, 3, 8])
+_WIDE = _classes([2, 4, 8, 16, 32, 64, 128])
+_FAR = _classes([1, 2, 4, 8, 16, 32, 64, 128, 256])
+TAIL = 17        # sizes from here on have an exponent and a remainder
 
 
 @njit(inline="always")
@@ -85,9 +92,10 @@ def value_contexts(c, g, kind, q, energy, k, a, b, i, j, be, ahead, nz, size, id
     """Fill idx[0..9) for 'not zero' and more[0..3) for 'larger than one' of a coefficient. Returns the row of weights of the first, and
     where the contexts of the unary tail begin."""
     base = kind * _CTX
+    lower, partner = _LOWER[energy[k, i, j, BASIS], c], _PARTNER[energy[k, i, j, BASIS], c]
     nb = (2 * abs(np.int64(q[k, i, j - 1, c])) + 2 * abs(np.int64(q[k, i - 1, j, c]))
           + abs(np.int64(q[k, i - 1, j - 1, c])) + abs(np.int64(q[k, i - 1, j + 1, c])))
-    low = abs(np.int64(q[k, i, j, LOWER[c, 0]])) + abs(np.int64(q[k, i, j, LOWER[c, 1]])) + abs(np.int64(q[k, i, j, LOWER[c, 2]]))
+    low = abs(np.int64(q[k, i, j, lower[0]])) + abs(np.int64(q[k, i, j, lower[1]])) + abs(np.int64(q[k, i, j, lower[2]]))
     if c == 2:
         low = abs(np.int64(q[k, i, j, 1]))
     rf = np.int64(0)
@@ -109,7 +117,7 @@ def value_contexts(c, g, kind, q, energy, k, a, b, i, j, be, ahead, nz, size, id
     idx[4] = base + _Z4 + c * 24 + _Q4[_cap(nz)] * 6 + _Q6[_cap(r3 >> 1)]
     idx[5] = base + _Z5 + c
     ml, mt = min(abs(np.int64(q[k, i, j - 1, c])), 2), min(abs(np.int64(q[k, i - 1, j, c])), 2)
-    p0, p1 = min(abs(np.int64(q[k, i, j, PARTNER[c, 0]])), 2), min(abs(np.int64(q[k, i, j, PARTNER[c, 1]])), 2)
+    p0, p1 = min(abs(np.int64(q[k, i, j, partner[0]])), 2), min(abs(np.int64(q[k, i, j, partner[1]])), 2)
     idx[6] = base + T.Z6 + c * 27 + ml * 9 + mt * 3 + min(low, 2)
     idx[7] = base + T.Z7 + c * 36 + (p0 * 3 + p1) * 4 + _Q4[_cap(nb)]
     idx[8] = base + T.Z8 + ((g * 8 + _Q8[_cap(ahead)]) * 8 + qbe) * 4 + _Q4[_cap(ge >> 1)]
@@ -117,6 +125,45 @@ def value_contexts(c, g, kind, q, energy, k, a, b, i, j, be, ahead, nz, size, id
     more[1] = base + _G1 + g * 64 + qbe * 8 + _Q8[_cap(size)]
     more[2] = base + _G2 + c * 6 + _Q6[_cap(low + rf)]
     return kind * _ROWS + g * 3 + (0 if be == 0 else 1 if be < 6 else 2), base + _G3 + g * 64 + _Q4[_cap(nb >> 1)]
+
+
+@njit(**FLAGS)
+def code_tail(s, buf, mag, c, g, kind, q, energy, k, i, j, be, tail, prob, count, rate, idx, weight, stretch, squash):
+    """A size of two or more: in steps of one up to TAIL, then as an exponent and what remains. Returns it."""
+    base = kind * _CTX
+    lower = _LOWER[energy[k, i, j, BASIS], c]
+    left, top = abs(np.int64(q[k, i, j - 1, c])), abs(np.int64(q[k, i - 1, j, c]))
+    nb = 2 * left + 2 * top + abs(np.int64(q[k, i - 1, j - 1, c])) + abs(np.int64(q[k, i - 1, j + 1, c]))
+    low = abs(np.int64(q[k, i, j, lower[0]])) + abs(np.int64(q[k, i, j, lower[1]])) + abs(np.int64(q[k, i, j, lower[2]]))
+    t1 = base + T.T1 + (_WIDE[_cap(nb)] * 8 + min(_FAR[_cap(low)], 7)) * 16 - 2
+    t3 = base + T.T3 + (g * 10 + _FAR[_cap(be)]) * 16 - 2
+    n = np.int64(2)
+    while n < TAIL:
+        idx[0] = tail + (n - 2) * 4
+        idx[1] = t1 + n
+        idx[2] = base + T.T2 + (n - 2) * 9 + (0 if n < left else 1 if n == left else 2) * 3 + (0 if n < top else 1 if n == top else 2)
+        idx[3] = t3 + n
+        if code_mixed(s, buf, 1 if mag > n else 0, prob, count, rate, idx, 4, weight, kind * _ROWS + 57 + min(n - 2, 5), stretch,
+                      squash) == 0:
+            return n
+        n += 1
+    extra = mag - TAIL + 1
+    bits = np.int64(0)
+    if s[5]:
+        while (extra >> (bits + 1)) > 0:
+            bits += 1
+    got = np.int64(0)
+    at = base + T.EX + (g * 2 + (1 if nb >= 96 else 0)) * 14
+    while got < 13 and code_one(s, buf, 1 if got < bits else 0, prob, count, at + got, rate):
+        got += 1
+    if got:
+        rest = extra & ((np.int64(1) << got) - 1)
+        first = code_one(s, buf, rest >> (got - 1), prob, count, base + T.EM + g * 14 + got, rate)
+        rest = (first << (got - 1)) | code_plain(s, buf, rest & ((np.int64(1) << (got - 1)) - 1), got - 1)
+        extra = (np.int64(1) << got) | rest
+    else:
+        extra = np.int64(1)
+    return min(TAIL + extra - 1, np.int64(LIMIT))
 
 
 @njit(inline="always")
@@ -129,37 +176,48 @@ def code_value(s, buf, value, c, g, kind, q, energy, k, a, b, i, j, be, ahead, n
         return 0
     n = np.int64(1)
     if code_mixed(s, buf, 1 if mag > 1 else 0, prob, count, rate, more, 3, weight, kind * _ROWS + 28 + g, stretch, squash):
-        n = 2
-        while n < 17 and code_one(s, buf, 1 if mag > n else 0, prob, count, tail + (n - 2) * 4, rate):
-            n += 1
-        if n == 17:
-            extra = mag - 17 + 1
-            bits = np.int64(0)
-            if s[5]:
-                while (extra >> (bits + 1)) > 0:
-                    bits += 1
-            got = np.int64(0)
-            while got < 13 and code_plain(s, buf, 1 if got < bits else 0, 1):
-                got += 1
-            n = 17 + ((np.int64(1) << got) | code_plain(s, buf, extra & ((np.int64(1) << got) - 1), got)) - 1
-            if n > LIMIT:
-                n = np.int64(LIMIT)
+        n = code_tail(s, buf, mag, c, g, kind, q, energy, k, i, j, be, tail, prob, count, rate, idx, weight, stretch, squash)
     sl, st = _sign(q[k, i, j - 1, c]), _sign(q[k, i - 1, j, c])
     sa = _sign(q[a, i, j, c]) if a >= 0 else 1
     sb = _sign(q[b, i, j, c]) if b >= 0 else 1
     base = kind * _CTX
+    partner = _PARTNER[energy[k, i, j, BASIS], c]
     idx[0] = base + T.SG + c * 9 + sl * 3 + st
     idx[1] = base + T.SH + c * 9 + sa * 3 + sb
-    idx[2] = base + T.SI + c * 9 + _sign(q[k, i, j, PARTNER[c, 0]]) * 3 + _sign(q[k, i, j, PARTNER[c, 1]])
+    idx[2] = base + T.SI + c * 9 + _sign(q[k, i, j, partner[0]]) * 3 + _sign(q[k, i, j, partner[1]])
     minus = code_mixed(s, buf, 1 if value < 0 else 0, prob, count, rate, idx, 3, weight, kind * _ROWS + 37, stretch, squash)
     return -n if minus else n
 
 
+@njit(inline="always")
+def set_of(kind, basis):
+    """Which contexts and weights a block is coded with."""
+    return TYPES + kind if basis else kind
+
+
 @njit(**FLAGS)
-def code_latents(s, buf, level, k, kind, a, b, motion, q, energy, prob, count, weight, rate, stretch, squash):
+def code_basis(s, buf, kind, energy, k, a, i, j, prob, count, rate):
+    """Basis of a block of a key slice."""
+    value = np.int64(energy[k, i, j, BASIS])
+    left, top, right = energy[k, i, j - 1, BASIS], energy[k, i - 1, j, BASIS], energy[k, i - 1, j + 1, BASIS]
+    at = kind * _CTX + T.BS
+    around = (1 if left else 0) + (2 if top else 0) + (4 if right else 0)
+    if a >= 0 and energy[a, i, j, BASIS]:
+        around += 8
+    got = code_one(s, buf, 1 if value else 0, prob, count, at + around, rate)
+    if got:
+        more = (1 if left > 1 else 0) + (1 if top > 1 else 0) + (3 if left == 1 else 0) + (3 if top == 1 else 0)
+        got += code_one(s, buf, 1 if value > 1 else 0, prob, count, at + 16 + more, rate)
+    energy[k, i, j, BASIS] = got
+    return got
+
+
+@njit(**FLAGS)
+def code_latents(s, buf, level, k, kind, turned, a, b, motion, q, energy, prob, count, weight, rate, stretch, squash):
     """One slice (slot k, predicted from slots a and b or -1) of one level: reads into, or writes from, q; fills energy.
 
-    motion int8 `[h16, w16]`: `vectors.classes` of the slice's field: blocks that move strangely are rarely empty.
+    turned: whether any block has a basis of its own; motion int8 `[h16, w16]`: `vectors.classes` of the slice's field: blocks that move
+    strangely are rarely empty.
     """
     h, w = q.shape[1] - 2, q.shape[2] - 2
     idx, more = np.zeros(16, np.int64), np.zeros(4, np.int64)
@@ -169,7 +227,8 @@ def code_latents(s, buf, level, k, kind, a, b, motion, q, energy, prob, count, w
         for j in range(1, w + 1):
             if level == 3:
                 live = 1
-                if kind > 0:
+                own = code_basis(s, buf, kind, energy, k, a, i, j, prob, count, rate) if turned else 0
+                if kind > 0 and not own:
                     if writing:
                         live = 0
                         for c in range(CHANNELS):
@@ -182,6 +241,7 @@ def code_latents(s, buf, level, k, kind, a, b, motion, q, energy, prob, count, w
                 energy[k, i, j, 9] = live
             if energy[k, i, j, 9] == 0:
                 continue
+            ctx = set_of(kind, energy[k, i, j, BASIS])
             be = np.int64(0)
             known = np.int64(0)
             ahead = np.int64(0)
@@ -199,14 +259,14 @@ def code_latents(s, buf, level, k, kind, a, b, motion, q, energy, prob, count, w
                             if q[k, i, j, c] != 0:
                                 some = 1
                                 break
-                    some = code_flag(s, buf, some, g, kind, energy, k, a, b, i, j, be, known, ahead, prob, count, rate, idx, weight,
+                    some = code_flag(s, buf, some, g, ctx, energy, k, a, b, i, j, be, known, ahead, prob, count, rate, idx, weight,
                                        stretch, squash)
                 size = np.int64(0)
                 if some:
                     nz = np.int64(0)
                     for c in range(c0, c1):
                         must = nz == 0 and c == c1 - 1 and c1 - c0 > 1
-                        v = code_value(s, buf, q[k, i, j, c], c, g, kind, q, energy, k, a, b, i, j, be + size, ahead, nz, size, must,
+                        v = code_value(s, buf, q[k, i, j, c], c, g, ctx, q, energy, k, a, b, i, j, be + size, ahead, nz, size, must,
                                    prob, count, rate, idx, more, weight, stretch, squash)
                         q[k, i, j, c] = v
                         if v != 0:

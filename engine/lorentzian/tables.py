@@ -1,7 +1,8 @@
 """The integer tables of the entropy model: how they are laid out, made, saved and loaded.
 
 `prob` (uint16) holds the starting chance of every adaptive context, `count` (uint16) how sure it is, `weight` (int32) the starting
-mixing weights; one set per slice type and quality band. They ship with the model, and their SHA-256 is written into every file.
+mixing weights; one set per slice type (and for blocks with a basis of their own) and quality band. They ship with the model, and their
+SHA-256 is written into every file.
 """
 from __future__ import annotations
 
@@ -13,8 +14,9 @@ from engine.lorentzian.schedule import QUALITIES, TYPES
 
 BANDS = 4              # quality bands with their own starting tables
 INPUTS = 9             # probabilities mixed per decision
-ROWS = 64              # weight rows per slice type
-# Context layout within one slice type (see symbols.py and vectors.py).
+ROWS = 64              # weight rows per set
+SETS = TYPES + 2       # of contexts: by slice type, then blocks of types 0 and 1 with a basis of their own
+# Context layout within one set (see symbols.py and vectors.py).
 Z0 = 0                 # zero flag: channel x neighbours
 Z1 = Z0 + 97 * 10      # zero flag: channel x lower frequencies x reference symbol
 Z2 = Z1 + 97 * 15      # zero flag: group x block energy x neighbour block energy x nonzeros so far
@@ -38,7 +40,13 @@ Z7 = Z6 + 97 * 27
 Z8 = Z7 + 97 * 36
 F4 = Z8 + 9 * 64 * 4
 MV = F4 + 10 * 64       # motion
-CONTEXTS = MV + 1024
+BS = MV + 1024          # basis of a block: whether one of its own, which
+T1 = BS + 32            # unary tail: step x neighbours x lower frequencies
+T2 = T1 + 64 * 16       # unary tail: step x against the size to the left x above
+T3 = T2 + 9 * 16        # unary tail: group x step x block energy
+EX = T3 + 9 * 10 * 16   # exponent of what is larger still: group x large around x step
+EM = EX + 9 * 2 * 14    # its next bit: group x exponent
+CONTEXTS = EM + 9 * 14
 
 
 def _rate() -> np.ndarray:
@@ -64,7 +72,7 @@ def band(quality: int) -> int:
 
 @dataclass
 class Tables:
-    """Starting tables: prob, count `[BANDS, TYPES, CONTEXTS]`, weight `[BANDS, TYPES * ROWS, INPUTS]`, and the logistic tables."""
+    """Starting tables: prob, count `[BANDS, SETS, CONTEXTS]`, weight `[BANDS, SETS * ROWS, INPUTS]`, and the logistic tables."""
 
     prob: np.ndarray
     count: np.ndarray
@@ -75,10 +83,10 @@ class Tables:
     @classmethod
     def untrained(cls) -> Tables:
         stretch, squash = logistic_tables()
-        return cls(np.full((BANDS, TYPES, CONTEXTS), 32768, np.uint16), np.zeros((BANDS, TYPES, CONTEXTS), np.uint16),
-                   np.full((BANDS, TYPES * ROWS, INPUTS), int(0.25 * 65536), np.int32), stretch, squash)
+        return cls(np.full((BANDS, SETS, CONTEXTS), 32768, np.uint16), np.zeros((BANDS, SETS, CONTEXTS), np.uint16),
+                   np.full((BANDS, SETS * ROWS, INPUTS), int(0.25 * 65536), np.int32), stretch, squash)
 
     def start(self, quality: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Fresh copies (prob `[TYPES * CONTEXTS]`, count, weight) for one payload."""
+        """Fresh copies (prob `[SETS * CONTEXTS]`, count, weight) for one payload."""
         b = band(quality)
         return self.prob[b].reshape(-1).copy(), self.count[b].reshape(-1).copy(), self.weight[b].copy()

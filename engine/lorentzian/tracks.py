@@ -80,7 +80,7 @@ class Run:
         for level in range(3, self.level - 1, -1):
             payload.read_level(data[level], level, order, self._state, fields, self.quality, self.tables)
         n = LEVEL_END[self.level]
-        symbols = {s.time: payload.take(self._state, s)[..., :n].copy() for s in order} if self.keep else {}
+        symbols = {s.time: payload.take(self._state, s, n) for s in order} if self.keep else {}
         self._state.advance(order, fields)
         self._next = self._after(number)
         self.done[number] = Read(len(order), grey, fields, symbols)

@@ -17,9 +17,8 @@ import torch
 from torch import Tensor
 
 from engine.api import JobResult, Progress
-from engine.lorentzian.keynet import KINDS
 from engine.lorentzian.nets import LorentzianNet
-from engine.lorentzian.schedule import QUALITIES, TYPES
+from engine.lorentzian.schedule import KINDS, QUALITIES, TYPES
 from engine.lorentzian.slices import STAGES, Reference
 from engine.training.codec_data import Clip, crops, load
 from engine.training.codec_loop import Scored, SliceTrainer, coded

@@ -52,14 +52,14 @@ def hostile_symbols() -> None:
         state = TileState.blank(2, 4)
         state.q[payload.PREV_SLOT] = rng.integers(-4095, 4096, state.q[0].shape)
         state.energy[payload.PREV_SLOT] = rng.integers(0, 256, state.energy[0].shape)
-        state = TileState(guard(state.q), guard(state.energy), guard(state.differs))
+        state = TileState(guard(state.q), guard(state.energy), guard(state.differs), guard(state.turned))
         fields = {s.time: guarded_field(16, 32) for s in order}
         start = [guard(a) for a in t.start(5 * seed)]
         for level in (3, 2, 1, 0):
             data = bytes(rng.integers(0, 256, 700, np.uint8)) if seed != 2 else b"\xff" * 700
             s, buf = rc.reader(data)
             payload.code_level(level, order, state, fields, t, (start[0], start[1], start[2]), (s, guard(buf)))
-        payload.take(state, order[0])
+        payload.take(state, order[0], 96)
 
 
 def hostile_motion() -> None:

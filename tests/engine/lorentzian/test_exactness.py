@@ -13,7 +13,7 @@ from engine.lorentzian.model import CodecModel, load_codec
 from engine.lorentzian.payload import TileState, tile_grid
 from engine.lorentzian.schedule import slices
 from engine.lorentzian.slices import Field
-from engine.lorentzian.transform import LEVEL_END, pad_size
+from engine.lorentzian.transform import CHANNELS, LEVEL_END, pad_size
 from tests.engine.lorentzian.clips import Planes, decode, lively, scene
 
 WIDE = (1040, 32)  # two tiles
@@ -51,7 +51,8 @@ def test_the_hash_sees_one_wrong_symbol_and_one_wrong_vector() -> None:
     states = [TileState.blank(h // 8, w // 8) for _, _, h, w in reader.tiles]
     for st, (y, x, h, w) in zip(states, reader.tiles, strict=True):
         for s in order:
-            payload.put(st, s, got.q[s.time][y // 8:(y + h) // 8, x // 8:(x + w) // 8])
+            part = got.q[s.time][y // 8:(y + h) // 8, x // 8:(x + w) // 8]
+            payload.put(st, s, part[..., :-1], part[..., -1])
     assert payload.symbol_hash(states, parts, order) == got.hash
     states[1].q[2, 3, 3, 95] += 1
     assert payload.symbol_hash(states, parts, order) != got.hash
@@ -75,7 +76,7 @@ def test_tiles_may_be_read_in_any_order() -> None:
             for level in (3, 2, 1, 0):
                 payload.read_level(chunk.payloads[tile][level], level, order, state, fields, QUALITY, lively().tables)
             for s in order:
-                assert np.array_equal(payload.take(state, s), want.q[s.time][y // 8:(y + th) // 8, x // 8:(x + tw) // 8])
+                assert np.array_equal(payload.take(state, s, CHANNELS), want.q[s.time][y // 8:(y + th) // 8, x // 8:(x + tw) // 8])
             state.advance(order, fields)
 
 

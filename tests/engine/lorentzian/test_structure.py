@@ -113,6 +113,27 @@ def test_a_scene_that_moves_is_not_tried() -> None:
     assert kinds == "k" * 8 and fake.calls.count(8) == 8
 
 
+@pytest.mark.parametrize(("price", "effort", "key"), [
+    ({KEY: 9000, 8: 1000}, "normal", False), ({KEY: 1000, 8: 9000}, "normal", True), ({KEY: 1000, 8: 1000}, "normal", True),
+    ({KEY: 9000, 8: 1000}, "fast", True)])
+def test_a_cut_is_one_unless_going_on_is_clearly_cheaper(price: dict[int, int], effort: str, key: bool) -> None:
+    price = {**price, 2: 9000}
+    fake = Fake(price)
+    s = Structure(fake, effort, chroma=COARSEST, age=9)  # type: ignore[arg-type]
+    s.encode(FRAMES, True)
+    anchor, before = fake.anchor, s.state()
+    (chunk, _), = s.cut(FRAMES)
+    assert chunk.key == key
+    assert len(fake.calls) == 2 or effort != "fast", "fast does not try"
+    assert fake.state == 2, "what was tried and dropped leaves the encoder as it was"
+    assert (fake.anchor is anchor) != key
+    if key:
+        resumed = Structure(Fake(price), effort, chroma=COARSEST)  # type: ignore[arg-type]
+        resumed.take_up(before)
+        resumed.encode(FRAMES, True)
+        assert s.state() == resumed.state()
+
+
 def test_what_was_tried_beside_an_anchored_chunk_leaves_no_trace() -> None:
     frames = [list(f) for f in scene(24, 64, 48)]
     encoder = ChunkEncoder(64, 48, CodecSettings(30), lively())

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from engine.lorentzian import payload, symbols, vectors
 from engine.lorentzian.codec import CodedChunk, SymbolReader
 from engine.lorentzian.payload import TileState
-from engine.lorentzian.schedule import Slice, slices
+from engine.lorentzian.schedule import KINDS, Slice, slices
 from engine.lorentzian.slices import Field
 from engine.lorentzian.tables import Tables
 from engine.lorentzian.transform import CHANNELS, LEVEL_END
@@ -56,7 +56,7 @@ def put_all(rng: np.random.Generator, order: tuple[Slice, ...], state: TileState
         q = tensor(rng, h, w, density, largest)
         if s.kind == 0:
             q[..., :3] //= 2  # coded as differences
-        payload.put(state, s, q)
+        payload.put(state, s, q, rng.integers(0, 3, (h, w)) * (rng.random((h, w)) < 0.4) if s.kind in KINDS else 0)
         fields[s.time] = motion(rng, h // 2, w // 2, s.right is not None, reach) if s.kind else Field.empty(h * 8, w * 8)
     return fields
 
@@ -75,6 +75,7 @@ def test_round_trip_of_random_symbols_and_motion(seed: int, count: int, key: boo
         order = slices(count, key and n == 0)
         fields = put_all(rng, order, writer, h, w, density, largest, reach)
         wanted = {s.time: writer.q[s.time].copy() for s in order}
+        kinds = {s.time: writer.energy[s.time, ..., symbols.BASIS].copy() for s in order}
         kept = {t: f.crop(0, 0, h // 2, w // 2) for t, f in fields.items()}
         data = {level: payload.write_level(level, order, writer, fields, quality, TABLES) for level in (3, 2, 1, 0)}
         assert all(np.array_equal(writer.q[t], q) for t, q in wanted.items()), "writing changed the symbols"
@@ -86,6 +87,7 @@ def test_round_trip_of_random_symbols_and_motion(seed: int, count: int, key: boo
             end = LEVEL_END[finest]
             for s in order:
                 assert np.array_equal(state.q[s.time, ..., :end], wanted[s.time][..., :end])
+                assert np.array_equal(state.energy[s.time, ..., symbols.BASIS], kinds[s.time])
                 assert same_field(got[s.time], kept[s.time])
             state.advance(order, got)
         writer.advance(order, fields)
@@ -116,7 +118,7 @@ def test_lowest_coefficients_of_a_new_start_are_differences() -> None:
     q[..., 0] = 321
     payload.put(state, s, q)
     assert state.q[0, 1, 1, 0] == 321 and np.count_nonzero(state.q[0]) == 1
-    assert np.array_equal(payload.take(state, s), q)
+    assert np.array_equal(payload.take(state, s, CHANNELS)[..., :-1], q)
 
 
 def test_empty_costs_next_to_nothing() -> None:

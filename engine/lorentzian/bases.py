@@ -1,0 +1,154 @@
+"""Bases of luma for sharp, local things such as text: what a block of a key slice may be coded in instead of the 8x8 cosine transform.
+
+Each is orthonormal, and its first n x n coefficients are again a picture reduced to n x n, as those of the cosine transform are: levels,
+groups and networks stay as they are. A block in such a basis is coded as its difference from what was predicted before any symbol
+(nothing, in a slice that starts anew) and turned back before the networks see it.
+
+    FOUR   four 4x4 cosine transforms, their means as a Haar transform: what stands in one quarter leaves the others alone
+    HAAR   Haar transform of rows and columns: edges of two sharp levels
+
+Slot (u, v) of a basis is coded in the channel of frequency (u, v). The mean of a block is the same in all of them.
+"""
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.lorentzian.transform import CHANNELS, LOWER, ORDER, PARTNER, basis, dct_matrix
+
+COSINE, FOUR, HAAR = range(3)
+COUNT = 3
+_where = {c: i for i, c in enumerate(ORDER)}
+LUMA = np.array([i for i, c in enumerate(ORDER) if c[0] == 0][1:])  # channels that may be turned: all of luma but the mean
+SPAN = {first: int(np.searchsorted(LUMA, first)) for first in (3, 6, 24)}  # place in LUMA of a level's first channel
+
+
+def _haar(n: int) -> np.ndarray:
+    h = np.eye(1)
+    while len(h) < n:
+        h = np.concatenate([np.kron(h, [1, 1]), np.kron(np.eye(len(h)), [1, -1])]) / np.sqrt(2)
+    return h
+
+
+def _four(n: int) -> np.ndarray:
+    """`[n, n, n * n]`: by slot (2u + a, 2v + b) the frequency (u, v) of quarter (a, b)."""
+    m = n // 2
+    d, h = dct_matrix(m), _haar(2)
+    out = np.zeros((n, n, n, n))
+    for u in range(m):
+        for v in range(m):
+            for a in range(2):
+                for b in range(2):
+                    for c in range(2):
+                        for e in range(2):
+                            weight = h[a, c] * h[b, e] if u == v == 0 else float((a, b) == (c, e))
+                            out[2 * u + a, 2 * v + b, c * m:c * m + m, e * m:e * m + m] += weight * np.outer(d[u], d[v])
+    return out.reshape(n, n, n * n)
+
+
+@lru_cache(maxsize=16)
+def rotation(kind: int, size: int) -> Tensor:
+    """From cosine coefficients of a `size` x `size` block to those of basis `kind`, both in the order of LUMA: orthonormal, square,
+    `size ** 2 - 1` wide."""
+    if kind == FOUR:
+        rows = _four(size)
+    else:
+        h = _haar(size)
+        rows = np.einsum("ui,vj->uvij", h, h).reshape(size, size, -1)
+    slots = [ORDER[c][1:] for c in LUMA[:size * size - 1]]
+    own = np.stack([rows[u, v] for u, v in slots])
+    cosine = np.stack([basis(size).astype(np.float64)[u * size + v] for u, v in slots])
+    return torch.from_numpy((own @ cosine.T).astype(np.float32))
+
+
+def _related() -> tuple[np.ndarray, np.ndarray]:
+    """LOWER `[COUNT, 96, 3]` and PARTNER `[COUNT, 96, 2]` (see `transform`) by basis; every entry is coded before its channel."""
+    lower, partner = np.stack([LOWER] * COUNT), np.stack([PARTNER] * COUNT)
+
+    def at(u: int, v: int) -> int:
+        return _where.get((0, u, v), CHANNELS)
+
+    for c in LUMA:
+        _, u, v = ORDER[c]
+        lower[FOUR, c] = at(u - 2, v), at(u, v - 2), at(u - 2, v - 2)       # lower frequencies of the same quarter
+        partner[FOUR, c] = at(u - u % 2, v) if u % 2 else CHANNELS, at(u, v - v % 2) if v % 2 else CHANNELS  # other quarters
+        up, left = (u - 1 if u & (u - 1) else -1), (v - 1 if v & (v - 1) else -1)  # beside it, of the same size
+        lower[HAAR, c] = at(up, v), at(u, left), at(u >> 1, v >> 1)
+        partner[HAAR, c] = at(u >> 1, v) if u > 1 else CHANNELS, at(u, v >> 1) if v > 1 else CHANNELS  # twice as long
+    return lower, partner
+
+
+RELATED = _related()
+
+
+class Turned:
+    """The blocks of one slice that have a basis of their own, while a level after the other becomes known.
+
+    kinds `[h, w]`: number of the basis; base `[1, known, h, w]`: prediction before any symbol, as `keynet` knows it.
+    """
+
+    def __init__(self, kinds: Tensor, base: Tensor) -> None:
+        self.base = base
+        colour = (torch.arange(kinds.shape[0], device=kinds.device)[:, None] + torch.arange(kinds.shape[1], device=kinds.device)) % 2
+        flat, colour = kinds.reshape(-1), colour.reshape(-1)
+        self.places = {(k, c): torch.nonzero((flat == k) & (colour == c))[:, 0] for k in (FOUR, HAAR) for c in (0, 1)}
+        self.luma = torch.from_numpy(LUMA).to(kinds.device)
+        self.known = {p: base.new_zeros(len(LUMA), len(where)) for p, where in self.places.items()}  # differences, in the basis
+
+    def _part(self, first: int, end: int) -> tuple[slice, Tensor]:
+        """(places in LUMA, channels) of a level's turned channels."""
+        n = self.luma[(self.luma >= first) & (self.luma < end)]
+        return slice(SPAN[first], SPAN[first] + len(n)), n
+
+    def turn(self, mean: Tensor, first: int, end: int, which: int) -> Tensor:
+        """mean `[1, end - first, h, w]` -> the same, with nothing for blocks of colour `which`: what networks make of sharp
+        edges is no help in another basis (turned with the block it cost a fifth of the bits of text)."""
+        _, n = self._part(first, end)
+        out = mean.clone()
+        for (_, colour), where in self.places.items():
+            if which == colour and len(where):
+                _at(out, n - first, where, out.new_zeros(len(n), len(where)))
+        return out
+
+    def back(self, value: Tensor, first: int, end: int, which: int) -> None:
+        """value `[1, end - first, h, w]`: decoded differences of these blocks become coefficients, as far as they follow from this level
+        and coarser ones; in place."""
+        rows, n = self._part(first, end)
+        for (kind, colour), where in self.places.items():
+            if which == colour and len(where):
+                known = self.known[kind, colour]
+                known[rows] = _of(value, n - first, where)
+                r = rotation(kind, 8).to(value.device)[:rows.stop, rows]
+                _at(value, n - first, where, _of(self.base, n, where) + r.T @ known[:rows.stop])
+
+    def finish(self, value: Tensor, level: int) -> None:
+        """value `[1, known, h, w]`: all channels of the last level that is decoded; in place."""
+        size = 8 >> level
+        for (kind, colour), where in self.places.items():
+            if size > 1 and len(where):
+                count = size * size - 1
+                r = rotation(kind, size).to(value.device)
+                _at(value, self.luma[:count], where, _of(self.base, self.luma[:count], where) + r.T @ self.known[kind, colour][:count])
+
+    def target(self, value: Tensor) -> Tensor:
+        """Coefficients `[1, 96, h, w]` of the source -> what is to be coded: differences in their basis for these blocks."""
+        out = value.clone()
+        for (kind, _), where in self.places.items():
+            if len(where):
+                r = rotation(kind, 8).to(value.device)
+                _at(out, self.luma, where, r @ (_of(value, self.luma, where) - _of(self.base, self.luma, where)))
+        return out
+
+
+def _of(x: Tensor, channels: Tensor, where: Tensor) -> Tensor:
+    """`[channels, places]` of `[1, c, h, w]`."""
+    h, w = x.shape[2:]
+    return x[0][channels[:, None], where[None] // w, where[None] % w] if h else x.new_zeros(len(channels), len(where))
+
+
+def _at(x: Tensor, channels: Tensor, where: Tensor, new: Tensor) -> None:
+    w = x.shape[3]
+    x[0][channels[:, None], where[None] // w, where[None] % w] = new
