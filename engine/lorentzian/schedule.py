@@ -6,7 +6,7 @@ from functools import lru_cache
 
 CHUNK = 8
 QUALITIES = 64
-# Slice types: 0 starts anew, 1 key slice predicted from the previous chunk's, 2 middle, 3 quarters, 4 the rest.
+# Slice types: 0 starts anew, 1 key slice predicted from the previous chunk's, 2 to 4 between them: middle, quarters, the rest of eight.
 TYPES = 5
 KINDS = (0, 1)  # key slices
 # Slices that others look at are worth finer steps; tuned on clips with the trained networks, see docs/codec.md.
@@ -57,15 +57,16 @@ def slices(count: int, key: bool) -> tuple[Slice, ...]:
     if count - 1 > left:
         out.append(Slice(count - 1, left, None, 1))
         spans = [(left, count - 1)]
+        kind = 2 if count - 1 - left > 2 else 3  # by depth: the first between two key slices is looked at most, however near they are
         while spans:
             nxt = []
             for a, b in spans:
                 if b - a < 2:
                     continue
                 m = (a + b) // 2
-                out.append(Slice(m, a, b, 2 if b - a > 5 else 3 if b - a > 2 else 4))
+                out.append(Slice(m, a, b, kind))
                 nxt += [(a, m), (m, b)]
-            spans = nxt
+            spans, kind = nxt, kind + 1
     return tuple(out)
 
 

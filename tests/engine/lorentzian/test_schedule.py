@@ -58,6 +58,18 @@ def test_a_full_chunk_is_dyadic() -> None:
     assert [s.time for s in slices(8, False)] == [7, 3, 1, 5, 0, 2, 4, 6]
 
 
+@pytest.mark.parametrize(("count", "kinds"), [(8, [1, 2, 3, 3, 4, 4, 4, 4]), (4, [1, 2, 3, 3]), (2, [1, 3]), (1, [1])])
+def test_types_follow_the_depth(count: int, kinds: list[int]) -> None:
+    assert [s.kind for s in slices(count, False)] == kinds
+
+
+@every
+def test_types_never_fall_in_coding_order(count: int, key: bool) -> None:
+    """Shuttling stops reading at the first slice that is too fine."""
+    kinds = [s.kind for s in slices(count, key)]
+    assert kinds == sorted(kinds)
+
+
 @given(st.integers(0, QUALITIES - 2))
 def test_higher_quality_has_finer_steps(q: int) -> None:
     assert step(q + 1) < step(q) and lagrangian(q + 1) < lagrangian(q)
