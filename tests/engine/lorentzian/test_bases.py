@@ -128,7 +128,7 @@ def test_a_region_is_the_crop(level: int, tmp_path: Path, monkeypatch: pytest.Mo
     path = write(tmp_path / "t.lzc", text(10), CodecSettings(40, effort="fast"), lively())
     with LzcSource(path, lively()) as opened:
         whole = opened.read_level(9, level)
-        x, y, w, h = 40, 8, 64, 24
+        x, y, w, h = 40, 8, 64, 16
         part = opened.read_region(9, (x, y, w, h), level)
         assert np.abs(part.y.astype(int) - whole.y[y:y + h, x:x + w]).max() <= 1
         assert float(np.std(part.y)) > 20
