@@ -64,6 +64,11 @@ class CompareCommands:
         self.w.after_opening = lambda: self.w.compare.open(info.path, mode)
         self.w.open_path(other)
 
+    def export_comparison(self) -> None:
+        from app.compare_export import ask
+
+        ask(self.w)
+
     def compare_off(self) -> None:
         if self.w.data.on:
             self.w.data.alone()

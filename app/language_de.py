@@ -153,6 +153,16 @@ _TEXTS: dict[str, str] = {
     "Recorded pixels are always shown alone as well": "Aufgezeichnete Bildpunkte werden immer auch allein gezeigt",
     "present view": "jetzige Ansicht", "HTML (*.html);;PDF (*.pdf)": "HTML (*.html);;PDF (*.pdf)",
     "There are no marks: the present view is reported.": "Es gibt keine Markierungen: die jetzige Ansicht wird berichtet.",
+    "Export comparison": "Vergleich exportieren", "Comparison of {a}": "Vergleich von {a}",
+    "a comparison is written as .png": "ein Vergleich wird als .png geschrieben", "name another ending": "eine andere Endung nennen",
+    "it cannot be written": "das lässt sich nicht schreiben",
+    "is there room, and may you write there?": "ist dort Platz, und darf man dort schreiben?",
+    "there is nothing compared: choose a side B in the Compare menu first":
+        "es wird nichts verglichen: zuerst im Menü Vergleichen eine Seite B wählen",
+    "As on screen, {a} × {b} pixels. Beside it: both sides with their hashes, frames and regions, and what share of their pixels "
+    "was made.":
+        "Wie auf dem Bildschirm, {a} × {b} Bildpunkte. Daneben: beide Seiten mit Prüfsummen, Bildern und Ausschnitten, und welcher Anteil "
+        "ihrer Bildpunkte erzeugt wurde.",
     "One mark, with its region enlarged.": "Eine Markierung, mit vergrößertem Ausschnitt.",
     "{n} marks, each with its region enlarged.": "{n} Markierungen, jede mit vergrößertem Ausschnitt.", "Measured": "Gemessen",
     "Scale": "Maßstab", "Places": "Stellen", "Set on": "Gesetzt auf", "Frames": "Bilder",

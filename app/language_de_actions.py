@@ -22,6 +22,9 @@ TABLE: dict[str, str] = {
         "Den Ausschnitt als Bild schreiben, mit einer Aufzeichnung, wie es entstand",
     "Export region as c&lip…": "Ausschnitt als C&lip exportieren…",
     "Write the zoomed region of a run of frames as a clip": "Den Ausschnitt einer Bildfolge als Clip schreiben",
+    "Export compariso&n…": "Verg&leich exportieren…",
+    "Write the comparison on screen as a picture, with a record of both sides":
+        "Den Vergleich auf dem Bildschirm als Bild schreiben, mit einer Aufzeichnung beider Seiten",
     "Write a re&port…": "Be&richt schreiben…",
     "One file with pictures, measurements, parameters and hashes of what you marked":
         "Eine Datei mit Bildern, Messungen, Parametern und Prüfsummen des Markierten",

@@ -10,7 +10,7 @@ from app import theme
 from app.words import tr
 from app.zoom_canvas import image_of
 
-_PLANES = (("Y", "#dfe2e8"), ("U", "#5aa9f0"), ("V", "#f0736a"))
+_PLANES = (("Y", ""), ("U", "#5aa9f0"), ("V", "#f0736a"))  # luma in the colour of text: seen in either theme
 
 
 class Plot(QWidget):
@@ -75,6 +75,7 @@ class Histogram(Plot):
             line = QPolygonF([QPointF(area.left(), area.bottom()), *(QPointF(x, area.bottom() - t * (area.height() - 2))
                                                                       for x, t in zip(xs.tolist(), tall.tolist())),
                               QPointF(area.right(), area.bottom())])
+            colour = colour or theme.TEXT
             fill = QColor(colour)
             fill.setAlpha(45)
             p.setBrush(fill)

@@ -14,8 +14,8 @@ from app.actions import ACTIONS
 
 # these wait for a person, end the program, or leave the window
 NOT = {"quit", "open_file", "open_folder", "palette", "full_screen", "compare_file", "compare_swap", "keys", "edit_keys", "messages",
-       "about", "compress", "batch", "restore", "export_frame", "export_roi", "export_clip", "report", "settings", "set_scale",
-       "verify_export", "verify", "resume_jobs", "close_file"}
+       "about", "compress", "batch", "restore", "export_frame", "export_roi", "export_clip", "export_comparison", "report", "settings",
+       "set_scale", "verify_export", "verify", "resume_jobs", "close_file"}
 
 
 class Robot:

@@ -191,6 +191,7 @@ class JobThread:
             self._finish(handle, JobState.FAILED)
 
     def _finish(self, handle: JobHandle, state: JobState) -> None:
+        _let_go(handle.error)
         with self._changed:
             self._jobs.remove(handle)
         self._announce(handle, state)
@@ -205,3 +206,10 @@ class JobThread:
                 except Exception:
                     # a listener's fault must not take the queue with it
                     log.exception("a listener of job %s failed", handle.id)
+
+
+def _let_go(fault: BaseException | None) -> None:
+    """An error is kept as long as its job stands in a list; the frames it went through, with all that they hold, are not."""
+    while fault is not None:
+        fault.__traceback__ = None
+        fault = fault.__cause__ or fault.__context__

@@ -19,6 +19,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
               "alone_worst_ms": 12.5, "handlers": 4800, "cpu_p99_ms": 2.375, "cpu_worst_ms": 4.125, "cpu_over": 0, "own_p99_ms": 3.75,
               "own_worst_ms": 9.5, "own_over": 0, "wall_p99_ms": 8.5, "wall_worst_ms": 27.5, "wall_over": 16, "costliest": ["Timer 4 ms"],
               "settled": True, "job": "running", "job_fault": "", "load": 1.0},
+    "sound": {"flashes": 12, "shown": 12, "heard": 12, "apart_ms": [-3.5], "median_ms": -3.5, "worst_ms": 8.5, "jumps": 1, "load": 0.1},
     "robot": {"seconds": 25.0, "seed": 7, "steps": 321, "faults": [], "last": [], "memory_mb": [400, 410], "load": 1.0}}
 
 
@@ -53,12 +54,12 @@ def test_it_is_kept_and_stands_in_the_report(parts: list[str], tmp_path: Path) -
 def test_a_part_that_does_not_end_is_said_and_the_others_stay(parts: list[str], tmp_path: Path) -> None:
     parts += ["probe", "robot"]
     found = ui.run(run.Options())
-    assert set(found["figures"]) == {"paint", "start"} and len(found["missing"]) == 2
+    assert set(found["figures"]) == {"paint", "start", "sound"} and len(found["missing"]) == 2
     assert "Not measured: probe: not finished in 75 s." in found["markdown"] and "goal 16" not in found["markdown"]
 
 
 def test_nothing_at_all_is_a_failure(parts: list[str]) -> None:
-    parts += ["probe", "robot", "paint", "start"]
+    parts += ["probe", "robot", "paint", "start", "sound"]
     with pytest.raises(RuntimeError, match="paint"):
         ui.run(run.Options())
 

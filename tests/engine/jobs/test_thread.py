@@ -1,4 +1,6 @@
+import gc
 import threading
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -166,3 +168,35 @@ def test_a_broken_listener_does_not_stop_the_queue(jobs: JobThread) -> None:
 
     handle = jobs.submit("a", counting(2), on_event=broken)
     assert handle.wait(20) and handle.state is JobState.DONE
+
+
+@pytest.mark.parametrize("way", ["cancelled", "failed"])
+def test_a_job_that_is_over_holds_nothing_of_its_work(jobs: JobThread, way: str) -> None:
+    class Large:
+        pass
+
+    held: list[weakref.ref[Large]] = []
+
+    def deep(large: Large) -> None:
+        if way == "failed":
+            raise ValueError("broken")
+
+    def work() -> Job:
+        large = Large()
+        held.append(weakref.ref(large))
+        yield Progress(0, 2)
+        try:
+            deep(large)
+        except ValueError as fault:
+            raise JobError("it broke") from fault
+        while True:
+            yield Progress(1, 2)
+
+    begun = threading.Event()
+    handle = jobs.submit("a", work(), lambda h: begun.set() if h.progress.done else None)
+    if way == "cancelled":
+        assert begun.wait(20)
+        handle.cancel()
+    assert handle.wait(20) and handle.state.value == way and jobs.wait_until_idle(20)
+    gc.collect()
+    assert handle.error is not None and [ref() for ref in held] == [None]
