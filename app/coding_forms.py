@@ -19,6 +19,7 @@ _BANDS = [("NumPy array", ".npy"), ("TIFF", ".tif"), ("raw samples", ".raw")]
 RESTORE_DATA = {
     "table": [("table", ".csv")], "text": [("text", ".txt")], "audio": [("WAV sound", ".wav"), *_ARRAY],
     "image": [("PNG picture", ".png"), *_ARRAY], "array": _BANDS, "cube": _BANDS}
+EAR = "for the ear, by quality"
 HOW = {"quality": "for the eye, by quality", "error": "no value further off than", "lossless": "without loss"}
 _DATA_HOW = {"image": ("quality", "error", "lossless"), "audio": ("lossless", "quality", "error"), "text": ("lossless",)}
 DATA_LEVELS = 4
@@ -66,7 +67,7 @@ def ask_compress(window: Any, source: str) -> JobForm:
         before = how.currentData()
         how.clear()
         for way in ways:
-            how.addItem(tr(HOW[way]), way)
+            how.addItem(tr(EAR if sound[0] and way == "quality" else HOW[way]), way)
         how.setCurrentIndex(max(0, how.findData(before)))
         arrange()
 

@@ -75,5 +75,5 @@ TABLE: dict[str, str] = {
     "say the largest error, as 0.5 or 1%": "bitte den größten Fehler nennen, als 0.5 oder 1%",
     "If you stop it, nothing is written.": "Wird es abgebrochen, wird nichts geschrieben.",
     "Every file (*)": "Alle Dateien (*)", "NumPy array": "NumPy-Feld", "PNG picture": "PNG-Bild", "WAV sound": "WAV-Ton",
-    "raw samples": "rohe Werte",
+    "raw samples": "rohe Werte", "TIFF": "TIFF", "for the ear, by quality": "fürs Ohr, nach Qualität",
 }

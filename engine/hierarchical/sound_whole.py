@@ -1,7 +1,7 @@
 """Sound without loss, in the order of time: the predictor of each frame is fitted here and sent; `trail` does the rest.
 
-Coding sound coarse to fine costs 2 % on speech and a third on sound without high frequencies, where each sample follows closely from those
-before it and less so from those around it. So sound without loss has one level.
+The hierarchy sees eight neighbours of a sample and needs 1 to 2 % more than FLAC on speech, a third more on sound without high
+frequencies, where 32 samples of the past say nearly all. So sound without loss has one level.
 """
 from __future__ import annotations
 
