@@ -3,8 +3,8 @@
 From the wanted slice back to the key chunk, the place that is needed of every slice follows from the motion of the slices that look at
 it (`cells.reach`). Motion is in level 3 of the tiles, which is read first; then symbols of the tiles needed, then pictures, in coding
 order. What must be right (`core`) needs what it is predicted from to be right, and beyond its edge, where networks look, nearly right
-(`rim`): they look NET cells far, but what lies more than RIM beyond moved their answer by 0.2 grey steps at most, on three clips, and
-an error in the rim is as much smaller in the core. So a core grows by motion and interpolation alone on its way back.
+(`rim`): they look NET cells far and more, but an error RIM cells away moves their answer by 0.05 grey steps at most (one cell away it
+was 0.7). So a core grows by motion and interpolation alone on its way back.
 """
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from engine.lorentzian.tracks import Fetch, Read, Run
 from engine.lorentzian.transform import LEVEL_END
 from engine.lorentzian.workers import WORKERS, map_slices
 
-NET, RIM = 2, 1             # cells
+NET, RIM = 2, 2             # cells
 KEEP_BYTES = 192 << 20      # of decoded parts of slices
 KEEP_TILES = 48             # tiles whose symbols stay at hand
 Place = tuple[int, int]     # (number of the chunk, time within it)

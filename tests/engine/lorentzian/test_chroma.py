@@ -85,7 +85,7 @@ def test_finer_steps_leave_less_error_in_colour_alone() -> None:
         _, shown = encoder.encode(frames, True, grain=Grain(chroma))
         encoder.close()
         errors.append([np.mean([(s[k] - f[k].astype(np.float32)) ** 2 for s, f in zip(shown, frames, strict=True)]) for k in range(3)])
-    assert errors[1][1] < 0.5 * errors[0][1] and errors[1][2] < 0.5 * errors[0][2] and errors[1][0] == pytest.approx(errors[0][0], rel=0.1)
+    assert errors[1][1] < 0.5 * errors[0][1] and errors[1][2] < 0.5 * errors[0][2] and errors[1][0] < 1.1 * errors[0][0]
 
 
 def test_no_colour_changes_nothing() -> None:

@@ -64,7 +64,7 @@ def test_the_first_chunk_of_a_stream_is_tried_and_its_anchor_is_that_of_the_winn
     for length in (8, 2):
         encoder = ChunkEncoder(64, 48, CodecSettings(30), lively())
         s = Structure(encoder, "normal")
-        s._costs = lambda _, options: [float(n != length) for n, _ in options]  # type: ignore[method-assign]
+        s._costs = lambda _, options, best=length: [float(n != best) for n, _ in options]  # type: ignore[method-assign]
         got = s.encode(frames, True)
         assert [c.frames for c, _ in got] == [length] * (8 // length) and [c.key for c, _ in got] == [True] + [False] * (8 // length - 1)
         assert encoder.anchor is not None and encoder.anchor[0] is not None
