@@ -39,7 +39,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _s("export_clip", "File", "Export region as c&lip…", "Write the zoomed region of a run of frames as a clip",
        ("Ctrl+Shift+E",), "source"),
     _s("export_comparison", "File", "Export compariso&n…", "Write the comparison on screen as a picture, with a record of both sides",
-       ("Ctrl+Shift+K",), "source"),
+       ("Ctrl+Shift+Y",), "source"),
     _s("report", "File", "Write a re&port…", "One file with pictures, measurements, parameters and hashes of what you marked",
        ("Ctrl+Shift+G",), "source", separator=True),
     _s("quit", "File", "&Quit", "Stop what runs and close the window", ("Ctrl+Q",), separator=True),

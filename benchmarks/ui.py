@@ -31,10 +31,9 @@ def _child(folder: str, what: str, seconds: float = 0, file: str = "") -> dict[s
 
 
 def _run(what: str, words: list[str], limit: float, file: str = "") -> dict[str, Any]:
-    variables = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "LORENTZ_SOUND": "null", "LORENTZ_FILE": file}
-    if what == "start":  # compiled modules lie on the disk, as of any program that was started before; in a folder of their own
-        variables.pop("PYTHONDONTWRITEBYTECODE", None)
-        variables |= {"PYTHONPYCACHEPREFIX": os.path.join(words[-1], "pyc"), "LORENTZ_T0": repr(time.time())}
+    variables = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "LORENTZ_SOUND": "null", "LORENTZ_FILE": file,
+                 "LORENTZ_T0": repr(time.time())}
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)  # compiled modules lie on the disk, as of any program that was started before
     try:
         done = subprocess.run([sys.executable, "-m", *words], cwd=machine.ROOT, capture_output=True, text=True, env=variables,
                               timeout=limit)
