@@ -37,7 +37,6 @@ SECTIONS = {
     "detail": "Synthesised detail beside interpolation",
     "stages": "What each stage of a zoom costs",
     "ahead": "Prediction in time",
-    "promises": "What holds of every zoom",
     "neighbours": "What neighbouring frames are worth",
     "data": "General data: sensors, cubes, sound, pictures, text",
 }
