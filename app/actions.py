@@ -52,7 +52,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
        ("U",), "source", checkable=True),
     _s("squares", "View", "&Unfiltered pixels", "Show recorded pixels as squares: nothing is smoothed, nothing is made", ("N",), "source",
        checkable=True),
-    _s("look", "View", "Look of the &view…", "Contrast, gamma, sharpness and noise of the zoomed view, for the eye", ("Ctrl+Shift+K",),
+    _s("look", "View", "Look of the &view…", "Contrast, gamma, sharpness and noise of the zoomed view, for the eye", ("Shift+V",),
        "source"),
     _s("loupe", "View", "&Loupe", "Recorded pixels under the cursor, large, with their values", ("Q",), checkable=True),
     _s("minimap", "View", "&Minimap", "The whole picture, small, in the corner of the zoomed view; a click in it goes there", ("Shift+M",),

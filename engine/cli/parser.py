@@ -191,6 +191,8 @@ def _zoom(parser: argparse.ArgumentParser) -> None:
     for name, usual, what in (("contrast", 1.0, "about mid grey, 0.25 to 4"), ("gamma", 1.0, "above 1 brightens what is dark, 0.25 to 4"),
                               ("sharpen", 0.0, "0 to 3"), ("denoise", 0.0, "0 to 1")):
         parser.add_argument(f"--{name}", type=_at_least_nothing, default=usual, metavar="A", help=f"{what}; the sidecar will say so")
+    parser.add_argument("--around", type=_whole(0, 2), metavar="N",
+                        help="frames on each side that steady made detail where nothing moves (default: 1 for a clip, else 0)")
     parser.add_argument("--mask", type=Path, metavar="MASK.png", help="also write where each pixel comes from")
     parser.add_argument("--certificate", type=Path, metavar="CHAIN.pem", help="sign OUT.png with Content Credentials; needs --key")
     parser.add_argument("--key", type=Path, metavar="KEY.pem", help="the private key of the first certificate in CHAIN.pem")
@@ -248,7 +250,7 @@ def _check_zoom(args: argparse.Namespace) -> None:
     which = args.frame if args.frames is None else args.frames[0]
     asked = {"IN": args.input, "OUT.png": args.output, "--frame": which, "--roi": args.roi, "--magnify": args.magnify}
     if args.from_sidecar is not None:
-        asked |= {"--mask": args.mask, "--certificate": args.certificate, "--key": args.key}
+        asked |= {"--around": args.around, "--mask": args.mask, "--certificate": args.certificate, "--key": args.key}
         given = [name for name, value in asked.items() if value is not None]
         look = (args.contrast, args.gamma, args.sharpen, args.denoise)
         if given or args.recorded_only or args.seed or args.samples != 1 or look != (1, 1, 0, 0):

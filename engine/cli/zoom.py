@@ -23,7 +23,8 @@ def zoom(args: Namespace, console: Console) -> int:
                 signing = Signing(args.certificate, args.key)
             job = system.export_roi(args.input, args.output, args.frame, args.roi, args.magnify, frames=args.frames,
                                     recorded_only=args.recorded_only, seed=args.seed, samples=args.samples, mask=args.mask,
-                                    signing=signing, look=Look(args.contrast, args.gamma, args.sharpen, args.denoise))
+                                    signing=signing, look=Look(args.contrast, args.gamma, args.sharpen, args.denoise),
+                                    around=args.around)
             result = run_job(job, show)
             facts = result.facts
     if result is None:

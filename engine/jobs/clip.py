@@ -23,7 +23,8 @@ Drawn = tuple[Any, np.ndarray]  # (what render_zoom gave, the picture as written
 
 
 def export_clip_job(source: str | Path, out: str | Path, frames: tuple[int, int | None], roi: Roi, magnify: float, *, recorded_only: bool,
-                    seed: int, samples: int, mask: str | Path | None, mark: bool, twin: bool, look: Look | None = None) -> Job:
+                    seed: int, samples: int, mask: str | Path | None, mark: bool, twin: bool, look: Look | None = None,
+                    around: int | None = None) -> Job:
     """Frames `frames[0] <= i < frames[1]` (None: to the end) of `roi` as H.264 in `out`. The mask is one picture for the whole clip:
     of each pixel the class furthest from the record that it has in any frame. See `export_roi_job`."""
     given = check_input(source)
@@ -46,6 +47,8 @@ def export_clip_job(source: str | Path, out: str | Path, frames: tuple[int, int 
         check_space(target.parent, int((stop - first) * min(roi[2] * magnify * roi[3] * magnify, 1 << 28) / 1000))
         request = {"roi": [float(v) for v in roi], "magnify": float(magnify), "seed": seed, "samples": samples,
                    "recorded_only": recorded_only, "frames": [first, stop], "marked": mark}
+        if not recorded_only:
+            request["around"] = 1 if around is None else around
         if look is not None and look != Look():
             request["look"] = looks.to_facts(looks.check_look(look))
         return (yield from clip_job(target.parent, lambda report: _write(pictures, names, request, twin, report)))
@@ -66,7 +69,7 @@ def _draw(source: FrameSource, request: dict[str, Any], twin: bool = False) -> I
     recorded_only = twin or request["recorded_only"]
     for frame in range(*request["frames"]):
         made = render_zoom(source, frame, tuple(request["roi"]), request["magnify"], recorded_only=recorded_only, seed=request["seed"],
-                           samples=request["samples"], cache=cache, look=look)
+                           samples=request["samples"], cache=cache, look=look, around=0 if recorded_only else request.get("around", 0))
         synthetic = provenance.has(made.provenance, Provenance.SYNTHESISED)
         yield made, burn(made.rgb)[0] if synthetic and request["marked"] else made.rgb
 

@@ -26,15 +26,16 @@ def export_frame_job(source: str | Path, out: str | Path, frame: int, *, recorde
 def export_roi_job(source: str | Path, out: str | Path, frame: int, roi: Roi, magnify: float, *,
                    frames: tuple[int, int | None] | None = None, recorded_only: bool = False, seed: int = 0, samples: int = 1,
                    mask: str | Path | None = None, mark: bool = True, twin: bool = True, signing: Signing | None = None,
-                   look: Look | None = None) -> Job:
+                   look: Look | None = None, around: int | None = None) -> Job:
     """Writes region `roi` (x, y, w, h in source pixels) magnified to `out`, beside it the sidecar `<out>.json`, the mask and the twin.
 
-    look: put on the picture and said in the sidecar, never put on the twin.
+    look: put on the picture and said in the sidecar, never put on the twin. around: frames on each side that steady made detail where
+    nothing moves (default: 1 for clips, else 0).
     `.png` takes frame `frame`; `.mp4` and `.mkv` take `frames[0] <= i < frames[1]` (default: from `frame` to the end).
     signing: Content Credentials in a picture. Raises `EngineError`; nothing half-written ever has the name `out`.
     """
     options: dict[str, Any] = {"recorded_only": recorded_only, "seed": seed, "samples": samples, "mask": mask, "mark": mark, "twin": twin,
-                               "look": look}
+                               "look": look, "around": around}
     if Path(out).suffix.lower() in CLIPS:
         if signing is not None:
             raise JobError("only pictures can carry Content Credentials here", where=str(out), hint="let the name end in .png")
@@ -43,7 +44,7 @@ def export_roi_job(source: str | Path, out: str | Path, frame: int, roi: Roi, ma
         return export_clip_job(source, out, frames or (frame, None), roi, magnify, **options)
     if frames is not None and frames != (frame, frame + 1):
         raise JobError("a picture holds one frame", where=str(out), hint="let the name end in .mp4 or .mkv")
-    return _picture(source, out, frame, roi, magnify, options | {"signing": signing})
+    return _picture(source, out, frame, roi, magnify, options | {"signing": signing, "around": around or 0})
 
 
 def verify_export_job(sidecar: str | Path) -> Job:

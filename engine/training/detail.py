@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import csv
+import hashlib
+import json
 import math
 import sys
 import time
@@ -31,7 +33,7 @@ from .data import dataset, load_clips
 from .detail_card import make_card
 from .detail_data import Batches, unit_noise
 from .detail_eval import Picture, compare, load_pictures
-from .detail_fit import fitted
+from .detail_fit import CASES, fit_table, fitted, refitted
 from .detail_loss import CHROMA, charbonnier, energy_score, slope_score
 from .scorecard import write_atomically, write_scorecard
 
@@ -58,7 +60,7 @@ class TrainSettings:
     check_seconds: float = 300.0
     save_seconds: float = 120.0
     half: bool = True    # bfloat16 convolutions while training
-    fit: int = 16        # training pictures that temperature and uncertainty are fitted on before shipping; 0 leaves both alone
+    fit: int = 40        # training pictures that temperature and uncertainty are fitted on before shipping; 0 leaves both alone
 
 
 class Trainer:
@@ -202,6 +204,16 @@ def ship(candidate: Path, out: Path, data_dir: Path, settings: TrainSettings, co
     return True, card
 
 
+def refit(out: Path, data_dir: Path, quality: int, settings: TrainSettings) -> None:
+    """Fits the table of uncertainties in `out` anew for one quality of recordings, and says in the scorecard which file it is now."""
+    model = load_detail(out)
+    table = fit_table(model, to_fit_on(data_dir, settings.fit, settings.seed), model.spread, (quality,))
+    data = refitted(out.read_bytes(), model, table)
+    write_atomically(out, data)
+    card = json.loads(out.with_suffix(".json").read_text())
+    write_scorecard(out, card | {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)})
+
+
 def train(data_dir: Path, out: Path | None = None, minutes: float = 45.0, resume: bool = False, threads: int = 1,
           steps: int = 0, seed: int = 1, *, run_dir: Path | None = None, settings: TrainSettings | None = None,
           config: DetailConfig | None = None, start: Path | None = None) -> Generator[Progress, None, JobResult]:
@@ -291,6 +303,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--check-seconds", type=float, default=300.0, help="time between two measurements on val/")
     parser.add_argument("--fit", type=int, default=TrainSettings.fit, help="training pictures that uncertainty is fitted on; 0: none")
     parser.add_argument("--ship-best", action="store_true", help="no training: measure and ship the best checkpoint of the run so far")
+    parser.add_argument("--refit", type=int, choices=tuple(CASES), help="no training: fits the uncertainty anew, on recordings of this "
+                        "quality and better (0: lowest), as the codec may have changed")
     a = parser.parse_args(arguments)
     settings = TrainSettings(minutes=a.minutes, threads=a.threads, seed=a.seed, check_seconds=a.check_seconds,
                              fit=a.fit)
@@ -299,6 +313,10 @@ def main(arguments: list[str] | None = None) -> int:
         command = f"python -m engine.training.detail DATA --minutes {a.minutes:g} --threads {a.threads} --seed {a.seed}"
         shipped, _ = ship(a.run / "best.safetensors", a.out, a.data, settings, command)
         print("shipped" if shipped else "kept what is there", file=sys.stderr)
+        return 0
+    if a.refit is not None:
+        torch.set_num_threads(a.threads)
+        refit(a.out, a.data, a.refit, settings)
         return 0
     last = 0.0
     for p in train(a.data, a.out, run_dir=a.run, settings=settings, resume=a.resume, start=a.start):

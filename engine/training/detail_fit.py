@@ -101,10 +101,11 @@ def fit_half(spread: np.ndarray, error: np.ndarray, share: float = 0.9) -> tuple
     return tuple(float(w * b) for w, b in zip(np.interp(KNOTS, at, width), beyond, strict=True))
 
 
-def fit_table(model: DetailModel, pictures: list[Picture]) -> SpreadTable:
-    """The table of one network, from pictures of the training footage."""
-    half = {}
-    for quality, (coded, depths) in CASES.items():
+def fit_table(model: DetailModel, pictures: list[Picture], standing: SpreadTable | None = None,
+              qualities: tuple[int, ...] | None = None) -> SpreadTable:
+    """The table of one network, from pictures of the training footage; entries of other qualities are taken over from `standing`."""
+    half = {} if standing is None else dict(standing.half)
+    for quality, (coded, depths) in ((q, CASES[q]) for q in qualities or CASES):
         for depth in depths:
             drawn = [draw(model, p, depth, coded) for p in pictures]
             error = np.concatenate([d.error.ravel() for d in drawn])
@@ -121,6 +122,12 @@ def fitted(weights: bytes, model: DetailModel, pictures: list[Picture]) -> bytes
     temperature = fit_temperature(model, pictures)
     table = fit_table(DetailModel(model.net, model.hash, model.device, temperature), pictures)
     return save(tensors, meta | {"temperature": repr(temperature), "spread": table.to_text()})
+
+
+def refitted(weights: bytes, model: DetailModel, table: SpreadTable) -> bytes:
+    """The same weights and temperature with another table: the codec, and with it how recordings err, may have changed."""
+    meta = json.loads(weights[8:8 + int.from_bytes(weights[:8], "little")])["__metadata__"]
+    return save(load(weights), meta | {"spread": table.to_text()})
 
 
 def coverage(model: DetailModel, pictures: list[Picture], depth: int, quality: int, samples: int = SAMPLES[-1]) -> dict[str, float]:

@@ -18,6 +18,8 @@ from .restored import restorer_for
 from .tiles import TILE, Synthesiser, context
 from .view import View
 
+MAX_AROUND = 2
+
 
 class Rendered(NamedTuple):
     """rgb `[h, w, 3]` uint8, provenance `[h, w]` uint8, uncertainty `[h, w]` float32 (one sigma, grey steps) or None, JSON-able facts."""
@@ -31,10 +33,11 @@ class Rendered(NamedTuple):
 def render_zoom(source: FrameSource, frame: int, roi: Roi, magnify: float, *, recorded_only: bool = False, seed: int = 0,
                 samples: int = 1, detail_model: Synthesiser | None = None, level: int | None = None, cache: TileCache | None = None,
                 cancelled: CancelCheck | None = None, on_progress: Callable[[int, int], None] | None = None,
-                look: Look | None = None) -> Rendered:
+                look: Look | None = None, around: int = 0) -> Rendered:
     """`round(w * magnify) x round(h * magnify)` pixels of `roi` of one frame.
 
-    look: put on the picture last, and said in the facts.
+    look: put on the picture last, and said in the facts. around: frames on each side (0 to 2) whose made detail is mixed in where nothing
+    moves, so that clips do not flicker.
     recorded_only: nothing is restored or synthesised. seed: 0 gives the expected detail, any other a plausible sample. samples > 1: the
     expected detail, with the standard deviation of so many samples. detail_model: None takes the shipped one when it is needed; where
     that is missing, the result is interpolated and `facts["notes"]` says so.
@@ -46,6 +49,8 @@ def render_zoom(source: FrameSource, frame: int, roi: Roi, magnify: float, *, re
     geometry.check_frame(frame, info)
     if not 1 <= samples <= MAX_SAMPLES:
         raise EngineError(f"{samples} samples cannot be drawn", hint=f"choose 1 to {MAX_SAMPLES}")
+    if around not in range(MAX_AROUND + 1):
+        raise EngineError(f"{around!r} frames on each side cannot be used", hint=f"choose 0 to {MAX_AROUND}")
     look = looks.check_look(look or Look())
     grid = geometry.grid_of_export(roi, magnify, info)
     coarsest = geometry.coarsest_level(info)
@@ -63,7 +68,7 @@ def render_zoom(source: FrameSource, frame: int, roi: Roi, magnify: float, *, re
         detail_model, missing = _shipped()
         notes += missing
     view = View(source, frame, grid, Pictures(TileCache(256 << 20) if cache is None else cache), seed=seed, model=detail_model, check=check,
-                look=look)
+                look=look, around=around)
     check()
     view.part = part_of(source, frame, recorded, grid)
     picture = view.picture(recorded)
@@ -92,7 +97,7 @@ def render_zoom(source: FrameSource, frame: int, roi: Roi, magnify: float, *, re
             on_progress(done, len(rects))
     facts = _facts(source, frame, roi, magnify, grid, view, picture.level, depth, samples if refine else 1)
     facts.update(recorded_only=recorded_only, locked_level=level, notes=notes + view.pictures.notes, pixels=provenance.counts(mask),
-                 look=looks.to_facts(look) if look != Look() else None)
+                 look=looks.to_facts(look) if look != Look() else None, around=around)
     return Rendered(rgb, mask, sigma, facts)
 
 
@@ -118,7 +123,7 @@ def _facts(source: FrameSource, frame: int, roi: Roi, magnify: float, grid: Grid
     q = 2.0 ** data_level
     operations: list[dict[str, Any]] = [{"op": "decode", "frame": frame, "level": level}]
     models: dict[str, str] = {}
-    codec = getattr(source, "model_hash", None) or getattr(getattr(source, "model", None), "hash", None)
+    codec = getattr(getattr(source, "model", None), "weights_hash", None)  # of a recording
     if isinstance(codec, str) and codec:
         models["codec"] = codec
     device = "cpu"
@@ -129,6 +134,8 @@ def _facts(source: FrameSource, frame: int, roi: Roi, magnify: float, grid: Grid
         shows = "one sample" if view.seed and samples == 1 else "expected detail"
         operations.append({"op": "synthesise", "levels": [-k for k in range(1, depth + 1)], "seed": view.seed, "samples": samples,
                            "shows": shows, "tile": TILE, "context": context(view.model)})
+        if view.around:
+            operations[-1]["with_frames"] = [n for n, _ in view.neighbours()]
     if view.restorer is not None:
         models["correlation"] = view.restorer.model.hash
         operations.append({"op": "restore", "precision": view.restorer.model.precision})

@@ -43,7 +43,7 @@ def write_export(source: FrameSource, out: str | Path, frame: int, roi: Roi, mag
                  samples: int = 1, detail_model: Synthesiser | None = None, level: int | None = None, mask: str | Path | None = None,
                  mark: bool = True, twin: bool = True, signing: Signing | None = None, cache: TileCache | None = None,
                  cancelled: CancelCheck | None = None, on_progress: Callable[[int, int], None] | None = None,
-                 look: Look | None = None) -> Exported:
+                 look: Look | None = None, around: int = 0) -> Exported:
     """Renders (see `render_zoom`) and writes OUT.png, OUT.png.json, the mask (`mask`, else OUT.mask.png), and where there is
     synthesised detail OUT.recorded.png (with `twin`) and OUT.uncertainty.png (with samples > 1). All of them appear, or none.
 
@@ -67,7 +67,7 @@ def write_export(source: FrameSource, out: str | Path, frame: int, roi: Roi, mag
         credentials.read_signing(signing)
     cache = TileCache(256 << 20) if cache is None else cache
     made = render_zoom(source, frame, roi, magnify, recorded_only=recorded_only, seed=seed, samples=samples, detail_model=detail_model,
-                       level=level, cache=cache, cancelled=cancelled, on_progress=on_progress, look=look)
+                       level=level, cache=cache, cancelled=cancelled, on_progress=on_progress, look=look, around=around)
     synthetic = provenance.has(made.provenance, Provenance.SYNTHESISED)
     facts, picture = facts_of(source, made, mark=mark and synthetic)
     note = {"Software": f"lorentz-zoom {facts['program']['version']}"}

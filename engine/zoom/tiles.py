@@ -45,22 +45,26 @@ class Pyramid:
 
     check: called between tiles; raises Cancelled when nobody wants the result any more.
     measure: called with (milliseconds, tiles made) for the cost table.
+    around: the same of neighbouring frames, mixed in at the first level where the recording stands still (`engine.diffusor.window`).
     """
 
     def __init__(self, base: LevelPicture, model: Synthesiser, cache: TileCache, digest: str, frame: int, seed: int, sample: int | None,
-                 check: Callable[[], None] = lambda: None, measure: Callable[[float, int], None] = lambda ms, tiles: None) -> None:
+                 check: Callable[[], None] = lambda: None, measure: Callable[[float, int], None] = lambda ms, tiles: None,
+                 around: tuple[Pyramid, ...] = ()) -> None:
         self.base, self.model, self.cache = base, model, cache
         self.digest, self.frame, self.sample = digest, frame, sample
         self.seed = 0 if sample is None else seed
         self.check, self.measure = check, measure
         self.halo = context(model)
+        self.around = around
 
     def size(self, level: int) -> tuple[int, int]:
         """(width, height) in luma pixels at `level` <= 0."""
         return self.base.width << -level, self.base.height << -level
 
     def key(self, level: int, tx: int, ty: int) -> TileKey:
-        options = (("sample", "expected" if self.sample is None else self.sample), ("size", TILE))
+        options = (("sample", "expected" if self.sample is None else self.sample), ("size", TILE),
+                   *(("with frame", other.frame) for other in self.around))
         return TileKey(self.digest, self.frame, level, (tx, ty), self.model.hash, self.seed, options)
 
     def cover(self, level: int, x0: int, y0: int, x1: int, y1: int) -> list[tuple[int, int]]:
@@ -89,6 +93,25 @@ class Pyramid:
         if found is not None:
             return found
         self.check()
+        tile = self._alone(level, tx, ty) if level < -1 or not self.around else self._among(tx, ty)
+        self.cache.put(key, tile, sum(p.nbytes for p in tile))
+        return tile
+
+    def _among(self, tx: int, ty: int) -> Planes:
+        """A tile of the first level, mixed with those of the frames around."""
+        from engine.diffusor.window import MARGIN, fused, stillness
+
+        half = TILE // 2
+        x0, y0 = tx * half, ty * half
+        x1, y1 = min(x0 + half, self.base.width), min(y0 + half, self.base.height)
+        box = max(x0 - MARGIN, 0), max(y0 - MARGIN, 0), min(x1 + MARGIN, self.base.width), min(y1 + MARGIN, self.base.height)
+        pad = ((box[1] - y0 + MARGIN, y1 + MARGIN - box[3]), (box[0] - x0 + MARGIN, x1 + MARGIN - box[2]))
+        here = np.pad(self.base.region(*box)[0], pad, mode="edge")
+        others = [(other.tile(-1, tx, ty), stillness(here, np.pad(other.base.region(*box)[0], pad, mode="edge"))) for other in self.around]
+        return fused(self._alone(-1, tx, ty), others, self.base.region(x0, y0, x1, y1))
+
+    def _alone(self, level: int, tx: int, ty: int) -> Planes:
+        """A tile as the network makes it from the level above."""
         width, height = self.size(level + 1)
         half, halo = TILE // 2, self.halo
         x0, y0 = tx * half, ty * half
@@ -103,11 +126,9 @@ class Pyramid:
                                      stochastic=self.sample is not None)
         self.measure((time.perf_counter() - start) * 1000.0, 1)
         sx, sy, w, h = 2 * (x0 - left), 2 * (y0 - top), 2 * (x1 - x0), 2 * (y1 - y0)
-        tile = (np.ascontiguousarray(made[0][sy:sy + h, sx:sx + w], np.float32),
+        return (np.ascontiguousarray(made[0][sy:sy + h, sx:sx + w], np.float32),
                 np.ascontiguousarray(made[1][sy // 2:(sy + h) // 2, sx // 2:(sx + w) // 2], np.float32),
                 np.ascontiguousarray(made[2][sy // 2:(sy + h) // 2, sx // 2:(sx + w) // 2], np.float32))
-        self.cache.put(key, tile, sum(p.nbytes for p in tile))
-        return tile
 
     def at(self, level: int) -> SynthesisedPicture:
         """One level as a picture."""

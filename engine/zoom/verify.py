@@ -103,7 +103,7 @@ def _compare(record: dict[str, Any], place: Path, source: FrameSource, detail_mo
         made = render_zoom(source, record["frame"], tuple(record["roi"]), record["magnify"], seed=record["seed"], samples=record["samples"],
                            recorded_only=bool(record.get("recorded_only")), level=level if isinstance(level, int) else None,
                            detail_model=detail_model, cancelled=cancelled, on_progress=on_progress,
-                           look=looks.from_facts(record.get("look")))
+                           look=looks.from_facts(record.get("look")), around=record.get("around", 0))
     except (ValueError, TypeError, OverflowError):
         raise EngineError("this sidecar asks for what cannot be", where=str(place), hint="it was changed or cut off") from None
     facts, picture = facts_of(source, made, mark=record.get("mark") is not None and bool(made.facts["depth"]))

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.api import FrameSource, Look, Provenance
+from engine.api import EngineError, FrameSource, Look, Provenance
 
 from . import looks, provenance
 from .cache import TileCache, identity
 from .geometry import Grid, Rect
+from .parts import part_of
 from .pictures import LevelPicture, Pictures
 from .resample import resample, taps
 from .restored import RestoredPicture, Restorer, box_of, classes
@@ -58,15 +59,17 @@ class View:
 
     seed: 0 shows the expected detail beyond the record, any other one a plausible sample of it.
     check: raises Cancelled when the work has become stale; measure: (milliseconds, tiles) of every synthesis, for the cost table.
-    look: put on all that is drawn, last.
+    look: put on all that is drawn, last. around: frames on each side whose made detail is mixed in where nothing moves.
     """
 
     def __init__(self, source: FrameSource, frame: int, grid: Grid, pictures: Pictures, *, seed: int = 0,
                  model: Synthesiser | None = None, check: Callable[[], None] = lambda: None,
-                 measure: Callable[[float, int], None] = lambda ms, tiles: None, look: Look | None = None) -> None:
+                 measure: Callable[[float, int], None] = lambda ms, tiles: None, look: Look | None = None, around: int = 0) -> None:
         self.source, self.info, self.frame, self.grid, self.pictures = source, source.info, frame, grid, pictures
         self.seed, self.model, self.check, self.measure = seed, model, check, measure
         self.look = look or Look()
+        self.around = around
+        self._neighbours: tuple[tuple[int, LevelPicture], ...] | None = None
         self.whole: Rect = (0, 0, grid.width, grid.height)
         self.part: LevelPicture | None = None  # stands for the whole recorded picture of its level
         self.restorer: Restorer | None = None  # where recorded pixels may be shown as the correlation network restores them
@@ -123,11 +126,30 @@ class View:
         """Whether the restored view needs no more than to be drawn."""
         return self.restorer is not None and self.restorer.has(self.frame, self._box())
 
-    def pyramid(self, sample: int | None) -> Pyramid:
-        """The levels beyond the record: one sample, or the expected detail (None). Needs a model."""
-        assert self.model is not None
-        return Pyramid(self.picture(0), self.model, self.cache, identity(self.info), self.frame, self.seed, sample,
-                       self.check, self.measure)
+    def pyramid(self, sample: int | None, alone: bool = False) -> Pyramid:
+        """The levels beyond the record: one sample, or the expected detail (None). Needs a model. alone: of this frame only."""
+        def of(frame: int, base: LevelPicture, around: tuple[Pyramid, ...] = ()) -> Pyramid:
+            assert self.model is not None
+            return Pyramid(base, self.model, self.cache, identity(self.info), frame, self.seed, sample, self.check, self.measure, around)
+
+        others = () if alone else tuple(of(n, base) for n, base in self.neighbours())
+        return of(self.frame, self.picture(0), others)
+
+    def neighbours(self) -> tuple[tuple[int, LevelPicture], ...]:
+        """(frame, recorded level 0) of the frames around, without those that are lost."""
+        if self._neighbours is None:
+            found: list[tuple[int, LevelPicture]] = []
+            for n in range(self.frame - self.around, self.frame + self.around + 1):
+                if n != self.frame and 0 <= n < self.info.frames:
+                    try:
+                        part = part_of(self.source, n, 0, self.grid) if self.part is not None else None
+                        picture: LevelPicture = part or self.pictures.get(self.source, n, 0)
+                    except EngineError:
+                        continue
+                    if picture.level == 0:
+                        found.append((n, picture))
+            self._neighbours = tuple(found)
+        return self._neighbours
 
     def can_synthesise(self) -> bool:
         """Synthesis starts from recorded level 0: there must be a model, and the frame must not have lost that level."""
@@ -153,7 +175,7 @@ class View:
         mean: np.ndarray = np.zeros((rect[3], rect[2]), np.float32)
         spread = mean
         for k in range(samples):
-            y = draw_planes(self.pyramid(k).at(level), self.grid, rect)[0]
+            y = draw_planes(self.pyramid(k, alone=True).at(level), self.grid, rect)[0]
             step = y - mean
             mean = mean + step / np.float32(k + 1)
             spread = spread + step * (y - mean)

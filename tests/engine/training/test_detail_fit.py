@@ -9,10 +9,11 @@ from safetensors.torch import load, save
 
 from engine.diffusor import DetailModel
 from engine.diffusor.net import DetailConfig, DetailNet
+from engine.diffusor.spread import SpreadTable
 from engine.training import detail_fit
 from engine.training.ahead_eval import ms_ssim
 from engine.training.detail_eval import Picture
-from engine.training.detail_fit import KNOTS, coarse, coverage, draw, fit_half, fit_temperature, fitted
+from engine.training.detail_fit import KNOTS, coarse, coverage, draw, fit_half, fit_table, fit_temperature, fitted, refitted
 from engine.training.realism import filter_distance
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -89,6 +90,19 @@ def test_weights_take_the_fit_along(monkeypatch):
     assert meta["task"] == "detail" and "52,1,8" in meta["spread"] and 0 < float(meta["temperature"]) <= 1
     before, after = load(data), load(made)
     assert before.keys() == after.keys() and all(torch.equal(before[k], after[k]) for k in before)
+
+
+def test_one_quality_can_be_fitted_anew():
+    torch.manual_seed(0)
+    model = DetailModel(DetailNet(CONFIG), "0" * 64, "cpu", 0.5)
+    standing = SpreadTable(KNOTS, {(q, d, k): (1.0,) * len(KNOTS) for q in (0, 52) for d in (1, 2, 3, 4) for k in (2, 4, 8)})
+    table = fit_table(model, [picture()], standing, (52,))
+    assert all((table.half[key] == standing.half[key]) == (key[0] == 0) for key in standing.half)
+    weights = save(model.net.state_dict(), {"temperature": "0.5", "spread": standing.to_text()})
+    again = refitted(weights, model, table)
+    meta = json.loads(again[8:8 + int.from_bytes(again[:8], "little")])["__metadata__"]
+    assert meta == {"temperature": "0.5", "spread": table.to_text()}
+    assert all(torch.equal(a, load(weights)[name]) for name, a in load(again).items())
 
 
 def test_odd_sizes_are_cut_and_levels_agree():

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -79,3 +80,9 @@ def test_more_is_decoded_when_asked_for() -> None:
     y, u, _ = picture.region(10, 30, 40, 152)
     assert np.array_equal(y[:121], parted.frame.y[30:151, 10:40]) and np.array_equal(y[121], y[120]) and u.shape == (61, 15)
     assert parted.boxes == [(20, 20, 40, 40), (10, 20, 50, 131)] and (picture.width, picture.height) == (204, 152)
+
+
+def test_the_record_names_the_codec_of_a_recording() -> None:
+    source = Whole()
+    source.model = SimpleNamespace(weights_hash="ab" * 32)  # type: ignore[attr-defined]
+    assert render_zoom(source, 0, (20.0, 30.0, 24.0, 20.0), 1.0).facts["models"] == {"codec": "ab" * 32}
