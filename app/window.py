@@ -67,9 +67,7 @@ class MainWindow(QMainWindow):
         self.last_dock: QDockWidget | None = None
         self.opening = -1  # the generation of what is being opened
         self._patience_for = ""
-        self._patience = QTimer(self)  # a wait that a person would notice is explained
-        self._patience.setSingleShot(True)
-        self._patience.setInterval(400)
+        self._patience = QTimer(self, singleShot=True, interval=400)  # a wait that a person would notice is explained
         self._patience.timeout.connect(self._explain_wait)
 
         self.box = Mailbox(self._handle, self)

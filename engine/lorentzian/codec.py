@@ -14,26 +14,14 @@ from engine.lorentzian.model import CodecModel
 from engine.lorentzian.payload import TileState, tile_grid
 from engine.lorentzian.planes import from_blocks, pad, to_blocks
 from engine.lorentzian.rdoq import Optimiser
-from engine.lorentzian.schedule import FINE, KINDS, PREVIOUS, QUALITIES, STEP_FACTOR, TYPES, USUAL_GRAIN, Grain, Slice, slices, step, waves
+from engine.lorentzian.schedule import FINE, KINDS, PREVIOUS, QUALITIES, TYPES, USUAL_GRAIN, Grain, Slice, slices, waves
 from engine.lorentzian.slices import WHITE, Field, Reference, aligned, gain, steps
 from engine.lorentzian.transform import IS_CHROMA, LEVEL_END, pad_size
 from engine.lorentzian.workers import map_slices
+from engine.lorentzian.worth import DEAD, PRICE, motion_price, search_scale
 
 Planes = list[np.ndarray]
 Snapshot = tuple[Reference | None, list[payload.Previous], Grain]
-DEAD = (0.15, 0.22, 0.25, 0.27, 0.3)  # added to the quantiser's zero zone of the lowest coefficients, by slice type
-PRICE = (0.15, 0.17, 0.17, 0.17, 0.17)  # squared steps worth one bit by slice type
-MOTION_PRICE = 0.65                # SAD worth one bit of motion, over step ** 0.9
-
-
-def motion_price(quality: int, kind: int) -> np.float32:
-    """Absolute differences worth one bit of motion: follows the step of the slice, as its residual does."""
-    return np.float32(MOTION_PRICE * (step(quality) * STEP_FACTOR[kind]) ** 0.9)
-
-
-def search_scale(quality: int, kind: int) -> np.float32:
-    """8x8 Hadamard sums to entries of `search.PRICES`."""
-    return np.float32(search.GRAIN / (8 * step(quality) * STEP_FACTOR[kind]))
 
 
 def fine_quality(quality: int) -> int:

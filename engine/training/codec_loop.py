@@ -14,13 +14,13 @@ import torch
 from torch import Tensor, nn
 
 from engine.lorentzian import search
-from engine.lorentzian.codec import DEAD, motion_price, search_scale
 from engine.lorentzian.model import fast_bf16
 from engine.lorentzian.payload import temporal
 from engine.lorentzian.planes import inverse
 from engine.lorentzian.schedule import PREVIOUS, TYPES, lagrangian, slices, step
 from engine.lorentzian.slices import LARGEST, Field, Reference, aligned, gain, quantise, steps, to_coefficients
 from engine.lorentzian.transform import CHANNELS, GROUP_START, GROUPS, IS_CHROMA
+from engine.lorentzian.worth import DEAD, motion_price, search_scale
 from engine.training.rate_model import RateModel
 
 CHROMA_WEIGHT = 1.4  # what a chroma error counts in (6Y+U+V)/8 PSNR beside a luma error, at usual chroma quality

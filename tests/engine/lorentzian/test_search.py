@@ -6,8 +6,8 @@ import pytest
 from scipy.linalg import hadamard
 
 from engine.lorentzian import search
-from engine.lorentzian.codec import search_scale
 from engine.lorentzian.schedule import STEP_FACTOR, step
+from engine.lorentzian.worth import search_scale
 
 
 def worth(block: np.ndarray, prediction: np.ndarray, quality: int, kind: int = 1) -> float:

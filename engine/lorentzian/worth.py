@@ -1,0 +1,21 @@
+"""What a bit is worth to the encoder: in squared error where symbols are chosen, in differences where motion is looked for."""
+from __future__ import annotations
+
+import numpy as np
+
+from engine.lorentzian import search
+from engine.lorentzian.schedule import STEP_FACTOR, step
+
+DEAD = (0.15, 0.22, 0.25, 0.27, 0.3)  # added to the quantiser's zero zone of the lowest coefficients, by slice type
+PRICE = (0.15, 0.17, 0.17, 0.17, 0.17)  # squared steps worth one bit by slice type
+MOTION_PRICE = 0.65                # SAD worth one bit of motion, over step ** 0.9
+
+
+def motion_price(quality: int, kind: int) -> np.float32:
+    """Absolute differences worth one bit of motion: follows the step of the slice, as its residual does."""
+    return np.float32(MOTION_PRICE * (step(quality) * STEP_FACTOR[kind]) ** 0.9)
+
+
+def search_scale(quality: int, kind: int) -> np.float32:
+    """8x8 Hadamard sums to entries of `search.PRICES`."""
+    return np.float32(search.GRAIN / (8 * step(quality) * STEP_FACTOR[kind]))
