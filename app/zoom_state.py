@@ -68,6 +68,8 @@ class ZoomState:
         self.viewport = (max(1, width), max(1, height))
         if not keeps and not first:
             self.look(cx, cy, old)
+        elif not keeps and self.magnification > MAX_MAGNIFICATION:
+            self.look(cx, cy, MAX_MAGNIFICATION)
 
     @property
     def centre(self) -> tuple[float, float]:

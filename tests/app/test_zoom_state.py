@@ -123,3 +123,12 @@ def test_a_resized_viewport_keeps_centre_and_magnification() -> None:
     s.fit()
     s.resize(1000, 300)
     assert s.whole
+
+
+def test_a_viewport_that_grows_from_nothing_stays_in_the_sensible_range() -> None:
+    s = state(1, 1)
+    for _ in range(7):
+        s.zoom_at(0, 0, 7)
+    s.resize(1, 1)
+    s.resize(16, 16)
+    assert s.magnification <= MAX_MAGNIFICATION * (1 + 1e-6)
