@@ -132,15 +132,15 @@ class Structure:
 
     def _start(self, frames: list[Planes]) -> Coded:
         """A key chunk, or several chunks where short ones are in use. Where a stream begins, and now and then, two lengths are tried."""
-        if self.effort == "fast" or len(frames) < CHUNK:
-            return self._begin(frames, self.length)
+        fine = len(frames) == CHUNK and _unchanged(frames[0][0], frames[-1][0]) > SCREEN
+        if self.effort == "fast" or len(frames) < CHUNK or fine:  # a finer first slice pays later than a trial can see
+            return self._begin(frames, self.length, fine)
         other, self.starts = OPENINGS[self.length], self.starts + 1
         tried = self.effort == "high" or (self.starts - 1) % EVERY == 0
         return self._best(frames, (self.length, other) if tried else (self.length,), True)
 
-    def _begin(self, frames: list[Planes], length: int) -> Coded:
+    def _begin(self, frames: list[Planes], length: int, fine: bool = False) -> Coded:
         """How fine colour is coded follows from what is left of the error: a first guess is made good by coding once more."""
-        fine = len(frames) == CHUNK and _unchanged(frames[0][0], frames[-1][0]) > SCREEN
         made: Coded = []
         for _ in range(3):
             guess = self.chroma
