@@ -67,7 +67,7 @@ class LibraryPanel(QWidget):
         self._watcher.directoryChanged.connect(lambda _: self._again.call(self.refresh))
         self.setAccessibleName(tr("Library"))
         self.setAcceptDrops(True)
-        self.setMinimumWidth(272)
+        self.setMinimumWidth(238)
         self._build()
         window.player.changed.connect(self.looks.go_on)
 
