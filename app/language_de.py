@@ -153,7 +153,7 @@ _TEXTS: dict[str, str] = {
     "Recorded pixels are always shown alone as well": "Aufgezeichnete Bildpunkte werden immer auch allein gezeigt",
     "present view": "jetzige Ansicht", "HTML (*.html);;PDF (*.pdf)": "HTML (*.html);;PDF (*.pdf)",
     "There are no marks: the present view is reported.": "Es gibt keine Markierungen: die jetzige Ansicht wird berichtet.",
-    "Export comparison": "Vergleich exportieren", "Comparison of {a}": "Vergleich von {a}",
+    "TIFF": "TIFF", "Export comparison": "Vergleich exportieren", "Comparison of {a}": "Vergleich von {a}",
     "a comparison is written as .png": "ein Vergleich wird als .png geschrieben", "name another ending": "eine andere Endung nennen",
     "it cannot be written": "das lässt sich nicht schreiben",
     "is there room, and may you write there?": "ist dort Platz, und darf man dort schreiben?",

@@ -51,7 +51,7 @@ class MarksPanel(QWidget):
         self.empty.setAlignment(Qt.AlignmentFlag.AlignTop)
         column.addWidget(self.empty)
         column.addWidget(self.list, 1)
-        self.setMinimumWidth(240)
+        self.setMinimumWidth(215)
         desk.changed.connect(self.refresh)
         self.refresh()
 
