@@ -164,9 +164,9 @@ class _ChildSource:
         slot = self._free.pop()
         try:
             worker.post("frame", index=index, slot=slot)
-        except MediaError:
+        except MediaError as error:  # already dead when asked
             self._lose_child()
-            raise
+            raise MediaError(f"{error.what} at frame {index}", where=error.where, hint=error.hint) from None
         self._pending.append((index, slot))
 
     def _take(self, wanted: int) -> Frame | None:

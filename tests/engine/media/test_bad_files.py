@@ -199,11 +199,15 @@ def test_sizes_and_memory_are_limited(good: Path, tmp_path: Path) -> None:
         one_line(error, "memory")
 
 
-def test_a_crash_is_told_and_survived(good: Path) -> None:
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_crash_is_told_and_survived(good: Path, gone: bool) -> None:
+    """`gone`: the child has ended before it is asked for the next frame."""
     with VideoFileSource(good) as source:
         first = digest(source.read(3))
         source._cache.clear()
         os.kill(source._worker.pid, signal.SIGSEGV)
+        if gone:
+            source._worker._process.wait(10)
         with pytest.raises(MediaError) as error:
             source.read(20)
         one_line(error, "crashed (SIGSEGV)", "frame 20")
