@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from engine.api import Frame, LzcError
-from engine.lorentzian import packing, source, structure
+from engine.lorentzian import packing, source, structure, turning
 from engine.lorentzian.check import check_stream
 from engine.lorentzian.codec import ChunkDecoder, ChunkEncoder, CodecSettings, SymbolReader
 from engine.lorentzian.model import untrained
@@ -77,7 +77,8 @@ def test_each_of_them_round_trip(chroma: int) -> None:
     decoder.close()
 
 
-def test_finer_steps_leave_less_error_in_colour_alone() -> None:
+def test_finer_steps_leave_less_error_in_colour_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turning, "choose", lambda *a: None)  # a basis of its own changes luma, and the choice need not be the same twice
     frames = [[f.y, f.u, f.v] for f in colours(8, 20)]
     errors = []
     for chroma in (0, 6):
@@ -85,7 +86,7 @@ def test_finer_steps_leave_less_error_in_colour_alone() -> None:
         _, shown = encoder.encode(frames, True, grain=Grain(chroma))
         encoder.close()
         errors.append([np.mean([(s[k] - f[k].astype(np.float32)) ** 2 for s, f in zip(shown, frames, strict=True)]) for k in range(3)])
-    assert errors[1][1] < 0.5 * errors[0][1] and errors[1][2] < 0.5 * errors[0][2] and errors[1][0] < 1.1 * errors[0][0]
+    assert errors[1][1] < 0.5 * errors[0][1] and errors[1][2] < 0.5 * errors[0][2] and errors[1][0] == pytest.approx(errors[0][0], rel=0.1)
 
 
 def test_no_colour_changes_nothing() -> None:
