@@ -8,6 +8,7 @@ import numpy as np
 from engine.api import LzcError
 from engine.entropy import coder, logistic
 from engine.hierarchical import hearing, waves
+from engine.hierarchical.leftover import memory as fresh
 
 BLOCK = 1 << 18            # samples of a channel in one block; neighbours are looked at while encoding, so nothing is heard at its ends
 _ROUND = 0.36              # added before a coefficient is cut to a whole count: less than half, because zeros are cheap
@@ -62,14 +63,14 @@ def _quiet_steps(counts: np.ndarray, steps: np.ndarray, starts: np.ndarray) -> N
 def _code(counts: np.ndarray, steps: np.ndarray, starts: np.ndarray, level: np.ndarray, parts: Sequence[bytes] | None) -> list[bytes]:
     """Writes (parts None) or reads level by level; counts and steps are filled when reading."""
     out = []
-    memory = waves.memory()
+    learnt = fresh(waves.CONTEXTS, waves.SLOTS, 65536 // 3)
     for number in range(hearing.LEVELS):
         bands = np.flatnonzero(level == hearing.LEVELS - 1 - number)
         if parts is not None and number >= len(parts):
             break
         s, buf = coder.writer(8 * counts.size + 4096) if parts is None else coder.reader(parts[number])
         if len(bands):
-            waves.run(s, buf, counts, steps, starts, int(bands[0]), int(bands[-1]) + 1, hearing.steps(), *memory, logistic.RATE,
+            waves.run(s, buf, counts, steps, starts, int(bands[0]), int(bands[-1]) + 1, hearing.steps(), *learnt, logistic.RATE,
                       logistic.STRETCH, logistic.SQUASH)
         out.append(coder.finish(s, buf) if parts is None else b"")
     return out

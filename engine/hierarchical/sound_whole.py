@@ -12,11 +12,16 @@ import numpy as np
 from engine.api import LzcError
 from engine.entropy import coder, logistic
 from engine.hierarchical import trail
+from engine.hierarchical.leftover import memory
 from engine.hierarchical.packing import In, Out
 
 BLOCK = 1 << 18
 _PRECISION = 14            # bits of a tap
 _ORDERS = (0, 2, 4, 8, 12, 16, 24, 32)
+
+
+def _memory() -> tuple[np.ndarray, ...]:
+    return memory(trail.CONTEXTS, trail.SLOTS, 65536 // 3)
 
 
 def encode(x: np.ndarray) -> bytes:
@@ -37,7 +42,7 @@ def encode(x: np.ndarray) -> bytes:
     out.data += zlib.crc32(q.tobytes()).to_bytes(4, "little")
     side = out.packed()
     s, buf = coder.writer(12 * q.size + 4096)
-    trail.run(s, buf, q.copy(), taps, shift, *trail.memory(), logistic.RATE, logistic.STRETCH, logistic.SQUASH)
+    trail.run(s, buf, q.copy(), taps, shift, *_memory(), logistic.RATE, logistic.STRETCH, logistic.SQUASH)
     whole = Out()
     whole.blob(side)
     return bytes(whole.data) + coder.finish(s, buf)
@@ -61,7 +66,7 @@ def decode(packed: bytes, channels: int, n: int, dtype: np.dtype) -> np.ndarray:
         raise LzcError("the predictor of a sound is out of range")
     s, buf = coder.reader(first.raw(len(first.data) - first.at))
     x = np.zeros((channels, n), np.int64)
-    trail.run(s, buf, x, taps, shift, *trail.memory(), logistic.RATE, logistic.STRETCH, logistic.SQUASH)
+    trail.run(s, buf, x, taps, shift, *_memory(), logistic.RATE, logistic.STRETCH, logistic.SQUASH)
     if zlib.crc32(x.tobytes()).to_bytes(4, "little") != wanted:
         raise LzcError("sound decodes to other samples than were written", hint="the file or this program is damaged")
     info = np.iinfo(dtype)

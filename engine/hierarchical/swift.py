@@ -4,26 +4,22 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from engine.entropy.coder import FLAGS, code_mixed, code_one, code_plain
+from engine.entropy.coder import FLAGS, code_one
 from engine.hierarchical.least import bits, solve
+from engine.hierarchical.leftover import code_size, memory
 from engine.hierarchical.walk import CLIP, _half, _near
 
 NEIGHBOURS = 6         # looked at: one to start from, five as inputs
 INPUTS = 7             # and two of one parent
 CONTEXTS = 3
 SLOTS = 1 << 13
-LOW = 4096
-ROWS = 64
-_LONGEST = 24
 
 
 class SwiftState:
     """What the coder of one block learns as it goes; starts knowing nothing."""
 
     def __init__(self, channels: int) -> None:
-        self.prob, self.count = np.full(CONTEXTS * SLOTS, 32768, np.uint16), np.zeros(CONTEXTS * SLOTS, np.uint8)
-        self.weight = np.full((ROWS, CONTEXTS), 65536 * 2 // 3, np.int32)
-        self.low_prob, self.low_count = np.full(LOW, 32768, np.uint16), np.zeros(LOW, np.uint8)
+        self.prob, self.count, self.weight, self.low_prob, self.low_count = memory(CONTEXTS, SLOTS, 65536 * 2 // 3)
         self.ls_a, self.ls_b = np.zeros((channels, INPUTS, INPUTS), np.int64), np.zeros((channels, INPUTS), np.int64)
         self.ls_w, self.ls_n = np.zeros((channels, INPUTS), np.int64), np.zeros(channels, np.int64)
         self.hist = np.full((channels, 2), 16, np.int64)
@@ -116,32 +112,8 @@ def walk(s, buf, q, skip, mag, rows, near, parents, shift, ls_a, ls_b, ls_w, ls_
                     dia[2] = 2 * SLOTS + ((lp * 8 + part) * 4 + kf) * 16
                     rest = q[c, y, x] - guess
                     a = abs(rest)
-                    high = a >> k
-                    level = np.int64(0)
-                    while level < _LONGEST:
-                        j = min(level, 15)
-                        for m in range(CONTEXTS):
-                            idx[m] = dia[m] + j
-                        more = code_mixed(s, buf, 1 if high > level else 0, prob, count, idx, CONTEXTS, weight, min(j, 7) * 4 + kf, 250,
-                                          rate, stretch, squash)
-                        if more == 0:
-                            break
-                        level += 1
-                    if level == _LONGEST:
-                        beyond = high - _LONGEST + 1
-                        got = np.int64(1)
-                        while got < 58:
-                            if code_one(s, buf, 1 if beyond >> got else 0, low_prob, low_count, 4000 + got, 60, rate) == 0:
-                                break
-                            got += 1
-                        lead = np.int64(1) << (got - 1)
-                        level = _LONGEST - 1 + (lead | code_plain(s, buf, beyond & (lead - 1), got - 1))
-                    value = level
-                    if k > 0:
-                        bit = code_one(s, buf, (a >> (k - 1)) & 1, low_prob, low_count, min(k, 60) * 32 + min(level, 15) * 2, 250, rate)
-                        value = (level << 1) | bit
-                        if k > 1:
-                            value = (value << (k - 1)) | code_plain(s, buf, a & ((np.int64(1) << (k - 1)) - 1), k - 1)
+                    value = code_size(s, buf, a, k, kf, 58, dia, idx, CONTEXTS, prob, count, weight, low_prob, low_count, rate, stretch,
+                                      squash)
                     if value:
                         at = 2048 + (min(part, 7) * 3 + (0 if u[0] == 0 else 1 if u[0] > 0 else 2)) * 2 + (1 if value > 1 else 0)
                         if code_one(s, buf, 1 if rest < 0 else 0, low_prob, low_count, at, 250, rate):

@@ -5,23 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from engine.entropy.coder import FLAGS, code_mixed, code_one, code_plain
+from engine.entropy.coder import FLAGS, code_plain
 from engine.hierarchical.least import bits
+from engine.hierarchical.leftover import code_size
 
 MOST = 32              # taps of the sent predictor
 FRAME = 4096           # samples it holds for
 ADAPTIVE = 24          # taps of the adaptive one over its own channel; as many over the channel before
 CONTEXTS = 6
 SLOTS = 1 << 14
-LOW = 4096
-ROWS = 64
-_LONGEST = 24
-
-
-def memory() -> tuple[np.ndarray, ...]:
-    """prob, count of the mixed contexts, weights, prob and count of plain ones."""
-    return (np.full(CONTEXTS * SLOTS, 32768, np.uint16), np.zeros(CONTEXTS * SLOTS, np.uint8),
-            np.full((ROWS, CONTEXTS), 65536 // 3, np.int32), np.full(LOW, 32768, np.uint16), np.zeros(LOW, np.uint8))
 
 
 @njit(**FLAGS)
@@ -95,34 +87,10 @@ def run(s, buf, x, taps, shift, prob, count, weight, low_prob, low_count, rate, 
             idx[5] = (lf * 16 + l0) * 4 + min(ls >> 2, 3)
             rest = x[c, t] - guess
             a = abs(rest)
-            high = a >> k
-            level = np.int64(0)
             for m in range(CONTEXTS):
                 dia[m] = m * SLOTS + (idx[m] & 1023) * 16
-            while level < _LONGEST:
-                j = min(level, 15)
-                for m in range(CONTEXTS):
-                    idx[m] = dia[m] + j
-                more = code_mixed(s, buf, 1 if high > level else 0, prob, count, idx, CONTEXTS, weight, min(j, 7) * 4 + min(la >> 2, 3),
-                                  250, rate, stretch, squash)
-                if more == 0:
-                    break
-                level += 1
-            if level == _LONGEST:
-                beyond = high - _LONGEST + 1
-                got = np.int64(1)
-                while got < 40:
-                    if code_one(s, buf, 1 if beyond >> got else 0, low_prob, low_count, 4000 + got, 60, rate) == 0:
-                        break
-                    got += 1
-                low = np.int64(1) << (got - 1)
-                level = _LONGEST - 1 + (low | code_plain(s, buf, beyond & (low - 1), got - 1))
-            value = level
-            if k > 0:
-                bit = code_one(s, buf, (a >> (k - 1)) & 1, low_prob, low_count, min(k, 40) * 32 + min(level, 15) * 2, 250, rate)
-                value = (level << 1) | bit
-                if k > 1:
-                    value = (value << (k - 1)) | code_plain(s, buf, a & ((np.int64(1) << (k - 1)) - 1), k - 1)
+            value = code_size(s, buf, a, k, min(la >> 2, 3), 40, dia, idx, CONTEXTS, prob, count, weight, low_prob, low_count, rate,
+                              stretch, squash)
             if value and code_plain(s, buf, 1 if rest < 0 else 0, 1):
                 value = -value
             x[c, t] = guess + value

@@ -7,15 +7,7 @@ from numba import njit
 from engine.entropy.coder import FLAGS, code_mixed, code_one, code_plain
 
 CONTEXTS = 6
-_SLOTS = 1 << 14
-LOW = 4096
-ROWS = 64
-
-
-def memory() -> tuple[np.ndarray, ...]:
-    """prob, count of the mixed contexts, weights, prob and count of plain ones."""
-    return (np.full(CONTEXTS * _SLOTS, 32768, np.uint16), np.zeros(CONTEXTS * _SLOTS, np.uint8),
-            np.full((ROWS, CONTEXTS), 65536 // 3, np.int32), np.full(LOW, 32768, np.uint16), np.zeros(LOW, np.uint8))
+SLOTS = 1 << 14
 
 
 @njit(**FLAGS)
@@ -108,11 +100,11 @@ def run(s, buf, k, step, starts, first, last, table, prob, count, weight, low_pr
                     while got < 18:
                         j = min(got, 15)
                         idx[0] = h0 * 16 + j
-                        idx[1] = _SLOTS + h1 * 16 + j
-                        idx[2] = 2 * _SLOTS + h2 * 16 + j
-                        idx[3] = 3 * _SLOTS + h3 * 16 + j
-                        idx[4] = 4 * _SLOTS + h4 * 16 + j
-                        idx[5] = 5 * _SLOTS + h5 * 16 + j
+                        idx[1] = SLOTS + h1 * 16 + j
+                        idx[2] = 2 * SLOTS + h2 * 16 + j
+                        idx[3] = 3 * SLOTS + h3 * 16 + j
+                        idx[4] = 4 * SLOTS + h4 * 16 + j
+                        idx[5] = 5 * SLOTS + h5 * 16 + j
                         more = code_mixed(s, buf, 1 if a > got else 0, prob, count, idx, CONTEXTS, weight, min(got, 2) * 8 + mixed, 250,
                                           rate, stretch, squash)
                         if more == 0:

@@ -104,13 +104,13 @@ def test_a_still_scene_starts_anew_only_now_and_then() -> None:
 
 def test_starting_anew_is_tried_until_it_is_clearly_dearer() -> None:
     assert intervals({KEY: 1000, ANCHORED: 9000})[0] == "k" * 8
-    clear, close = (intervals({KEY: 9000, ANCHORED: n}, every=8)[1].calls.count(8) for n in (1000, 8000))
+    clear, close = (len(intervals({KEY: 9000, ANCHORED: n}, every=8)[1].calls) for n in (1000, 8000))
     assert (clear, close) == (9, 15)
 
 
 def test_a_scene_that_moves_is_not_tried() -> None:
     kinds, fake = intervals({KEY: 9000, ANCHORED: 1000}, still=False, every=100)
-    assert kinds == "k" * 8 and fake.calls.count(8) == 8
+    assert kinds == "k" * 8 and len(fake.calls) == 8
 
 
 @pytest.mark.parametrize(("price", "effort", "key"), [
