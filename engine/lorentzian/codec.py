@@ -2,31 +2,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
-from engine.lorentzian import payload, search, turning
+from engine.lorentzian import payload, turning
 from engine.lorentzian.folded import Folded
 from engine.lorentzian.keynet import Key
+from engine.lorentzian.likeness import find
 from engine.lorentzian.model import CodecModel
 from engine.lorentzian.payload import TileState, tile_grid
 from engine.lorentzian.planes import from_blocks, pad, to_blocks
 from engine.lorentzian.rdoq import Optimiser
-from engine.lorentzian.schedule import FINE, KINDS, PREVIOUS, QUALITIES, TYPES, USUAL_GRAIN, Grain, Slice, slices, waves
+from engine.lorentzian.schedule import KINDS, PREVIOUS, TYPES, USUAL_GRAIN, Grain, Slice, slices, waves
 from engine.lorentzian.slices import WHITE, Field, Reference, aligned, gain, steps
 from engine.lorentzian.transform import IS_CHROMA, LEVEL_END, pad_size
 from engine.lorentzian.workers import map_slices
-from engine.lorentzian.worth import DEAD, PRICE, motion_price, search_scale
+from engine.lorentzian.worth import DEAD, PRICE
 
 Planes = list[np.ndarray]
 Snapshot = tuple[Reference | None, list[payload.Previous], Grain]
-
-
-def fine_quality(quality: int) -> int:
-    """Quality of a finer first slice in a stream of `quality`."""
-    return min(QUALITIES - 1, quality + FINE)
 
 
 @dataclass(frozen=True)
@@ -76,13 +72,13 @@ class Loop:
 
     def steps(self, kind: int, grain: Grain) -> torch.Tensor:
         """Quantiser steps of a slice type `[1, 96, 1, 1]`."""
-        return steps(fine_quality(self.quality) if grain.of(kind).fine else self.quality, kind, grain.chroma).to(self.device)
+        return steps(grain.quality(self.quality, kind), kind, grain.chroma).to(self.device)
 
     def quick(self, kind: int, level: int, grain: Grain = USUAL_GRAIN) -> Folded | Key:
         """The networks for slices of a type at a level."""
         grain = grain.of(kind)
         if (kind, level, grain) not in self._quick:
-            q, delta = fine_quality(self.quality) if grain.fine else self.quality, self.steps(kind, grain)
+            q, delta = self.quality if kind == 1 else grain.quality(self.quality, kind), self.steps(kind, grain)
             with torch.inference_mode():
                 self._quick[kind, level, grain] = \
                     Key(self.model.net.key, q, kind, gain(q), delta, level) if kind in KINDS else \
@@ -132,27 +128,6 @@ class ChunkEncoder(Loop):
         for st, p in zip(self.states, kept[1], strict=True):
             st.go_back(p)
 
-    def _field(self, cur: np.ndarray, small: np.ndarray | None, s: Slice, left: Reference, right: Reference | None,
-               order: tuple[Slice, ...], fields: list[dict[int, Field]]) -> Field:
-        lr, rr = left.ready()[0], (right or left).ready()[0]
-        whole = Field.empty(self.ph, self.pw)
-        seeds = np.zeros((2, self.ph // 16, self.pw // 16, 2), np.int16)
-        if small is not None:
-            reach = 8 if self.depth < 2 else 14
-            for k, r in enumerate((left, right)):
-                if r is not None:
-                    search.coarse_field(small, _quarter(r.planes[0]), reach, seeds[k])
-        for tile, (y, x, h, w) in enumerate(self.tiles):
-            f = whole.crop(y // 16, x // 16, h // 16, w // 16)
-            g = np.s_[y // 16:(y + h) // 16, x // 16:(x + w) // 16]
-            cand, has, _ = payload.temporal(order, {**fields[tile], s.time: f}, s, self.states[tile])
-            search.search(cur, lr, rr, right is not None, seeds[0][g].copy(), seeds[1][g].copy(), cand, has,
-                          motion_price(self.quality, s.kind), search_scale(self.quality, s.kind), self.depth, y, x,
-                          f.merge, f.split, f.mode, f.mv)
-            fields[tile][s.time] = f
-            whole.paste(f, y // 16, x // 16)
-        return whole
-
     @torch.inference_mode()
     def _slice(self, frame: Planes, s: Slice, refs: dict[int, Reference], order: tuple[Slice, ...],
                fields: list[dict[int, Field]], grey: bool, writing: list[payload.Writing]) -> tuple[np.ndarray, Planes]:
@@ -163,7 +138,8 @@ class ChunkEncoder(Loop):
         whole = Field.empty(self.ph, self.pw)
         if left is not None:
             far = s.kind in (1, 2) and self.depth > 0
-            whole = self._field(src[0], _quarter(src[0]) if far else None, s, left, right, order, fields)
+            whole = find(src[0], (left, right), far, s, order, fields, list(zip(self.tiles, self.states, strict=True)),
+                         self.grain.quality(self.quality, s.kind), self.depth)
         else:
             for tile, (_, _, h, w) in enumerate(self.tiles):
                 fields[tile][s.time] = Field.empty(h, w)
@@ -191,8 +167,9 @@ class ChunkEncoder(Loop):
         if anchored:
             assert self.anchor is not None and not key
             self.restore(self.anchor)
+        self.grain = replace(grain if key else Grain(self.grain.chroma), frames=len(frames))
         if key:
-            self.last, self.grain = None, grain
+            self.last = None
             for st in self.states:
                 st.reset()
         order = slices(len(frames), key)
@@ -235,11 +212,6 @@ def drop_colour(planes: Planes, grey: bool) -> Planes:
     return planes
 
 
-def _quarter(p: np.ndarray) -> np.ndarray:
-    h, w = p.shape
-    return np.ascontiguousarray(p.reshape(h // 4, 4, w // 4, 4).mean((1, 3), dtype=np.float32))
-
-
 @dataclass(frozen=True, eq=False)
 class Symbols:
     """One chunk after entropy decoding: per time the symbols `[H/8, W/8, channels + 1]` int16 of the levels read (the last is the
@@ -270,7 +242,7 @@ class SymbolReader:
     def read(self, coded: CodedChunk, level: int = 0, last_only: bool = False, check: bool = False, kinds: int = TYPES) -> Symbols:
         """Levels 3..`level` of every slice, or with `last_only` of what leads up to the last one, or with `kinds` also of slices of types
         below that; `check` also makes the hash."""
-        self._grain = coded.grain if coded.key else Grain(self._grain.chroma)
+        self._grain = replace(coded.grain if coded.key else Grain(self._grain.chroma), frames=coded.frames)
         full = slices(coded.frames, coded.key)
         least = next(n for n, s in enumerate(full) if s.time == coded.frames - 1) + 1
         most = next((n for n, s in enumerate(full) if s.kind >= kinds), len(full))

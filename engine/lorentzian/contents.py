@@ -117,7 +117,7 @@ def _entries(file: LzcReader, tiles: int, total: int) -> list[Entry]:
         if key:
             keys[start] = n
         elif out:
-            grain = Grain(out[-1 if anchor is None else anchor].grain.chroma)
+            grain = Grain(out[-1 if anchor is None else anchor].grain.chroma, frames=frames)
         out.append(Entry(start, frames, key, finest, anchor, grain))
     return out
 

@@ -11,11 +11,14 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from engine.lorentzian.light import factors
 from engine.lorentzian.rangecoder import FLAGS
 
 MARGIN = 32          # edge-replicated border of a reference plane, in its own pixels
 MV_LIMIT = 2047      # quarter pixels
 WHOLE = np.zeros((2, 2), np.int64)
+
+_UNLIT = np.zeros((0, 0, 2, 2), np.float32)
 
 FAST = {**FLAGS, "fastmath": False}
 
@@ -132,13 +135,18 @@ def patch_bilinear(ref, y, x, fy, fx, unit, size_y, size_x, scale, out):
 
 
 @njit(inline="always")
-def _same(mode, mv, i, j, k, m):
+def _same(mode, mv, light, i, j, k, m):
+    if light.shape[0] > 0:  # another tile's weights
+        for side in range(2):
+            for n in range(2):
+                if light[i >> 1, j >> 1, side, n] != light[k >> 1, m >> 1, side, n]:
+                    return False
     return (mode[i, j] == mode[k, m] and mv[0, i, j, 0] == mv[0, k, m, 0] and mv[0, i, j, 1] == mv[0, k, m, 1]
             and mv[1, i, j, 0] == mv[1, k, m, 0] and mv[1, i, j, 1] == mv[1, k, m, 1])
 
 
 @njit(inline="always")
-def _fetch(ref, lumaform, unit, side, mv, bi, bj, y, x, ny, nx, out):
+def _fetch(ref, lumaform, unit, side, mv, light, bi, bj, y, x, ny, nx, out):
     for i in range(ny):
         for j in range(nx):
             out[i, j] = 0
@@ -147,6 +155,11 @@ def _fetch(ref, lumaform, unit, side, mv, bi, bj, y, x, ny, nx, out):
         patch(ref, y, x, my, mx, ny, nx, np.float32(1), out)
     else:
         patch_bilinear(ref[0], y, x, my, mx, unit, ny, nx, np.float32(1), out)
+    if light.shape[0] > 0:
+        g, o = light[bi >> 1, bj >> 1, side, 0], light[bi >> 1, bj >> 1, side, 1]
+        for i in range(ny):
+            for j in range(nx):
+                out[i, j] = g * out[i, j] + o
 
 
 @njit(inline="always")
@@ -156,7 +169,7 @@ def _free(pos, size, extent, unit):
 
 
 @njit(**FAST)
-def _run(left, right, at, lumaform, unit, block, mode, mv, ci, cj, y, ny, w):
+def _run(left, right, at, lumaform, unit, block, mode, mv, light, ci, cj, y, ny, w):
     """How many areas from (ci, cj) on have one and the same motion and can be fetched as one wide patch."""
     h8, w8 = mode.shape
     half = block // 2
@@ -164,7 +177,7 @@ def _run(left, right, at, lumaform, unit, block, mode, mv, ci, cj, y, ny, w):
     n = 1
     while cj + n <= w8:
         rt = min(cj + n, w8 - 1)
-        if not (_same(mode, mv, t, lf, t, rt) and _same(mode, mv, t, lf, b, rt)):
+        if not (_same(mode, mv, light, t, lf, t, rt) and _same(mode, mv, light, t, lf, b, rt)):
             break
         n += 1
     if n > 1:
@@ -182,11 +195,12 @@ def _run(left, right, at, lumaform, unit, block, mode, mv, ci, cj, y, ny, w):
 
 
 @njit(**FAST)
-def predict(left, right, at, lumaform, unit, block, win, mode, mv, out):
+def predict(left, right, at, lumaform, unit, block, win, mode, mv, light, out):
     """Overlapped prediction of a plane from each side, out `[2, h, w]`; where a block looks at one side only, both are that one.
 
     `block` is the plane's size of a block (8 luma, 4 chroma, less at coarser levels). left, right: `[4, ...]` half-pel references
-    (lumaform) or `[1, ...]` bordered planes read bilinearly with vectors in 1 / unit pixels. at int64 `[2, 2]`: where (y, x) the
+    (lumaform) or `[1, ...]` bordered planes read bilinearly with vectors in 1 / unit pixels. light float32 `[h16, w16, 2, 2]`: what each
+    side is multiplied by, and what is added; empty where nothing is. at int64 `[2, 2]`: where (y, x) the
     plane's origin lies in each of them, for parts of a picture.
     """
     h8, w8 = mode.shape
@@ -212,14 +226,14 @@ def predict(left, right, at, lumaform, unit, block, win, mode, mv, out):
                 continue
             lf, rt = max(cj - 1, 0), min(cj, w8 - 1)
             ox = x - (cj * block - half)
-            if _same(mode, mv, t, lf, t, rt) and _same(mode, mv, t, lf, b, lf) and _same(mode, mv, t, lf, b, rt):
-                run = _run(left, right, at, lumaform, unit, block, mode, mv, ci, cj, y, ny, w)
+            if _same(mode, mv, light, t, lf, t, rt) and _same(mode, mv, light, t, lf, b, lf) and _same(mode, mv, light, t, lf, b, rt):
+                run = _run(left, right, at, lumaform, unit, block, mode, mv, light, ci, cj, y, ny, w)
                 nx = min((cj + run) * block - half, w) - x
                 m = mode[t, lf]
                 if m != 2:
-                    _fetch(left, lumaform, unit, 0, mv, t, lf, y + at[0, 0], x + at[0, 1], ny, nx, out[0, y:y + ny, x:x + nx])
+                    _fetch(left, lumaform, unit, 0, mv, light, t, lf, y + at[0, 0], x + at[0, 1], ny, nx, out[0, y:y + ny, x:x + nx])
                 if m != 1:
-                    _fetch(right, lumaform, unit, 1, mv, t, lf, y + at[1, 0], x + at[1, 1], ny, nx, out[1, y:y + ny, x:x + nx])
+                    _fetch(right, lumaform, unit, 1, mv, light, t, lf, y + at[1, 0], x + at[1, 1], ny, nx, out[1, y:y + ny, x:x + nx])
                 if m != 0:
                     for i in range(y, y + ny):
                         for j in range(x, x + nx):
@@ -230,9 +244,9 @@ def predict(left, right, at, lumaform, unit, block, win, mode, mv, out):
                 bj = lf if part & 1 == 0 else rt
                 m = mode[bi, bj]
                 if m != 2:
-                    _fetch(left, lumaform, unit, 0, mv, bi, bj, y + at[0, 0], x + at[0, 1], ny, nx, tmp[0])
+                    _fetch(left, lumaform, unit, 0, mv, light, bi, bj, y + at[0, 0], x + at[0, 1], ny, nx, tmp[0])
                 if m != 1:
-                    _fetch(right, lumaform, unit, 1, mv, bi, bj, y + at[1, 0], x + at[1, 1], ny, nx, tmp[1])
+                    _fetch(right, lumaform, unit, 1, mv, light, bi, bj, y + at[1, 0], x + at[1, 1], ny, nx, tmp[1])
                 for side in range(2):
                     src = tmp[m - 1] if m else tmp[side]
                     for i in range(ny):
@@ -246,23 +260,25 @@ def predict(left, right, at, lumaform, unit, block, win, mode, mv, out):
 
 
 def predict_planes(left: list[np.ndarray], right: list[np.ndarray], mode: np.ndarray, mv: np.ndarray, height: int, width: int,
-                   level: int = 0, at: np.ndarray = WHOLE) -> list[np.ndarray]:
+                   level: int = 0, at: np.ndarray = WHOLE, light: np.ndarray | None = None) -> list[np.ndarray]:
     """(Y, U, V), each `[2, h, w]` (from the left, from the right), for a slice of padded size height x width at `level`.
 
     left, right: prepared references (`prepare`). at int64 `[2, 2]`: where (y, x) in full-size luma pixels the slice's origin lies in each.
+    light int16 `[h16, w16, 2, 2]`: see `light.py`.
     """
+    bright, tint = (_UNLIT, _UNLIT) if light is None or not light.any() else (factors(light, False), factors(light, True))
     block = 8 >> level
     y = np.empty((2, height >> level, width >> level), np.float32)
     if level == 0:
-        predict(left[0], right[0], at, True, 4, block, _W8, mode, mv, y)
+        predict(left[0], right[0], at, True, 4, block, _W8, mode, mv, bright, y)
     else:
-        predict(left[0], right[0], at >> level, False, 4 << level, block, {4: _W4, 2: _W2, 1: _W1}[block], mode, mv, y)
+        predict(left[0], right[0], at >> level, False, 4 << level, block, {4: _W4, 2: _W2, 1: _W1}[block], mode, mv, bright, y)
     out = [y]
     cb = max(block // 2, 1)
     cl = min(level + 1, 3)
     for p in (1, 2):
         c = np.empty((2, height >> cl, width >> cl), np.float32)
-        predict(left[p], right[p], at >> cl, False, 4 << cl, cb, {4: _W4, 2: _W2, 1: _W1}[cb], mode, mv, c)
+        predict(left[p], right[p], at >> cl, False, 4 << cl, cb, {4: _W4, 2: _W2, 1: _W1}[cb], mode, mv, tint, c)
         out.append(c)
     return out
 

@@ -88,7 +88,7 @@ def grain(data: bytes) -> Grain:
     chroma = _read_varint(data, 9)[0]
     if chroma >= len(CHROMA):
         raise LzcError("a coded chunk names impossible steps")
-    return Grain(chroma, head(data).fine)
+    return Grain(chroma, head(data).fine, head(data).frames)
 
 
 def back(data: bytes) -> int:

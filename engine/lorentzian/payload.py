@@ -11,12 +11,14 @@ import numpy as np
 
 from engine.lorentzian import rangecoder as rc
 from engine.lorentzian import symbols, vectors
+from engine.lorentzian.light import code_light
 from engine.lorentzian.schedule import KINDS, PREVIOUS, Slice
 from engine.lorentzian.slices import Field
 from engine.lorentzian.tables import CONTEXTS, RATE, S0, Tables
 
 TILE, SMALL_TILE = 512, 256  # pixels; small ones where the picture is larger than LARGE: a region should not cost many of them
 LARGE = 1 << 22
+DIFFER = 0.9    # lowest coefficients are coded as differences where that leaves less than this share of their bits
 ROOM = 1 << 16  # bytes of a level of a tile before it is written once more
 PREV_SLOT = symbols.SLOTS - 1
 Model = tuple[np.ndarray, np.ndarray, np.ndarray]  # prob, count, weight of `tables.Tables.start`
@@ -113,6 +115,9 @@ def _code_slice(level: int, s: Slice, order: tuple[Slice, ...], state: TileState
     if level == 3 and s.kind > 0:
         f = fields[s.time]
         cand, has, hint = temporal(order, fields, s, state)
+        light = f.light[0, 0].copy()
+        code_light(st, buf, s.kind, 1 if s.right is None else 2, light, prob, count, RATE)
+        f.light[:] = light
         vectors.code_field(st, buf, s.kind, s.right is not None, cand, has, hint, f.merge, f.split, f.mode, f.mv, prob, count,
                            weight, RATE, tables.stretch, tables.squash)
         state.differs[s.time] = rc.code_one(st, buf, int(state.differs[s.time]), prob, count, s.kind * CONTEXTS + S0, RATE)
@@ -170,11 +175,11 @@ def put(state: TileState, s: Slice, q: np.ndarray, kinds: np.ndarray | int = 0) 
     own[0, 1:-1, 1:-1, :96] = q
     state.differs[s.time] = s.kind == 0
     if s.kind == 0:
-        symbols.dc_delta(own, 0, 1)
+        symbols.dc_delta(own, 0, 1, True)
     elif q[..., :3].any():
         other = np.ascontiguousarray(own[..., :3])
-        symbols.dc_delta(other, 0, 1)
-        if _size(other[0, 1:-1, 1:-1]) < 0.9 * _size(q[..., :3]):
+        symbols.dc_delta(other, 0, 1, False)
+        if _size(other[0, 1:-1, 1:-1]) < DIFFER * _size(q[..., :3]):
             own[..., :3] = other
             state.differs[s.time] = True
 
@@ -188,7 +193,7 @@ def take(state: TileState, s: Slice, channels: int) -> np.ndarray:
     """The symbols of a slice as values, `[h, w, channels + 1]` int16: a copy; the last is the basis of the block."""
     own = state.q[s.time:s.time + 1, ..., :channels + 1].copy()
     if s.kind == 0 or state.differs[s.time]:
-        symbols.dc_delta(own, 0, -1)
+        symbols.dc_delta(own, 0, -1, s.kind == 0)
     own[0, ..., channels] = state.energy[s.time, ..., symbols.BASIS]
     return own[0, 1:-1, 1:-1]
 
@@ -202,5 +207,5 @@ def symbol_hash(states: list[TileState], fields: list[dict[int, Field]], order: 
             if s.kind in KINDS:
                 h.update(st.energy[s.time, 1:-1, 1:-1, symbols.BASIS].tobytes())
             if s.kind:
-                h.update(fs[s.time].mode.tobytes() + fs[s.time].mv.astype("<i2").tobytes())
+                h.update(fs[s.time].mode.tobytes() + fs[s.time].mv.astype("<i2").tobytes() + fs[s.time].light[0, 0].astype("<i2").tobytes())
     return h.digest()[:8]

@@ -18,17 +18,29 @@ FINE = 8  # qualities by which the first slice of a screen recording's key chunk
 PREVIOUS = -1  # "time" of the previous chunk's last slice
 
 
+# Qualities by which the last slice of a chunk of so many frames is coarser: where slices are near each other, what the first one of a key
+# interval holds serves all of them.
+LOWER = {1: 6, 2: 3}
+
+
 @dataclass(frozen=True)
 class Grain:
     """How the steps of a chunk differ from the usual: `chroma` is a number in CHROMA, `fine` that the first slice has those of FINE
-    qualities more."""
+    qualities more, `frames` how many the chunk has."""
 
     chroma: int = USUAL
     fine: bool = False
+    frames: int = CHUNK
 
     def of(self, kind: int) -> Grain:
-        """That of a slice of a type."""
-        return Grain(self.chroma, self.fine and kind == 0)
+        """That of a slice of a type: of what does not concern it nothing is left."""
+        return Grain(self.chroma, self.fine and kind == 0, self.frames if kind == 1 and self.frames in LOWER else CHUNK)
+
+    def quality(self, quality: int, kind: int) -> int:
+        """Quality whose steps a slice of a type has."""
+        if kind == 1:
+            return max(0, quality - LOWER.get(self.frames, 0))
+        return min(QUALITIES - 1, quality + FINE) if self.fine and kind == 0 else quality
 
 
 USUAL_GRAIN = Grain()

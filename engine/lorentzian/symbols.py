@@ -279,16 +279,20 @@ def code_latents(s, buf, level, k, kind, turned, a, b, motion, q, energy, prob, 
 
 
 @njit(**FLAGS)
-def dc_delta(q, k, sign):
-    """Replace the three lowest coefficients of slot k by their difference from the median edge predictor (sign = 1), or undo it
-    (sign = -1). Used for slices that start anew, whose mean is flat."""
+def dc_delta(q, k, sign, whole):
+    """Replace the three lowest coefficients of slot k by their difference from what is expected (sign = 1), or undo it (sign = -1).
+
+    whole: the slice starts anew, its mean is flat, and the median edge predictor expects. Else only what the blocks to the left and
+    above have in common is expected: the smaller of the two where their signs agree."""
     h, w = q.shape[1] - 2, q.shape[2] - 2
     true = np.zeros((h + 1, w + 1), np.int64)
     for c in range(3):
         for i in range(h):
             for j in range(w):
                 left, top, corner = true[i + 1, j], true[i, j + 1], true[i, j]
-                if i == 0:
+                if not whole:
+                    pred = min(left, top) if left > 0 and top > 0 else max(left, top) if left < 0 and top < 0 else 0
+                elif i == 0:
                     pred = left
                 elif j == 0:
                     pred = top

@@ -1,4 +1,6 @@
-"""Trainer of the networks of key slices: pairs of frames, the first starting anew, the second predicted from it.
+"""Trainer of the networks of key slices: chains of frames, the first starting anew, each other predicted from the one before.
+
+Errors of one slice are what the next one sees: networks that only ever meet the second of a chain lose most of their gain by the tenth.
 
 Run `python -m engine.training.codec_key DATA --out runs/key --minutes 60 [--resume]`; copied to `key.pt` of a codec run's folder, its
 `state.pt` takes part in that run and is shipped with it.
@@ -24,7 +26,10 @@ from engine.training.codec_loop import Scored, SliceTrainer, coded
 
 Planes = list[np.ndarray]
 EARLY = 0.1  # weight of the errors of pictures that end at coarser levels
-STILLS = 0.25  # share of photographs among the pairs
+STILLS = 0.25  # share of photographs among the chains
+# (slices of a chain, frames from one to the next), drawn in turn: near ones are what footage in motion is coded with.
+CHAINS = ((2, 8), (8, 1), (4, 8), (8, 1), (2, 4), (8, 2), (6, 4), (12, 1))
+COARSER = (0, 3, 6)  # qualities by which the steps after the first slice are coarser
 
 
 class KeyTrainer(SliceTrainer[KeyNet]):
@@ -51,16 +56,22 @@ class KeyTrainer(SliceTrainer[KeyNet]):
         early = EARLY * torch.stack([self.error(e, source - net.shift) for e in ends]).sum(0)
         return self.scored(symbols, torch.cat(parts, 1), rec, source, quality, lam, kind, ref, early)
 
-    def pairs(self, batch: list[list[Planes]], qualities: list[int], left: float) -> np.ndarray:
-        """One update from one pair of every crop. Returns loss, bits and squared error of types 0 and 1."""
-        self.opt.zero_grad(set_to_none=True)
+    def chain(self, batch: list[list[Planes]], qualities: list[int], coarser: int, left: float) -> np.ndarray:
+        """Updates, one for every two slices, from a chain of every crop. Returns loss, bits and squared error `[3, 3]` of first slices, of
+        second ones, and of the last."""
         last: list[Reference] = []
         last_sym: Tensor | None = None
-        stats = np.zeros((2, 3))
-        for k in range(2):
-            last, last_sym, st = self.chunk([b[k:k + 1] for b in batch], qualities, k == 0, last, last_sym)
-            stats += st[:2]
-        self.update(left)
+        stats = np.zeros((3, 3))
+        length = len(batch[0])
+        self.opt.zero_grad(set_to_none=True)
+        for k in range(length):
+            last, last_sym, st = self.chunk([b[k:k + 1] for b in batch], qualities, k == 0, last, last_sym, coarser if k else 0)
+            for row, wanted in enumerate((0, 1, length - 1)):
+                if k == wanted:
+                    stats[row] = st[min(k, 1)]
+            if k % 2:
+                self.update(left)
+                self.opt.zero_grad(set_to_none=True)
         return stats
 
 
@@ -78,21 +89,24 @@ def stills(folder: Path) -> list[Planes]:
     return out
 
 
-def feed(clips: list[Clip], pictures: list[Planes], size: int, rng: random.Random) -> Iterator[list[Planes]]:
-    """Endless pairs of crops 1 to 8 frames apart; photographs as a window that moves."""
-    films = crops(clips, size, 9, rng)
+def feed(clips: list[Clip], pictures: list[Planes], size: int, rng: random.Random, length: int, apart: int) -> Iterator[list[Planes]]:
+    """Endless chains of `length` crops `apart` frames from each other; photographs as a window that moves."""
+    films = crops(clips, size, (length - 1) * apart + 1, rng)
     while True:
         if pictures and rng.random() < STILLS:
             p = rng.choice(pictures)
             h, w = p[0].shape
             y, x = (rng.randrange((n - size) // 2 + 1) * 2 for n in (h, w))
-            dy, dx = (max(0, min(n - size, o + rng.randrange(-8, 9) * 2)) for n, o in ((h, y), (w, x)))
+            vy, vx = (rng.randrange(-apart, apart + 1) for _ in range(2))
             f = rng.choice((1, -1))
-            yield [[np.ascontiguousarray(a[t // d:(t + size) // d, s // d:(s + size) // d][:, ::f])
-                    for a, d in zip(p, (1, 2, 2), strict=True)] for t, s in ((y, x), (dy, dx))]
+            out = []
+            for k in range(length):
+                t, s = (max(0, min((n - size) // 2, o // 2 + k * v)) * 2 for n, o, v in ((h, y, vy), (w, x, vx)))
+                out.append([np.ascontiguousarray(a[t // d:(t + size) // d, s // d:(s + size) // d][:, ::f])
+                            for a, d in zip(p, (1, 2, 2), strict=True)])
+            yield out
         else:
-            c = next(films)
-            yield [c[0], c[rng.choice((8, 8, 8, 4, 2, 1))]]
+            yield next(films)[::apart]
 
 
 def learn(clips: list[Clip], pictures: list[Planes], out: Path, minutes: float, resume: bool, *, lr: float = 1e-3, batch: int = 8,
@@ -104,15 +118,17 @@ def learn(clips: list[Clip], pictures: list[Planes], out: Path, minutes: float, 
     if resume and state.exists():
         t.load(state)
     rng = random.Random(77 + t.steps)
-    source = feed(clips, pictures, size, rng)
+    sources = [feed(clips, pictures, size, rng, *shape) for shape in CHAINS]
     begin = saved = counted = time.monotonic()
-    sums = np.zeros((2, 3))
+    sums, chains = np.zeros((3, 3)), 0
     try:
         while (spent := time.monotonic() - begin) < minutes * 60 and t.steps < total:
-            qualities = [rng.randrange(QUALITIES) for _ in range(batch)]
-            sums += t.pairs([next(source) for _ in range(batch)], qualities, 1 - spent / (minutes * 60))
-            if t.steps % 50 == 0:
-                row = [t.steps, round(t.seconds), *np.round(sums.reshape(-1) / 50, 4)]
+            qualities, coarser = [rng.randrange(QUALITIES) for _ in range(batch)], rng.choice(COARSER)
+            source = sources[chains % len(sources)]
+            sums += t.chain([next(source) for _ in range(batch)], qualities, coarser, 1 - spent / (minutes * 60))
+            chains += 1
+            if chains % (4 * len(sources)) == 0:
+                row = [t.steps, round(t.seconds), *np.round(sums.reshape(-1) / (4 * len(sources)), 4)]
                 with (out / "curve.csv").open("a", newline="") as f:
                     csv.writer(f).writerow(row)
                 print(*row, flush=True)

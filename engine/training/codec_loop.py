@@ -99,9 +99,9 @@ class SliceTrainer(ABC, Generic[Net]):
         loss = self.share((d + more) / lam + r, quality, kind).mean()
         return loss, symbols.detach(), rec.detach(), torch.stack([r.mean(), d.mean()]).detach()
 
-    def chunk(self, frames: list[list[list[np.ndarray]]], qualities: list[int], key: bool, last: list[Reference], last_sym: Tensor | None
-              ) -> tuple[list[Reference], Tensor, np.ndarray]:
-        """One chunk of 1 to 8 frames of every crop: forward, backward. frames[crop][time].
+    def chunk(self, frames: list[list[list[np.ndarray]]], qualities: list[int], key: bool, last: list[Reference], last_sym: Tensor | None,
+              coarser: int = 0) -> tuple[list[Reference], Tensor, np.ndarray]:
+        """One chunk of 1 to 8 frames of every crop: forward, backward. frames[crop][time]; steps are those of so many qualities less.
 
         Returns the last slices and mean losses by slice type.
         """
@@ -114,9 +114,10 @@ class SliceTrainer(ABC, Generic[Net]):
         syms: dict[int, Tensor] = {PREVIOUS: last_sym} if last_sym is not None else {}
         stats = np.zeros((TYPES, 3))
         for s in order:
-            delta = torch.cat([steps(q, s.kind) for q in qualities])
+            grains = [max(0, q - coarser) for q in qualities]
+            delta = torch.cat([steps(q, s.kind) for q in grains])
             # lambda follows the step of the slice type
-            lam = torch.tensor([lagrangian(q) for q in qualities]) * (float(delta[0, 0]) / step(qualities[0])) ** 2
+            lam = torch.tensor([lagrangian(q) for q in grains]) * (float(delta[0, 0]) / step(grains[0])) ** 2
             pred: list[list[np.ndarray]] = []
             for i in range(n):
                 left = None if s.left is None else last[i] if s.left == PREVIOUS else refs[i][s.left]
@@ -126,7 +127,7 @@ class SliceTrainer(ABC, Generic[Net]):
                     zero = np.zeros((size // 16, size // 16, 2), np.int16)
                     cand, has, _ = temporal(order, {**fields[i], s.time: f}, s)
                     search.search(frames[i][s.time][0], left.ready()[0], (right or left).ready()[0], right is not None, zero, zero,
-                                  cand, has, motion_price(qualities[i], s.kind), search_scale(qualities[i], s.kind), 1, 0, 0,
+                                  cand, has, motion_price(grains[i], s.kind), search_scale(grains[i], s.kind), 1, 0, 0,
                                   f.merge, f.split, f.mode, f.mv)
                 fields[i][s.time] = f
                 pred.append(aligned(left, right, f, size, size))

@@ -20,6 +20,7 @@ from engine.training.codec_data import Clip
 
 TRUST = 24       # a trained context starts as if it had seen at most this many decisions
 SHARP = 6        # clips that are walked over again
+LENGTHS = (8, 8, 8, 4, 2, 1)  # of chunks
 WALK = 1020      # memory while training: the longer, the nearer to the mean over all clips
 
 
@@ -53,7 +54,7 @@ def fit(model: CodecModel, clips: list[Clip], rounds: int, seed: int = 0) -> Gen
                 coder[0][rc.MEMORY] = WALK
                 code_level(level, order, state, fields, t, start, coder)
         enc.observer = watch
-        structure = Structure(enc, "fast")
+        structure = Structure(enc, "fast", rng.choice(LENGTHS))
         for k in range(0, min(16, frames - t0), 8):
             part = [[p[i, y0 // d:(y0 + hh) // d, x0 // d:(x0 + ww) // d] for p, d in ((clip.y, 1), (clip.u, 2), (clip.v, 2))]
                     for i in range(t0 + k, min(t0 + k + 8, frames))]

@@ -41,7 +41,7 @@ def guard(a: np.ndarray) -> np.ndarray:
 
 def guarded_field(height: int, width: int) -> Field:
     f = Field.empty(height, width)
-    return Field(guard(f.merge), guard(f.split), guard(f.mode), guard(f.mv))
+    return Field(guard(f.merge), guard(f.split), guard(f.mode), guard(f.mv), guard(f.light))
 
 
 def hostile_symbols() -> None:

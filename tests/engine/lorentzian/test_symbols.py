@@ -36,6 +36,8 @@ def motion(rng: np.random.Generator, h16: int, w16: int, two: bool, reach: int) 
     """A random field as a search could leave it: own motion for each 16x16 block, or for each 8x8 part where it is split."""
     f = Field.empty(h16 * 16, w16 * 16)
     f.merge[:] = -1
+    if rng.random() < 0.5:
+        f.light[:, :, :2 if two else 1] = rng.integers(-127, 128, (2 if two else 1, 2))
     for i in range(h16):
         for j in range(w16):
             f.split[i, j] = rng.random() < 0.4
