@@ -78,7 +78,8 @@ class Loop:
         """The networks for slices of a type at a level."""
         grain = grain.of(kind)
         if (kind, level, grain) not in self._quick:
-            q, delta = self.quality if kind == 1 else grain.quality(self.quality, kind), self.steps(kind, grain)
+            delta = self.steps(kind, grain)
+            q = self.quality if kind else grain.quality(self.quality, kind)  # networks look at how good the neighbours are
             with torch.inference_mode():
                 self._quick[kind, level, grain] = \
                     Key(self.model.net.key, q, kind, gain(q), delta, level) if kind in KINDS else \

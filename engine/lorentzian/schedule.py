@@ -18,9 +18,10 @@ FINE = 8  # qualities by which the first slice of a screen recording's key chunk
 PREVIOUS = -1  # "time" of the previous chunk's last slice
 
 
-# Qualities by which the last slice of a chunk of so many frames is coarser: where slices are near each other, what the first one of a key
-# interval holds serves all of them.
+# Qualities by which the last slice, and those between, are coarser in a chunk of so many frames: where slices are near each other, what the
+# first one of a key interval holds serves all of them.
 LOWER = {1: 6, 2: 3}
+BETWEEN = {2: 3, 4: 3}
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,15 @@ class Grain:
 
     def of(self, kind: int) -> Grain:
         """That of a slice of a type: of what does not concern it nothing is left."""
-        return Grain(self.chroma, self.fine and kind == 0, self.frames if kind == 1 and self.frames in LOWER else CHUNK)
+        return Grain(self.chroma, self.fine and kind == 0, self.frames if self.lower(kind) else CHUNK)
+
+    def lower(self, kind: int) -> int:
+        """Qualities by which the steps of a slice of a type are coarser than usual."""
+        return 0 if kind == 0 else (LOWER if kind == 1 else BETWEEN).get(self.frames, 0)
 
     def quality(self, quality: int, kind: int) -> int:
         """Quality whose steps a slice of a type has."""
-        if kind == 1:
-            return max(0, quality - LOWER.get(self.frames, 0))
-        return min(QUALITIES - 1, quality + FINE) if self.fine and kind == 0 else quality
+        return min(QUALITIES - 1, quality + FINE) if self.fine and kind == 0 else max(0, quality - self.lower(kind))
 
 
 USUAL_GRAIN = Grain()

@@ -18,10 +18,49 @@ from engine.lorentzian.symbols import BASIS
 from engine.lorentzian.tables import BANDS, Tables, band
 from engine.training.codec_data import Clip
 
-TRUST = 24       # a trained context starts as if it had seen at most this many decisions
-SHARP = 6        # clips that are walked over again
+LEAST, MOST = 3, 80  # decisions that a starting chance counts as
+SHARP = 6        # clips of text that are walked over by themselves
 LENGTHS = (8, 8, 8, 4, 2, 1)  # of chunks
-WALK = 1020      # memory while training: the longer, the nearer to the mean over all clips
+WALK = 1020      # memory while training: the longer, the nearer to the mean over a clip
+YOUNG = 6        # decisions that a starting chance counts as while training
+KEEP = 0.98      # share of what was learnt that each further clip of a quality band leaves
+
+
+class Mean:
+    """What contexts and weights of a band are at the end of a clip, in the mean over the clips that used them."""
+
+    def __init__(self, t: Tables) -> None:
+        self.prob = np.zeros((3, t.prob[0].size))  # how many, sum, sum of squares
+        self.weight = np.zeros((2, *t.weight[0].shape))
+
+    def start(self, t: Tables, b: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(prob, count, weight) for the next clip."""
+        n, total, _ = self.prob
+        prob = np.where(n > 0, total / np.maximum(n, 1e-9), t.prob[b].reshape(-1)).round().astype(np.uint16)
+        return prob, np.where(n > 0, YOUNG, 0).astype(np.uint16), self.weights(t, b)
+
+    def weights(self, t: Tables, b: int) -> np.ndarray:
+        n, total = self.weight
+        mean: np.ndarray = np.where(n > 0, total / np.maximum(n, 1e-9), t.weight[b]).round().astype(np.int32)
+        return mean
+
+    def add(self, before: tuple[np.ndarray, ...], after: tuple[np.ndarray, ...]) -> None:
+        self.prob *= KEEP
+        self.weight *= KEEP
+        used = (after[1] != before[1]) | (after[0] != before[0])
+        p = after[0].astype(np.float64)
+        self.prob += used * np.stack([np.ones_like(p), p, p * p])
+        moved = (after[2] != before[2]).any(-1, keepdims=True)
+        self.weight += moved * np.stack([np.ones(after[2].shape), after[2].astype(np.float64)])
+
+    def trust(self) -> np.ndarray:
+        """How sure a starting chance is: as many decisions as a beta distribution counts for that is as wide as clips differ."""
+        n, total, squares = self.prob
+        m = total / np.maximum(n, 1e-9) / 65536
+        spread = np.maximum(squares / np.maximum(n, 1e-9) / 65536 ** 2 - m * m, 1e-7)
+        sure = np.clip(m * (1 - m) / spread - 1, LEAST, MOST)
+        trust: np.ndarray = np.where(n < 0.5, 0, np.where(n < 3, np.minimum(sure, 8), sure)).round().astype(np.uint16)
+        return trust
 
 
 def fit(model: CodecModel, clips: list[Clip], rounds: int, seed: int = 0) -> Generator[Progress, None, Tables]:
@@ -29,7 +68,7 @@ def fit(model: CodecModel, clips: list[Clip], rounds: int, seed: int = 0) -> Gen
     the contexts of these; returns tables to ship with `model.net`. Symbols are chosen by `model.tables`."""
     rng = random.Random(seed)
     t = Tables.untrained()
-    prob, count, weight = t.prob.copy(), t.count.copy(), t.weight.copy()
+    usual, text = ([Mean(t) for _ in range(BANDS)] for _ in range(2))
     jobs = [(c, b) for _ in range(rounds) for b in range(BANDS) for c in rng.sample(clips, min(len(clips), 12))]
     rng.shuffle(jobs)
     again = rounds * BANDS * min(len(clips), SHARP)
@@ -39,26 +78,45 @@ def fit(model: CodecModel, clips: list[Clip], rounds: int, seed: int = 0) -> Gen
             sharp = sorted(clips, key=lambda c: -turned[id(c)])[:SHARP]
             jobs += [(c, b) for _ in range(rounds) for b in range(BANDS) for c in sharp]
         clip, b = jobs[n]
-        quality = rng.choice([q for q in range(QUALITIES) if band(q) == b])
-        frames, h, w = clip.y.shape
-        hh, ww = min(h, 320), min(w, 448)
-        y0, x0 = rng.randrange((h - hh) // 2 + 1) * 2, rng.randrange((w - ww) // 2 + 1) * 2
-        t0 = rng.randrange(max(1, frames - 16))
-        enc = ChunkEncoder(ww, hh, CodecSettings(quality), model)
-        start = (prob[b].reshape(-1), count[b].reshape(-1), weight[b])
-
-        def watch(order: tuple[Slice, ...], state: TileState, fields: dict[int, Field], start: tuple = start, clip: Clip = clip) -> None:
-            turned[id(clip)] = max(turned[id(clip)], float((state.energy[:PREV_SLOT, ..., BASIS] > 0).mean()))
-            for level in (3, 2, 1, 0):
-                coder = rc.writer(1 << 22)
-                coder[0][rc.MEMORY] = WALK
-                code_level(level, order, state, fields, t, start, coder)
-        enc.observer = watch
-        structure = Structure(enc, "fast", rng.choice(LENGTHS))
-        for k in range(0, min(16, frames - t0), 8):
-            part = [[p[i, y0 // d:(y0 + hh) // d, x0 // d:(x0 + ww) // d] for p, d in ((clip.y, 1), (clip.u, 2), (clip.v, 2))]
-                    for i in range(t0 + k, min(t0 + k + 8, frames))]
-            structure.encode(part, k == 0)
-        enc.close()
+        mean = (text if n >= total - again else usual)[b]
+        before = (text[b] if n >= total - again and text[b].prob[0].any() else usual[b]).start(t, b)
+        after = before[0].copy(), before[1].copy(), before[2].copy()
+        share = _walk(model, clip, b, rng, t, after)
+        turned[id(clip)] = max(turned[id(clip)], share)
+        mean.add(before, after)
         yield Progress(n + 1, total, clip.name)
-    return Tables(prob, np.minimum(count, TRUST).astype(np.uint16), weight, t.stretch, t.squash)
+    prob, count, weight = t.prob.copy(), t.count.copy(), t.weight.copy()
+    for b in range(BANDS):
+        rare = usual[b].prob[0] < 3
+        pairs = [(m.start(t, b)[0], m.trust()) for m in (usual[b], text[b])]
+        prob[b], count[b] = (np.where(rare & (text[b].prob[0] > 0), y, x).reshape(t.prob[b].shape)
+                             for x, y in zip(*pairs, strict=True))
+        weight[b] = np.where((usual[b].weight[0] < 3) & (text[b].weight[0] > 0), text[b].weights(t, b), usual[b].weights(t, b))
+    return Tables(prob, count, weight, t.stretch, t.squash)
+
+
+def _walk(model: CodecModel, clip: Clip, b: int, rng: random.Random, t: Tables, start: tuple[np.ndarray, np.ndarray, np.ndarray]) -> float:
+    """Code sixteen frames of a crop at a quality of band `b`; `start` learns. Returns the largest share of blocks with a basis of their
+    own in a chunk."""
+    quality = rng.choice([q for q in range(QUALITIES) if band(q) == b])
+    frames, h, w = clip.y.shape
+    hh, ww = min(h, 320), min(w, 448)
+    y0, x0 = rng.randrange((h - hh) // 2 + 1) * 2, rng.randrange((w - ww) // 2 + 1) * 2
+    t0 = rng.randrange(max(1, frames - 16))
+    enc = ChunkEncoder(ww, hh, CodecSettings(quality), model)
+    shares = [0.0]
+
+    def watch(order: tuple[Slice, ...], state: TileState, fields: dict[int, Field]) -> None:
+        shares.append(float((state.energy[:PREV_SLOT, ..., BASIS] > 0).mean()))
+        for level in (3, 2, 1, 0):
+            coder = rc.writer(1 << 22)
+            coder[0][rc.MEMORY] = WALK
+            code_level(level, order, state, fields, t, start, coder)
+    enc.observer = watch
+    structure = Structure(enc, "fast", rng.choice(LENGTHS))
+    for k in range(0, min(16, frames - t0), 8):
+        part = [[p[i, y0 // d:(y0 + hh) // d, x0 // d:(x0 + ww) // d] for p, d in ((clip.y, 1), (clip.u, 2), (clip.v, 2))]
+                for i in range(t0 + k, min(t0 + k + 8, frames))]
+        structure.encode(part, k == 0)
+    enc.close()
+    return max(shares)

@@ -9,7 +9,7 @@ import pytest
 from engine.lorentzian import source
 from engine.lorentzian.check import check_stream
 from engine.lorentzian.codec import ChunkEncoder, CodecSettings
-from engine.lorentzian.schedule import LOWER, QUALITIES, USUAL_GRAIN, Grain
+from engine.lorentzian.schedule import BETWEEN, LOWER, QUALITIES, USUAL_GRAIN, Grain
 from engine.lorentzian.source import LzcSource
 from tests.engine.lorentzian.clips import film, lively, write
 
@@ -19,7 +19,8 @@ SETTINGS = CodecSettings(30, key_interval=16, effort="fast")
 
 def test_steps_follow_the_length_of_the_chunk() -> None:
     assert [Grain(frames=n).quality(30, 1) for n in (1, 2, 4, 8)] == [30 - LOWER[1], 30 - LOWER[2], 30, 30]
-    assert [Grain(frames=1).quality(30, kind) for kind in (0, 2, 3, 4)] == [30] * 4, "only the last slice"
+    assert [Grain(frames=8).quality(30, kind) for kind in range(5)] == [30] * 5
+    assert [Grain(frames=2).quality(30, kind) for kind in (0, 3)] == [30, 30 - BETWEEN[2]]
     assert Grain(frames=1).quality(2, 1) == 0 and Grain(fine=True).quality(QUALITIES - 3, 0) == QUALITIES - 1
     assert Grain(frames=4).of(1) == USUAL_GRAIN and Grain(frames=1).of(1) != USUAL_GRAIN, "networks of equal steps are made once"
 
