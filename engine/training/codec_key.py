@@ -56,8 +56,8 @@ class KeyTrainer(SliceTrainer[KeyNet]):
         early = EARLY * torch.stack([self.error(e, source - net.shift) for e in ends]).sum(0)
         return self.scored(symbols, torch.cat(parts, 1), rec, source, quality, lam, kind, ref, early)
 
-    def chain(self, batch: list[list[Planes]], qualities: list[int], coarser: int, left: float) -> np.ndarray:
-        """Updates, one for every two slices, from a chain of every crop. Returns loss, bits and squared error `[3, 3]` of first slices, of
+    def chain(self, batch: list[list[Planes]], qualities: list[int], coarser: int, left: float, total: int) -> np.ndarray:
+        """Updates, one for every two slices, from a chain of every crop, up to step `total`. Returns loss, bits and squared error `[3, 3]` of first slices, of
         second ones, and of the last."""
         last: list[Reference] = []
         last_sym: Tensor | None = None
@@ -72,6 +72,8 @@ class KeyTrainer(SliceTrainer[KeyNet]):
             if k % 2:
                 self.update(left)
                 self.opt.zero_grad(set_to_none=True)
+                if self.steps >= total:
+                    break
         return stats
 
 
@@ -118,14 +120,15 @@ def learn(clips: list[Clip], pictures: list[Planes], out: Path, minutes: float, 
     if resume and state.exists():
         t.load(state)
     rng = random.Random(77 + t.steps)
-    sources = [feed(clips, pictures, size, rng, *shape) for shape in CHAINS]
+    longest = max(len(c.y) for c in clips)
+    sources = [feed(clips, pictures, size, rng, *shape) for shape in CHAINS if (shape[0] - 1) * shape[1] < longest]
     begin = saved = counted = time.monotonic()
     sums, chains = np.zeros((3, 3)), 0
     try:
         while (spent := time.monotonic() - begin) < minutes * 60 and t.steps < total:
             qualities, coarser = [rng.randrange(QUALITIES) for _ in range(batch)], rng.choice(COARSER)
             source = sources[chains % len(sources)]
-            sums += t.chain([next(source) for _ in range(batch)], qualities, coarser, 1 - spent / (minutes * 60))
+            sums += t.chain([next(source) for _ in range(batch)], qualities, coarser, 1 - spent / (minutes * 60), total)
             chains += 1
             if chains % (4 * len(sources)) == 0:
                 row = [t.steps, round(t.seconds), *np.round(sums.reshape(-1) / (4 * len(sources)), 4)]

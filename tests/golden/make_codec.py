@@ -1,7 +1,7 @@
 """Makes the golden recordings of the shipped codec: `python -m tests.golden.make_codec` from the root of the project.
 
-Writes `codec.lzc` (96x64, 10 frames, quality 30) and `deep.lzc` (10 bit, odd sizes, two tiles, a screen that is coded anew on its key
-chunk), and for each a `.txt` beside this script: the model's two hashes, the hash of the symbols of every chunk, and the mean grey of
+Writes `codec.lzc` (96x64, 10 frames that grow dark, quality 30) and `deep.lzc` (10 bit, odd sizes, two tiles, a screen that is coded
+anew on its key chunk), and for each a `.txt` beside this script: the model's two hashes, the hash of the symbols of every chunk, and the mean grey of
 every frame on the scale of 8 bits. Run it when the shipped model has changed for good, and commit all of them with the model. Older ones
 are only of use together with their own model.
 """
@@ -10,6 +10,8 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from engine.lorentzian.codec import CodecSettings, SymbolReader
 from engine.lorentzian.model import CodecModel, load_codec
@@ -38,8 +40,9 @@ def describe(recording: Path, model: CodecModel) -> list[str]:
 
 def make(folder: Path, model: CodecModel) -> None:
     still = film(1, *DEEP, bits=10)[0]
-    films = film(FRAMES, *SIZE), [replace(still, index=n, pts=40 * n) for n in range(DEEP_FRAMES)]
-    for name, pictures, settings in zip(NAMES, films, (CodecSettings(QUALITY), CodecSettings(DEEP_QUALITY, key_interval=8))):
+    fade = [replace(f, y=np.rint(f.y * (1 - 0.04 * f.index)).astype(np.uint8)) for f in film(FRAMES, *SIZE)]
+    films = fade, [replace(still, index=n, pts=40 * n) for n in range(DEEP_FRAMES)]
+    for name, pictures, settings in zip(NAMES, films, (CodecSettings(QUALITY, effort="fast"), CodecSettings(DEEP_QUALITY, key_interval=8))):
         recording = write(folder / f"{name}.lzc", pictures, settings, model)
         (folder / f"{name}.txt").write_text("\n".join(describe(recording, model)) + "\n")
 
