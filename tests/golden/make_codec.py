@@ -1,9 +1,9 @@
 """Makes the golden recordings of the shipped codec: `python -m tests.golden.make_codec` from the root of the project.
 
 Writes `codec.lzc` (96x64, 10 frames that grow dark, quality 30) and `deep.lzc` (10 bit, odd sizes, two tiles, a screen that is coded
-anew on its key chunk), and for each a `.txt` beside this script: the model's two hashes, the hash of the symbols of every chunk, and the mean grey of
-every frame on the scale of 8 bits. Run it when the shipped model has changed for good, and commit all of them with the model. Older ones
-are only of use together with their own model.
+anew on its key chunk), and for each a `.txt` beside this script: the model's two hashes, the hash of the symbols of every chunk, and the
+mean grey of every frame on the scale of 8 bits. Run it when the shipped model has changed for good, and commit all of them with the
+model. Older ones are only of use together with their own model.
 """
 from __future__ import annotations
 
