@@ -57,7 +57,7 @@ class KeyTrainer(SliceTrainer[KeyNet]):
         return self.scored(symbols, torch.cat(parts, 1), rec, source, quality, lam, kind, ref, early)
 
     def chain(self, batch: list[list[Planes]], qualities: list[int], coarser: int, left: float, total: int) -> np.ndarray:
-        """Updates, one for every two slices, from a chain of every crop, up to step `total`. Returns loss, bits and squared error `[3, 3]` of
+        """Updates, one for every two slices, from a chain of every crop, up to step `total`. Returns loss, bits, squared error `[3, 3]` of
         first slices, of second ones, and of the last."""
         last: list[Reference] = []
         last_sym: Tensor | None = None
