@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QIcon, QShowEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -77,7 +77,6 @@ class JobForm(QDialog):
         cancel.setText(tr("Cancel"))
         self.start = box.addButton(button, QDialogButtonBox.ButtonRole.AcceptRole)
         for button_ in box.findChildren(QPushButton):
-            button_.setIcon(QIcon())  # the desktop's coloured marks are louder than the words
             button_.setAutoDefault(False)
         box.accepted.connect(self._start)
         box.rejected.connect(self.reject)

@@ -90,7 +90,7 @@ def legend(p: QPainter, area: QRectF, shares: dict[Provenance | None, float]) ->
 
 def heat_key(p: QPainter, area: QRectF, known: bool) -> None:
     """What the colours of the uncertainty map mean, bottom right of `area`."""
-    text = (tr("uncertainty of made pixels: dark 0 … bright 16 grey steps and more") if known
+    text = (tr("uncertainty of made pixels: dark 0, red 16, yellow 64 grey steps and more") if known
             else tr("uncertainty: samples are being drawn …"))
     label(p, QPointF(area.right() - 10, area.bottom() - 34), text, theme.WARN, align_right=True)
 

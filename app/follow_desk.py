@@ -103,6 +103,8 @@ class FollowDesk(QObject):
         lost = found is None or found.lost
         if lost and not self._was_lost:
             self.said.emit("warn", tr("lost at frame {n}: the view stays where the thing was last seen").format(n=index))
+        elif self._was_lost and not lost:
+            self.said.emit("info", tr("found again at frame {n}").format(n=index))
         self._was_lost = lost
 
     def _moved_by_hand(self) -> None:

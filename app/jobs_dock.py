@@ -191,7 +191,7 @@ class JobsPanel(QWidget):
         scroll.setObjectName("flat")
         scroll.setWidget(inside)
         outer.addWidget(scroll)
-        self.setMinimumWidth(215)
+        self.setMinimumSize(215, 150)  # one job with its buttons, also where docks share the height
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(tr("Jobs"))
 

@@ -20,8 +20,8 @@ _TEXTS: dict[str, str] = {
     "recorded pixels": "aufgezeichnete Bildpunkte", "interpolated pixels": "interpolierte Bildpunkte", "made pixels": "erzeugte Bildpunkte",
     "recorded pixels only": "nur aufgezeichnete Bildpunkte", "recorded pixels, unfiltered": "aufgezeichnete Bildpunkte, ungefiltert",
     "on made pixels": "auf erzeugten Bildpunkten",
-    "uncertainty of made pixels: dark 0 … bright 16 grey steps and more":
-        "Unsicherheit erzeugter Bildpunkte: dunkel 0 … hell 16 Graustufen und mehr",
+    "uncertainty of made pixels: dark 0, red 16, yellow 64 grey steps and more":
+        "Unsicherheit erzeugter Bildpunkte: dunkel 0, rot 16, gelb 64 Graustufen und mehr",
     "uncertainty: samples are being drawn …": "Unsicherheit: Stichproben werden gezogen …",
     # pages, the first hint, the mouse
     "Keys": "Tasten", "Messages so far": "Bisherige Meldungen", "About": "Über", "Escape closes this page.": "Escape schließt diese Seite.",
@@ -142,6 +142,7 @@ _TEXTS: dict[str, str] = {
     "{kind} at frame {n}": "{kind} bei Bild {n}", "opened {path}": "{path} geöffnet", "following": "folgt", "following: lost":
         "folgt: verloren",
     "stop, and zoom in on the thing to follow first": "anhalten und zuerst auf das zoomen, dem gefolgt werden soll",
+    "found again at frame {n}": "in Bild {n} wiedergefunden",
     "lost at frame {n}: the view stays where the thing was last seen":
         "bei Bild {n} verloren: die Ansicht bleibt, wo es zuletzt zu sehen war",
     # reports

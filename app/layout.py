@@ -3,11 +3,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QByteArray
+from PySide6.QtCore import QByteArray, QRect, QSize
 from PySide6.QtWidgets import QDockWidget
+
+_WISH, _FRAME = QSize(1280, 800), QSize(8, 40)  # what the desktop's frame and title bar may take
+
+
+def first_size(room: QRect) -> QSize:
+    """The size of a window that was never open before, on a screen with this much room: its lower edge must not lie under the screen's."""
+    return _WISH.boundedTo(room.size() - _FRAME)
 
 
 def restore(w: Any) -> None:
+    w.resize(first_size(w.screen().availableGeometry()))
     geometry = w.settings.layout("geometry")
     if not geometry.isEmpty():
         w.restoreGeometry(geometry)

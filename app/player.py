@@ -106,7 +106,11 @@ class Player(QObject):
         if self.info is None:
             return
         self.target = min(max(index, 0), self.info.frames - 1)
-        if self.playing:
+        if self.playing and self.between is None and not self.loop and self.target == (self.info.frames - 1 if self.speed > 0 else 0):
+            self._halt()  # there is nothing after it: who goes to the end wants to see it
+            self._generation = self._reader.seek(self.target)
+            self.changed.emit()
+        elif self.playing:
             self.play(self.speed)
         else:
             self._generation = self._reader.seek(self.target)

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSizeF, QUrl
+from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QMarginsF, QRectF, QSizeF, QUrl
 from PySide6.QtGui import QFont, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter, QTextDocument
 
 _DPI = 150
@@ -12,13 +12,7 @@ _WIDTH = 700  # pixels across a picture on the page, before scaling to the paper
 
 def render(data: Any) -> bytes:
     """The bytes of a PDF of `data` (an `engine.jobs.report.ReportData`), with page numbers and the SHA-256 of every picture."""
-    pictures: list[bytes] = []
-
-    def image(number: int, png: bytes) -> str:
-        pictures.append(png)
-        return f"picture{number}.png' width='{min(_WIDTH, QImage.fromData(png).width())}"
-
-    html = data.html(image, records=False)
+    _timers = QEventLoop()  # laying out a long text starts timers, for which a job's thread is not made
     target = QByteArray()
     buffer = QBuffer(target)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
@@ -28,15 +22,27 @@ def render(data: Any) -> bytes:
     writer.setPageMargins(QMarginsF(16, 14, 16, 18), QPageLayout.Unit.Millimeter)
     writer.setTitle(data.title)
     writer.setCreator("Lorentz Zoom")
+    paint(lay_out(data), writer)
+    buffer.close()
+    return bytes(target.data())
+
+
+def lay_out(data: Any) -> QTextDocument:
+    """The page with its pictures, `_WIDTH` pixels wide and a little more."""
+    pictures: list[bytes] = []
+
+    def image(number: int, png: bytes) -> str:
+        pictures.append(png)
+        return f"picture{number}.png' width='{min(_WIDTH, QImage.fromData(png).width())}"
+
+    html = data.html(image, records=False)
     document = QTextDocument()
     document.setDefaultFont(QFont("sans-serif", 9))
     document.setDefaultStyleSheet("td.n { color: #5a6270; } p.c { color: #5a6270; } h2 { margin-top: 18px; } code { font-size: 7pt; }")
     for number, png in enumerate(pictures):
         document.addResource(QTextDocument.ResourceType.ImageResource.value, QUrl(f"picture{number}.png"), QImage.fromData(png))
     document.setHtml(html)
-    paint(document, writer)
-    buffer.close()
-    return bytes(target.data())
+    return document
 
 
 def paint(document: QTextDocument, writer: QPdfWriter) -> None:

@@ -94,6 +94,7 @@ QCheckBox::indicator:checked, QListView::indicator:checked
 {{ background: {MAIN}; border-color: {ACCENT}; image: url("{_HERE}/{tick}.svg"); }}
 QCheckBox:focus {{ color: {STRONG}; }}
 QComboBox QAbstractItemView {{ background: {PANEL}; border: 1px solid {LINE}; selection-background-color: {RAISED}; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QProgressBar {{ background: {BACK}; border: 1px solid {LINE}; border-radius: 4px; height: 8px; text-align: center; color: {TEXT}; }}
 QProgressBar::chunk {{ background: {FILL}; border-radius: 3px; }}
 QListWidget, QListView#library, QTextEdit, QScrollArea {{ background: {BACK}; border: 1px solid {LINE}; border-radius: 5px; }}

@@ -3,8 +3,8 @@ of the frame under the cursor comes up over it."""
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
 from app.timecode import format_time, frame_at
@@ -193,10 +193,3 @@ class Timeline(QWidget):
         assert self.info is not None
         more = "   " + tr("lost") if frame in self.lost else "   " + tr("key frame") if frame in self.keys else ""
         return f"{format_time(self.info.seconds(frame))}   #{frame}{more}"
-
-    def event(self, event: QEvent) -> bool:
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self.info is not None:
-            frame = self.frame_of(event.pos().x())
-            QToolTip.showText(event.globalPos(), self.words_at(frame), self)
-            return True
-        return super().event(event)

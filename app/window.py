@@ -96,7 +96,6 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(icons.program_icon())
         self.setAcceptDrops(True)
         self.setMinimumSize(760, 480)
-        self.resize(1280, 800)
         layout.restore(self)
         self._ready = True
         self._show_source(False)

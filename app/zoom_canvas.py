@@ -13,7 +13,7 @@ from app.convert import pack
 from engine.api import Provenance, Roi, Stage, TileReady
 
 UNKNOWN = 255
-HEAT_TOP = 16.0  # grey steps of one sigma that are drawn brightest
+HEAT_TOP = 64.0  # grey steps of one sigma that are drawn brightest; far past the record all of it is made, and 16 are common
 
 
 def image_of(bgrx: np.ndarray) -> QImage:
@@ -103,8 +103,8 @@ class ZoomCanvas:
         return float(np.count_nonzero((self.stage != UNKNOWN) & (self.stage >= stage)) / self.stage.size)
 
     def heat(self) -> np.ndarray:
-        """How uncertain each pixel is, BGRX: dark where little, through red to yellow at `HEAT_TOP` grey steps and more; grey where nobody
-        knows; recorded and interpolated pixels are left as they are."""
+        """How uncertain each pixel is, BGRX: dark where little, red at a quarter of `HEAT_TOP` grey steps, yellow at all of it and more;
+        grey where nobody knows; recorded and interpolated pixels are left as they are."""
         out = self.pixels.copy()
         made = self.provenance == Provenance.SYNTHESISED
         if self.uncertainty is None:
@@ -112,7 +112,7 @@ class ZoomCanvas:
             return out
         known = made & ~np.isnan(self.uncertainty)
         out[made & ~known] = (70, 70, 70, 255)
-        level = np.clip(self.uncertainty[known] / HEAT_TOP, 0, 1)
+        level = np.sqrt(np.clip(self.uncertainty[known] / HEAT_TOP, 0, 1))
         out[known, 0] = np.clip(90 * (1 - 3 * level), 0, 255)
         out[known, 1] = np.clip(255 * (level * 2 - 1), 0, 255)
         out[known, 2] = np.clip(510 * level, 0, 255)

@@ -12,7 +12,8 @@ body { font-family: sans-serif; font-size: 10.5pt; line-height: 1.45; color: #1b
 h1 { font-size: 20pt; margin-bottom: 0; } h2 { font-size: 13pt; margin-top: 1.6em; border-bottom: 1px solid #c9ced6; }
 table { border-collapse: collapse; } td { padding: 2px 14px 2px 0; vertical-align: top; } td.n { color: #5a6270; white-space: nowrap; }
 code { font-family: monospace; font-size: 8.5pt; word-break: break-all; } img { max-width: 100%; border: 1px solid #c9ced6; }
-p.c { color: #5a6270; margin: 2px 0 14px 0; font-size: 9pt; } pre { font-size: 8pt; background: #f3f4f6; padding: 8px; overflow: auto; }
+p.i { line-height: 1; } p.c { color: #5a6270; margin: 2px 0 14px 0; font-size: 9pt; }
+pre { font-size: 8pt; background: #f3f4f6; padding: 8px; overflow: auto; }
 @media print { details { display: none; } h2, img { page-break-inside: avoid; } }
 """
 _CLASSES = (("coded", "decoder output of what the camera recorded, at its own resolution or reduced"),
@@ -56,6 +57,6 @@ def _value(name: str, value: str) -> str:
 def _picture(picture: Picture, address: str, records: bool) -> str:
     record = (f"<details><summary>Record of this picture</summary><pre>{escape(picture.record)}</pre></details>"
               if records and picture.record else "")
-    return (f"<p><img src='{address}' alt='{escape(picture.caption, quote=True)}'></p><p class='c'>{escape(picture.caption)}<br>SHA-256 "
-            f"<code>{picture.sha256}</code></p>{record}")
+    return (f"<p class='i'><img src='{address}' alt='{escape(picture.caption, quote=True)}'></p><p class='c'>{escape(picture.caption)}<br>"
+            f"SHA-256 <code>{picture.sha256}</code></p>{record}")
 

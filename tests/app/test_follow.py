@@ -74,6 +74,17 @@ def test_a_kept_track_can_be_followed_again_and_steps_back(moving: MainWindow, q
     assert len(moving.desk.marks.all) == 1, "a track that was there already is not kept twice"
 
 
+def test_what_was_lost_and_is_found_again_is_said(moving: MainWindow, qtbot: QtBot) -> None:
+    key(moving, Qt.Key.Key_F, SHIFT)
+    said = []
+    for index in (*range(1, 25), 28, 24):
+        moving.player.seek(index)
+        qtbot.waitUntil(lambda i=index: moving.player.index == i)
+        said.append(moving.message_bar.text)
+    assert set(said[:24]) == {""} and "lost at frame 28" in said[24] and "found again at frame 24" in said[25]
+    assert moving.message_bar.level == "info"
+
+
 def test_a_hand_on_the_view_shifts_it_and_it_stays_shifted(moving: MainWindow, qtbot: QtBot) -> None:
     key(moving, Qt.Key.Key_F, SHIFT)
     drag(moving.zoom_view, (300, 300), (230, 300))

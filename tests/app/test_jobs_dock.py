@@ -178,6 +178,20 @@ def test_closing_asks_while_a_job_runs(opened: MainWindow, qtbot: QtBot, control
     controller.job_gate.set()
 
 
+def test_a_job_is_seen_whole_where_docks_share_the_height(opened: MainWindow, qtbot: QtBot, controller: FakeController) -> None:
+    opened.resize(1024, 700)
+    for name in ("show_marks", "show_jobs"):
+        opened.actions_by_id[name].setChecked(True)
+    controller.job_gate.clear()
+    opened.exports.start("frame", controller.export_frame("/clips/clip.mp4", "/tmp/a.png"))
+    row = opened.jobs.running[0]
+    qtbot.waitUntil(lambda: opened.jobs.isVisible() and row.cancel.isVisible())
+    qtbot.waitUntil(lambda: not row.cancel.visibleRegion().isEmpty()
+                    and row.cancel.visibleRegion().boundingRect().height() == row.cancel.height())
+    controller.job_gate.set()
+    qtbot.waitUntil(lambda: not opened.jobs.running)
+
+
 def test_small_words() -> None:
     assert [duration(s) for s in (5, 89, 90, 3599, 7300)] == ["5 s", "89 s", "1 min 30 s", "59 min 59 s", "2 h 01 min"]
     assert result_line(JobResult(("/a/b.png",), {"bytes": 1500})) == "written: b.png · 2 kB"

@@ -135,12 +135,13 @@ def test_the_uncertainty_map_asks_for_samples(opened: MainWindow, qtbot: QtBot) 
 
 
 def test_heat_colours_only_what_was_made() -> None:
-    canvas = ZoomCanvas(0, (0, 0, 4, 1), (4, 1))
-    kinds = np.array([[Provenance.CODED, Provenance.SYNTHESISED, Provenance.SYNTHESISED, Provenance.SYNTHESISED]], np.uint8)
-    spread = np.array([[np.nan, 0.0, 100.0, np.nan]], np.float32)
-    canvas.bake(canvas.add(Tile(TileReady(1, (0, 0, 4, 1), np.full((1, 4, 3), 120, np.uint8), kinds, Stage.REFINED, -1, spread))))
+    canvas = ZoomCanvas(0, (0, 0, 5, 1), (5, 1))
+    kinds = np.array([[Provenance.CODED, *[Provenance.SYNTHESISED] * 4]], np.uint8)
+    spread = np.array([[np.nan, 0.0, 100.0, np.nan, 16.0]], np.float32)
+    canvas.bake(canvas.add(Tile(TileReady(1, (0, 0, 5, 1), np.full((1, 5, 3), 120, np.uint8), kinds, Stage.REFINED, -1, spread))))
     heat = canvas.heat()[0, :, :3].tolist()
     assert heat[0] == [120, 120, 120] and heat[1] == [90, 0, 0] and heat[2] == [0, 255, 255] and heat[3] == [70, 70, 70]
+    assert heat[4] == [0, 0, 255], "red at a quarter of the top: what lies between it and yellow can still be told apart"
 
 
 def test_measuring_in_the_whole_frame_too(measuring: MainWindow, qtbot: QtBot) -> None:

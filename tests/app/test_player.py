@@ -147,6 +147,24 @@ def test_the_end_pauses_or_starts_again(stage: Stage) -> None:
     assert stage.player.playing
 
 
+def test_going_to_the_end_while_it_plays_stays_there(stage: Stage) -> None:
+    stage.player.play()
+    stage.give(0)
+    stage.player.seek(39)
+    assert not stage.player.playing and stage.reader.asked[-1] == ("seek", 39)
+    stage.give(39)
+    assert stage.shown[-1] == 39
+    stage.player.play(-1)
+    stage.player.seek(0)
+    assert not stage.player.playing and stage.reader.asked[-1] == ("seek", 0)
+    stage.player.play()
+    stage.player.seek(38)
+    assert stage.player.playing and stage.reader.asked[-1] == ("play", 38, 1)
+    stage.player.loop = True
+    stage.player.seek(39)
+    assert stage.player.playing and stage.reader.asked[-1] == ("play", 0, 1), "who wants it again and again gets it again"
+
+
 def test_shuttle_doubles_and_turns(stage: Stage) -> None:
     p = stage.player
     speeds = []

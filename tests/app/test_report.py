@@ -3,9 +3,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from fractions import Fraction
-from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
 from pytestqt.qtbot import QtBot
@@ -13,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from app.findings import around, finding_of
 from app.journal import Journal
 from app.marks import Mark, Scale
-from app.report_pdf import render
+from app.report_pdf import lay_out, render
 from app.window import MainWindow
 from engine.jobs.report import Finding, Picture, ReportData, Section
 from tests.app.conftest import wait_done
@@ -82,20 +84,42 @@ def test_a_finding_says_on_what_it_was_measured() -> None:
     assert Fraction(1) == make_info().sample_aspect
 
 
-def test_the_pdf_has_pages_with_the_pictures_on_them(qapp: object, tmp_path: Path) -> None:
-    from PySide6.QtCore import QBuffer, QByteArray, QIODevice
-
-    image = QImage(600, 400, QImage.Format.Format_RGB32)
+def report(width: int, height: int, log: int = 1) -> ReportData:
+    """With four pictures of this size, and so many lines of what was done."""
+    image = QImage(width, height, QImage.Format.Format_RGB32)
     image.fill(QColor(200, 30, 40))
     raw = QByteArray()
     buffer = QBuffer(raw)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     image.save(buffer, "PNG")
-    png = bytes(raw.data())
-    sections = [Section(f"finding {i}", [("Frame", "3")], [Picture("recorded", png)]) for i in range(4)]
-    data = render(ReportData("Case ü", "me", "now", [("SHA-256", "ab" * 32)], sections, [("10:00", "opened")]))
+    sections = [Section(f"finding {i}", [("Frame", "3")], [Picture("recorded", bytes(raw.data()))]) for i in range(4)]
+    return ReportData("Case ü", "me", "now", [("SHA-256", "ab" * 32)], sections, [("10:00", "opened")] * log)
+
+
+def test_the_pdf_has_pages_with_the_pictures_on_them(qapp: object) -> None:
+    data = render(report(600, 400))
     assert data.startswith(b"%PDF-") and data.rstrip().endswith(b"%%EOF") and data.count(b"/Type /Page\n") >= 2
     assert data.count(b"/Subtype /Image") >= 1
+
+
+def test_a_picture_in_a_pdf_takes_its_own_height_and_no_more(qapp: object) -> None:
+    document = lay_out(report(1400, 700))
+    document.setTextWidth(720)
+    blocks = [document.begin()]
+    while blocks[-1].next().isValid():
+        blocks.append(blocks[-1].next())
+    tops = [document.documentLayout().blockBoundingRect(b).y() for b in blocks]
+    takes = [tops[n + 1] - tops[n] for n, b in enumerate(blocks) if "\ufffc" in b.text()]
+    assert len(takes) == 4 and all(350 <= t <= 380 for t in takes), takes
+
+
+def test_the_pdf_is_made_on_a_job_thread_without_a_word_from_qt(qapp: object, qtlog: Any) -> None:
+    made: list[bytes] = []
+    for _ in range(2):
+        thread = Thread(target=lambda: made.append(render(report(700, 350, 400))))
+        thread.start()
+        thread.join()
+    assert [len(data) > 1000 for data in made] == [True, True] and not [r.message for r in qtlog.records]
 
 
 def test_the_journal_keeps_order_and_no_echoes() -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QColor, QHelpEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from app import theme
@@ -58,6 +59,9 @@ def test_the_mouse_over_it_brings_up_the_frame(told: MainWindow, qtbot: QtBot, c
     line, thumb = told.transport.timeline, told.thumbs.thumb
     QTest.mouseMove(line, QPoint(round(line.x_of(5)), 10))
     assert thumb.isVisible() and "#5" in thumb.text
+    at = QPoint(round(line.x_of(5)), 10)
+    QApplication.sendEvent(line, QHelpEvent(QEvent.Type.ToolTip, at, line.mapToGlobal(at)))
+    assert not QToolTip.isVisible(), "it would lie over the words under the picture, and say the same"
     qtbot.waitUntil(lambda: thumb.image is not None)
     first = thumb.image
     assert first is not None and int(first[-1, 0, 0]) == pytest.approx(4 * 255 * 5 / 219, abs=4)

@@ -9,15 +9,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app import theme, words
+from app.backend import Backend
+from app.layout import first_size
+from app.settings import Settings
 from app.window import MainWindow
 from engine.api import Provenance
-from tests.app.conftest import wait_done
+from tests.app.conftest import put_away, wait_done
 from tests.app.fakes import FakeController
 
 
@@ -51,6 +54,14 @@ def test_the_first_hint_is_shown_until_it_is_closed(make_window: Callable[..., M
     assert window.zoom_view.first_hint
     QTest.mouseClick(window.zoom_view, Qt.MouseButton.LeftButton, pos=QPoint(50, 50))
     assert not window.zoom_view.first_hint and window.settings.flag("hint_read")
+
+
+def test_a_first_window_lies_within_the_screen(qtbot: QtBot, controller: FakeController) -> None:
+    window = MainWindow(Backend(controller), Settings())
+    room = window.screen().availableGeometry()
+    assert window.width() <= room.width() - 8 and window.height() <= room.height() - 40, "with the frame that the desktop puts around it"
+    put_away(window)
+    assert first_size(QRect(0, 0, 3840, 2160)) == QSize(1280, 800) and first_size(QRect(0, 0, 1280, 800)) == QSize(1272, 760)
 
 
 def test_the_layout_is_remembered(make_window: Callable[..., MainWindow], qtbot: QtBot) -> None:
