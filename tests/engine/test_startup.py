@@ -60,6 +60,25 @@ except AttributeError as fault:
 
 
 @needs_torch
+def test_no_weight_is_of_a_class_that_is_not_there_yet() -> None:
+    assert run("""
+import sys
+from engine.startup import lean, put_off
+lean()
+import torch
+net = torch.nn.Linear(2, 2).to(torch.float64)
+print("torch._subclasses.fake_tensor" in put_off(), net.weight.dtype == torch.float64)
+held = eval("vars(torch._subclasses.fake_tensor).get('FakeTensor') or torch._subclasses.fake_tensor.FakeTensor",
+            {"torch": torch, "__name__": "torch.nn.modules.module"})
+print(isinstance(torch.ones(1), held))
+from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
+with FakeTensorMode():
+    fake = torch.ones(1)
+print(put_off(), FakeTensor is not held, isinstance(fake, held), isinstance(torch.ones(1), held))
+""") == ["True", "True", "False", "[]", "True", "True", "False"]
+
+
+@needs_torch
 def test_calls_that_torch_hands_on_are_the_real_ones() -> None:
     assert run("""
 from engine.startup import lean, put_off
@@ -98,6 +117,8 @@ import numpy as np
 from numba import njit
 @njit(cache=True, nogil=True)
 def total(a, n):
+    if n > 99:
+        raise ValueError("too many")
     b = np.zeros(n, np.int64)
     for i in range(n):
         b[i] = a[i] * 2 if i % 2 else a[i]
@@ -113,13 +134,19 @@ print(quick_loops(), quick_loops())
 sys.path.insert(0, {str(tmp_path)!r})
 import numpy as np, loops
 print(loops.total(np.arange(5), 5), "numba.np.arraymath" in sys.modules)
-print(loops.total(np.arange(5, dtype=np.int16), 5), "numba.np.arraymath" in sys.modules)
+print(loops.total(np.arange(5, dtype=np.int16), 5), "numba.np.arrayobj" in sys.modules)
+try:
+    loops.total(np.arange(5), 100)
+except ValueError as fault:
+    print(str(fault).replace(" ", "_"))
 """
     cache = {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
-    assert run(code, **cache) == ["True", "True", "14", "True", "14", "True"]      # nothing on the disk yet: compiled
-    assert run(code, **cache) == ["True", "True", "14", "False", "14", "False"]
+    assert run(code, **cache) == ["True", "True", "14", "True", "14", "True", "too_many"]      # nothing on the disk yet: compiled
+    assert run(code, **cache) == ["True", "True", "14", "False", "14", "False", "too_many"]
+    more = code + "print(loops.total(np.arange(5.0), 5), loops.total(np.arange(5), 5))\n"     # compiled beside what was on the disk
+    assert run(more, **cache)[-2:] == ["14", "14"] and run(code, **cache)[3] == "False"
     (tmp_path / "loops.py").write_text((tmp_path / "loops.py").read_text().replace("* 2", "* 3"))
-    assert run(code, **cache) == ["True", "True", "18", "True", "18", "True"]      # another source is compiled anew
+    assert run(code, **cache) == ["True", "True", "18", "True", "18", "True", "too_many"]      # another source is compiled anew
 
 
 def test_other_versions_are_left_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
