@@ -51,7 +51,7 @@ class MarksPanel(QWidget):
         self.empty.setAlignment(Qt.AlignmentFlag.AlignTop)
         column.addWidget(self.empty)
         column.addWidget(self.list, 1)
-        self.setMinimumWidth(215)
+        self.setMinimumSize(215, 120)  # three lines of words, or a few marks, also where docks share the height
         desk.changed.connect(self.refresh)
         self.refresh()
 

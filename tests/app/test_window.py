@@ -64,6 +64,21 @@ def test_a_first_window_lies_within_the_screen(qtbot: QtBot, controller: FakeCon
     assert first_size(QRect(0, 0, 3840, 2160)) == QSize(1280, 800) and first_size(QRect(0, 0, 1280, 800)) == QSize(1272, 760)
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_docks_that_share_the_height_cut_no_words(make_window: Callable[..., MainWindow], qtbot: QtBot, language: str) -> None:
+    words.use(language)
+    try:
+        window = make_window((1024, 700))
+        window.open_path("/clips/clip.lzc")
+        wait_done(window, qtbot)
+        for name in ("show_facts", "show_marks"):
+            window.actions_by_id[name].setChecked(True)
+        line = window.marks_panel.empty
+        qtbot.waitUntil(lambda: line.isVisible() and line.height() >= line.heightForWidth(line.width()))
+    finally:
+        words.use("en")
+
+
 def test_the_layout_is_remembered(make_window: Callable[..., MainWindow], qtbot: QtBot) -> None:
     first = make_window((1100, 720))
     first.open_path("/clips/clip.mp4")
