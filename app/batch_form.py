@@ -6,13 +6,13 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from app.batch import Orders
 from app.coding_forms import RESTORE
-from app.commands_compare import MEDIA
-from app.dialogs import JobForm, pick_folder
+from app.dialogs import JobForm
+from app.file_dialog import pick_folder, pick_many
 from app.jobs_dock import size_text
 from app.words import tr
 from app.zoom_bar import coordinate
@@ -177,8 +177,7 @@ class BatchForm(JobForm):
         self.note.setText(wrong or text)
 
     def _add_files(self) -> None:
-        self.list.add(QFileDialog.getOpenFileNames(self, tr("Add files"), self.w.settings.text("folder", str(Path.home())), MEDIA,
-                                                   options=QFileDialog.Option.DontUseNativeDialog)[0])
+        self.list.add(pick_many(self, tr("Add files"), self.w.settings.text("folder", str(Path.home()))))
 
     def _add_folder(self) -> None:
         path = pick_folder(self, self.w.settings.text("folder", str(Path.home())))

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
 from app.charts import level_name
-from app.dialogs import JobForm, free_name, out_folder, pick_open, pick_save
+from app.dialogs import JobForm, free_name, out_folder
+from app.file_dialog import pick_open, pick_save
 from app.words import tr
 from engine.api import EngineError
 

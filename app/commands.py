@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QTextEdit, QVBoxLayo
 
 from app import look_form
 from app.actions import ACTIONS, MENUS
-from app.commands_compare import MEDIA, CompareCommands
+from app.commands_compare import CompareCommands
 from app.commands_mark import MarkCommands
 from app.drawing import MEANING, NAMES
+from app.file_dialog import choose, media
 from app.keys_form import KeysForm
 from app.palette import Palette
 from app.settings_form import ask as ask_settings
@@ -45,18 +46,13 @@ class Commands(CompareCommands, MarkCommands):
     # -- File -----------------------------------------------------------------------------------------------------
 
     def open_file(self) -> None:
-        self._choose(tr("Open"), QFileDialog.FileMode.ExistingFile, MEDIA, self.w.open_path)
+        self._choose(tr("Open"), QFileDialog.FileMode.ExistingFile, media(), self.w.open_path)
 
     def open_folder(self) -> None:
         self._choose(tr("Open a folder of pictures"), QFileDialog.FileMode.Directory, "", self.w.open_path)
 
     def _choose(self, title: str, mode: QFileDialog.FileMode, filters: str, then: Callable[[str], Any]) -> None:
-        dialog = QFileDialog(self.w, title, self.w.settings.text("folder", str(Path.home())), filters)
-        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
-        dialog.setFileMode(mode)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(then)
-        dialog.open()
+        choose(self.w, title, self.w.settings.text("folder", str(Path.home())), mode, filters, then)
 
     def close_file(self) -> None:
         self.w.close_source()

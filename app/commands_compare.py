@@ -6,11 +6,8 @@ from typing import Any
 
 from PySide6.QtWidgets import QFileDialog
 
+from app.file_dialog import media
 from app.words import tr
-
-MEDIA = ("Video, pictures and recordings (*.lzc *.mp4 *.mkv *.mov *.avi *.webm *.m4v *.mpg *.mpeg *.ts *.mts *.y4m *.wmv *.flv *.gif "
-         "*.png *.jpg *.jpeg *.bmp *.tif *.tiff *.webp *.csv *.tsv *.txt *.npy *.wav *.flac *.hdr *.parquet);;"
-         "Every file (*)")
 
 
 class CompareCommands:
@@ -21,7 +18,7 @@ class CompareCommands:
 
     def compare_file(self, mode: str = "") -> None:
         then = self.w.data.compare if self.w.data.on else lambda path: self.w.compare.open(path, mode)
-        self._choose(tr("Lay over") if self.w.data.on else tr("Compare with"), QFileDialog.FileMode.ExistingFile, MEDIA, then)
+        self._choose(tr("Lay over") if self.w.data.on else tr("Compare with"), QFileDialog.FileMode.ExistingFile, media(), then)
 
     def compare_frame(self) -> None:
         self.w.compare.against("frame")

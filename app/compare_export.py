@@ -9,8 +9,9 @@ from typing import Any
 
 from PySide6.QtGui import QImage, QPainter
 
-from app.dialogs import JobForm, pick_save
+from app.dialogs import JobForm
 from app.exports import beside, named
+from app.file_dialog import pick_save
 from app.other_side import OtherSide
 from app.words import tr
 from engine.api import JobError, JobResult, Progress, Provenance, SourceInfo

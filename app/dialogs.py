@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QDoubleSpinBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -197,18 +196,3 @@ class JobForm(QDialog):
     def _start(self) -> None:
         if self._try(self.on_start):
             self.accept()
-
-
-def pick_open(parent: QWidget, at: str) -> str:
-    return QFileDialog.getOpenFileName(parent, tr("Choose a file"), at, options=QFileDialog.Option.DontUseNativeDialog)[0]
-
-
-def pick_save(filters: str) -> Callable[[QWidget, str], str]:
-    def pick(parent: QWidget, at: str) -> str:
-        return QFileDialog.getSaveFileName(parent, tr("Choose where to"), at, filters, options=QFileDialog.Option.DontUseNativeDialog)[0]
-    return pick
-
-
-def pick_folder(parent: QWidget, at: str) -> str:
-    return QFileDialog.getExistingDirectory(parent, tr("Choose a folder"), at, QFileDialog.Option.ShowDirsOnly
-                                            | QFileDialog.Option.DontUseNativeDialog)

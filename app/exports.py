@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from app import coding_forms
-from app.dialogs import JobForm, free_name, out_folder, pick_save
+from app.dialogs import JobForm, free_name, out_folder
+from app.file_dialog import pick_save
 from app.jobs_dock import JobsPanel
 from app.look_form import said
 from app.messages import MessageBar

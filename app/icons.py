@@ -65,6 +65,35 @@ def _forward(p: QPainter) -> None:
     _chevron(p, 1)
 
 
+def _up(p: QPainter) -> None:
+    path = QPainterPath(QPointF(6, 15))
+    path.lineTo(12, 9)
+    path.lineTo(18, 15)
+    _stroke(p, path)
+
+
+def _new_folder(p: QPainter) -> None:
+    p.drawPolygon(QPolygonF([QPointF(x, y) for x, y in ((3, 6), (9, 6), (11, 8.5), (21, 8.5), (21, 19), (3, 19))]))
+    path = QPainterPath(QPointF(12, 11))
+    path.lineTo(12, 17)
+    path.moveTo(9, 14)
+    path.lineTo(15, 14)
+    p.setBrush(QColor(theme.RAISED))
+    _stroke(p, path)
+
+
+def _list(p: QPainter) -> None:
+    for x in (4, 14):
+        for y in (5, 11, 17):
+            p.drawRect(QRectF(x, y, 7, 2.5))
+
+
+def _details(p: QPainter) -> None:
+    for y in (5, 11, 17):
+        p.drawRect(QRectF(4, y, 3, 2.5))
+        p.drawRect(QRectF(10, y, 11, 2.5))
+
+
 def _band(p: QPainter) -> None:
     pen = QPen(p.brush().color(), 1.8, Qt.PenStyle.DashLine)
     p.setPen(pen)
@@ -115,7 +144,7 @@ def _muted(p: QPainter) -> None:
 _DRAW: dict[str, Callable[[QPainter], None]] = {
     "play": _play, "pause": _pause, "reverse": _reverse, "step_forward": _step_forward, "step_back": _step_back,
     "back": _back, "forward": _forward, "band": _band, "close": _close, "loop": _loop,
-    "speaker": _speaker, "muted": _muted,
+    "speaker": _speaker, "muted": _muted, "up": _up, "new_folder": _new_folder, "list": _list, "details": _details,
 }
 
 

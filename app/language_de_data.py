@@ -74,6 +74,7 @@ TABLE: dict[str, str] = {
         "0.5: jeder Wert höchstens 0,5 daneben; 1%: ein Hundertstel des Bereichs seiner Reihe",
     "say the largest error, as 0.5 or 1%": "bitte den größten Fehler nennen, als 0.5 oder 1%",
     "If you stop it, nothing is written.": "Wird es abgebrochen, wird nichts geschrieben.",
-    "Every file (*)": "Alle Dateien (*)", "NumPy array": "NumPy-Feld", "PNG picture": "PNG-Bild", "WAV sound": "WAV-Ton",
+    "Every file (*)": "Alle Dateien (*)", "Video, pictures and recordings": "Video, Bilder und Aufnahmen",
+    "NumPy array": "NumPy-Feld", "PNG picture": "PNG-Bild", "WAV sound": "WAV-Ton",
     "raw samples": "rohe Werte", "TIFF": "TIFF", "for the ear, by quality": "fürs Ohr, nach Qualität",
 }

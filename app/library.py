@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.dialogs import pick_folder
+from app.file_dialog import pick_folder
 from app.library_files import MOST, Entry, of_folder, of_paths
 from app.library_looks import Looks
 from app.library_rows import RowPainter, Rows

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.commands_compare import MEDIA
+from app.file_dialog import OPENS
 from app.words import tr
 from engine.api import EngineError
 
-ENDINGS = frozenset(re.findall(r"\*(\.\w+)", MEDIA))
+ENDINGS = frozenset(re.findall(r"\*(\.\w+)", OPENS))
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
 MOST = 20_000
 

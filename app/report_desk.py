@@ -4,7 +4,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from app.dialogs import JobForm, pick_save
+from app.dialogs import JobForm
+from app.file_dialog import pick_save
 from app.findings import finding_of
 from app.marks import Mark
 from app.words import tr
