@@ -43,7 +43,11 @@ class Photographer:
         self.desk.app.processEvents()
 
     def shot(self, name: str) -> None:
-        self.w.grab().save(str(ROOT / "docs" / "pictures" / f"{name}.png"))
+        self.keep(self.w, name)
+
+    def keep(self, page: Any, name: str) -> None:
+        """A picture of this widget, as small as PNG makes it."""
+        page.grab().toImage().save(str(ROOT / "docs" / "pictures" / f"{name}.png"), "PNG", 0)
         print(name, flush=True)
 
     def drag(self, a: tuple[float, float], b: tuple[float, float]) -> None:
@@ -103,6 +107,11 @@ def footage(hand: Photographer, sample: bool) -> None:
 
     w = hand.w
     look(hand, sample)
+    w.steering.magnify(6.5)
+    hand.settle()
+    hand.shot("viewer")
+    w.steering.magnify(4)
+    hand.settle()
     w.actions_by_id["truth"].setChecked(True)
     hand.settle()
     hand.shot("truth")
@@ -208,8 +217,7 @@ def files(hand: Photographer, sample: bool) -> None:
     hand.until(lambda: bool(form.note.text()) and w.background.idle)
     form.effort.setCurrentIndex(form.effort.findData("fast"))
     hand.desk.app.processEvents()
-    form.grab().save(str(ROOT / "docs" / "pictures" / "batch.png"))
-    print("batch", flush=True)
+    hand.keep(form, "batch")
     form.start.click()
     hand.until(lambda: w.batches.last is not None)
     hand.desk.until_said(w.batches.last.changed, lambda: w.batches.last.state.over, PATIENCE_S)
@@ -221,8 +229,7 @@ def files(hand: Photographer, sample: bool) -> None:
 
     page = w.findChildren(Summary)[-1]
     hand.desk.app.processEvents()
-    page.grab().save(str(ROOT / "docs" / "pictures" / "summary.png"))
-    print("summary", flush=True)
+    hand.keep(page, "summary")
     page.accept()
     w.jobs_dock.hide()
     w.library_dock.hide()
@@ -233,8 +240,7 @@ def light(hand: Photographer, sample: bool) -> None:
     """The other theme."""
     from app.settings_form import restyle
 
-    hand.w.open_path(str(hand.clip))
-    hand.settle()
+    look(hand, sample)
     restyle("light")
     hand.w.marks_panel.refresh()
     hand.rest()

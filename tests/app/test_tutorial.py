@@ -14,6 +14,13 @@ def test_pictures_are_there() -> None:
     assert len(named) >= 5 and not [n for n in named if not (Path(__file__).resolve().parents[2] / "docs" / n).is_file()]
 
 
+def test_pictures_are_of_the_script() -> None:
+    root = Path(__file__).resolve().parents[2]
+    script = (root / "docs" / "pictures" / "make.py").read_text()
+    named = re.findall(r"pictures/([\w-]+)\.png", TEXT) + re.findall(r"docs/pictures/([\w-]+)\.png", (root / "README.md").read_text())
+    assert "viewer" in named and not [n for n in named if f'"{n}"' not in script]
+
+
 def test_keys_are_keys_of_the_program() -> None:
     keys = {k for s in ACTIONS for k in s.keys}
     used = set(re.findall(r"\b(?:Ctrl|Shift|Alt)\+(?:Shift\+)?(?:Left|Right|\w|,)", TEXT)) | {"F1", "F2"}
