@@ -61,6 +61,19 @@ class Player(QObject):
         if info is not None:
             self.seek(0)
 
+    def place(self) -> Callable[[], None] | None:
+        """What comes back to the source, the frame and the loop of now, should the next one not open; None where there is none."""
+        info, target, between = self.info, self.target, self.between
+        if info is None:
+            return None
+
+        def come_back() -> None:
+            self.reset(info)
+            self.between = between
+            self.changed.emit()
+            self.seek(target)
+        return come_back
+
     def toggle(self) -> None:
         if self.playing:
             self.pause()

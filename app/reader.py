@@ -173,9 +173,10 @@ class FrameReader:
                 wish, self._wish = self._wish, None
                 generation = self._generation
             if path is not None:
-                if source is not None:
+                opened, new = self._do_open(path, generation)
+                if opened and source is not None:
                     source.close()
-                source = self._do_open(path, generation)
+                source = new if opened else source  # a mistaken file takes nothing away
             if wish is not None and source is not None:
                 self._serve(source, wish)
             resting = not asked and not growing  # a person looks at what there is, or is away
@@ -196,24 +197,25 @@ class FrameReader:
             log.info("decoding ahead: %s", fault)  # whoever asks for that frame is told
             return False
 
-    def _do_open(self, path: str, generation: int) -> FrameSource | None:
+    def _do_open(self, path: str, generation: int) -> tuple[bool, FrameSource | None]:
+        """Whether it could be opened, and its frames where it has some."""
         source: FrameSource | None = None
         try:
             opened = self._open_source(path)
             if isinstance(opened, Charts):
                 self._post(DataOpened(generation, path, opened))
-                return None
+                return True, None
             source = opened
             info = source.info
             if not info.frames:
                 raise EngineError("there is no frame in it", where=path)
             self._post(Opened(generation, path, info, tuple(getattr(source, "damage", ())), tuple(getattr(source, "key_frames", ()))))
-            return source
+            return True, source
         except Exception as fault:
             self._post(OpenFailed(generation, path, _line(fault)))
             if source is not None:
                 source.close()
-            return None
+            return False, None
 
     def _stale(self, wish: _Wish) -> bool:
         return wish.generation != self._generation

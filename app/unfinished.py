@@ -4,7 +4,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from PySide6.QtWidgets import QMessageBox, QWidget
+
 from app.settings import Settings
+from app.words import tr
 
 Recipe = tuple[str, list[Any]]  # a kind of job, and the words it was started with
 _NAME = "unfinished"
@@ -42,3 +45,14 @@ class Unfinished:
         left, self.left = self.left, []
         self._write()
         return left
+
+
+def may_close(parent: QWidget, live: int) -> bool:
+    """Asks when `live` jobs are not over; what can go on later is said."""
+    if not live:
+        return True
+    what = tr("A job is") if live == 1 else tr("{n} jobs are").format(n=live)
+    answer = QMessageBox.question(parent, tr("Quit"), tr(
+        "{what} not finished. Stop and quit?\nA stopped compression can go on later.").format(what=what),
+        defaultButton=QMessageBox.StandardButton.No)
+    return answer == QMessageBox.StandardButton.Yes

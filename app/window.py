@@ -13,14 +13,13 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMainWindow,
-    QMessageBox,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from app import icons, layout
+from app import drops, icons, layout
 from app.actions import ACTIONS
 from app.backend import Backend
 from app.commands import Commands
@@ -43,6 +42,7 @@ from app.settings import Settings
 from app.settings_form import apply_kept
 from app.steering import Steering
 from app.transport import TransportBar
+from app.unfinished import may_close
 from app.volume import Sounder, VolumeControl
 from app.welcome import Welcome
 from app.words import tr
@@ -66,6 +66,7 @@ class MainWindow(QMainWindow):
         self.closed = self._ready = False
         self.last_dock: QDockWidget | None = None
         self.opening = -1  # the generation of what is being opened
+        self._stood: Callable[[], None] | None = None  # comes back to what was open before it
         self._patience_for = ""
         self._patience = QTimer(self, singleShot=True, interval=400)  # a wait that a person would notice is explained
         self._patience.timeout.connect(self._explain_wait)
@@ -181,6 +182,7 @@ class MainWindow(QMainWindow):
 
     def open_path(self, path: str) -> None:
         """Opens in the background; what comes of it arrives as a message or a picture."""
+        self._stood = self.player.place() or self._stood
         self.player.reset(None)
         self.zoom.stop()
         self.setCursor(Qt.CursorShape.BusyCursor)
@@ -193,6 +195,7 @@ class MainWindow(QMainWindow):
 
     def close_source(self) -> None:
         self.opening = -1
+        self._stood = None
         self.after_opening = None
         self._patience.stop()
         self.features.open(None)
@@ -218,10 +221,18 @@ class MainWindow(QMainWindow):
             elif isinstance(event, DataOpened):
                 self._data_opened(event)
             else:
-                self.close_source()
-                self.message_bar.say("error", event.message)
+                self._not_opened(event.message)
         else:
             self.player.handle(event)
+
+    def _not_opened(self, line: str) -> None:
+        """What was on screen before comes back, where it was."""
+        come_back, self._stood, self.after_opening = self._stood, None, None
+        if come_back is not None:
+            come_back()
+        elif not self.data.on:
+            self.close_source()
+        self.message_bar.say("error", line)
 
     def _data_opened(self, event: DataOpened) -> None:
         self.close_source()
@@ -236,7 +247,7 @@ class MainWindow(QMainWindow):
         self.settings.set_text("folder", str(Path(path).parent))
 
     def _opened(self, event: Opened) -> None:
-        info = event.info
+        info, self._stood = event.info, None
         self._remember(event.path)
         self.data.close()
         self.zoom_view.clear()
@@ -296,17 +307,14 @@ class MainWindow(QMainWindow):
         layout.make_room(self)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        if drops.files(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        paths = drops.files(event.mimeData())
         if paths:
-            self.open_path(paths[0])
             event.acceptProposedAction()
-        if len(paths) > 1:
-            self.message_bar.say("info", tr("opened the first of {a}: drop a folder to open pictures as a clip, or File ▸ Several files "
-                                                "for all of them").format(a=len(paths)))
+            drops.drop(self, paths)
 
     # -- frames and views -----------------------------------------------------------------------------------------
 
@@ -359,19 +367,9 @@ class MainWindow(QMainWindow):
 
     # -- layout, the end -------------------------------------------------------------------------------
 
-    def _may_close(self) -> bool:
-        live = self.jobs.live
-        if not live:
-            return True
-        what = tr("A job is") if live == 1 else tr("{n} jobs are").format(n=live)
-        answer = QMessageBox.question(self, tr("Quit"), tr(
-            "{what} not finished. Stop and quit?\nA stopped compression can go on later.").format(what=what),
-            defaultButton=QMessageBox.StandardButton.No)
-        return answer == QMessageBox.StandardButton.Yes
-
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self.closed:
-            if not self._may_close():
+            if not may_close(self, self.jobs.live):
                 event.ignore()
                 return
             self.shut_down()

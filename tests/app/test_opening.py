@@ -30,6 +30,29 @@ def test_what_cannot_be_opened_is_one_line_in_the_bar(window: MainWindow, qtbot:
     assert window.settings.recent() == []
 
 
+def test_a_mistaken_file_takes_nothing_away(opened: MainWindow, qtbot: QtBot) -> None:
+    opened.player.seek(17)
+    opened.steering.exact((40.0, 20.0, 32.0, 18.0))
+    opened.player.set_between(10, 30)
+    wait_done(opened, qtbot)
+    opened.player.play()
+    qtbot.waitUntil(lambda: opened.player.playing)
+    at = opened.player.target
+    for _ in range(2):  # the second while the first is on its way
+        opened.open_path("/clips/bad.mp4")
+    qtbot.waitUntil(lambda: opened.message_bar.level == "error")
+    wait_done(opened, qtbot)
+    assert at <= opened.player.index <= 30 and not opened.player.playing and opened.player.between == (10, 30)
+    assert opened.player.info.path == "/clips/clip.mp4" and opened.state.roi == (40.0, 20.0, 32.0, 18.0)
+    assert opened.stack.currentIndex() == 1 and opened.actions_by_id["play"].isEnabled() and "this is no video" in opened.message_bar.text
+    key(opened, Qt.Key.Key_Right)
+    wait_done(opened, qtbot)
+    opened.actions_by_id["close_file"].trigger()
+    opened.open_path("/clips/bad.mp4")
+    qtbot.waitUntil(lambda: opened.opening < 0)
+    assert opened.stack.currentIndex() == 0 and opened.player.info is None, "what was closed stays closed"
+
+
 def test_a_slow_opening_is_explained(window: MainWindow, qtbot: QtBot, controller: FakeController, monkeypatch: pytest.MonkeyPatch) -> None:
     gate = threading.Event()
     real = controller.open

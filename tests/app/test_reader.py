@@ -74,6 +74,11 @@ def test_what_cannot_be_opened_is_one_line_and_the_next_works(harness: Callable[
     event = h.next()
     assert isinstance(event, OpenFailed) and event.message == "bad.mp4: this is no video"
     h.opened()
+    h.reader.open("bad.mp4")
+    assert isinstance(h.next(), OpenFailed)
+    h.reader.seek(3)
+    picture = h.next()
+    assert isinstance(picture, Picture) and picture.index == 3 and not h.source.closed, "what was open still is"
 
 
 def test_a_defect_is_one_line_too(harness: Callable[..., Harness], monkeypatch: pytest.MonkeyPatch) -> None:
