@@ -44,6 +44,8 @@ _TEXTS: dict[str, str] = {
     "Open the sample": "Das Beispiel öffnen", "A short recording that is worth looking into": "Eine kurze Aufnahme, in die zu sehen lohnt",
     "Drop a .lzc file, a video, a picture or a folder of pictures here.":
         "Hier eine .lzc-Datei, ein Video, ein Bild oder einen Bilderordner ablegen.",
+    "reading {name} … (the first recording after an installation can take a minute: its decoder is being prepared)":
+        "{name} wird gelesen … (die erste Aufnahme nach einer Installation kann eine Minute dauern: ihr Decoder wird vorbereitet)",
     "opening {name} …": "{name} wird geöffnet …", "frame {n} is lost": "Bild {n} ist verloren",
     "frame {n} is lost: synthesised from its neighbours": "Bild {n} ist verloren: aus seinen Nachbarn synthetisiert",
     "frame {n} is lost in full: shown from a coarser level": "Bild {n} ist in voller Größe verloren: aus einer gröberen Stufe gezeigt",

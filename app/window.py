@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import drops, icons, layout
+from app import drops, icons, layout, patience
 from app.actions import ACTIONS
 from app.backend import Backend
 from app.commands import Commands
@@ -35,6 +35,7 @@ from app.mailbox import Mailbox
 from app.mark_desk import MarkDesk
 from app.menus import HoldKey, RecentMenu, make_actions, make_menus
 from app.messages import MessageBar
+from app.patience import Patience
 from app.player import Player
 from app.reader import DataOpened, FrameReader, Opened, OpenFailed
 from app.readouts import Readouts, stands_for
@@ -67,10 +68,6 @@ class MainWindow(QMainWindow):
         self.last_dock: QDockWidget | None = None
         self.opening = -1  # the generation of what is being opened
         self._stood: Callable[[], None] | None = None  # comes back to what was open before it
-        self._patience_for = ""
-        self._patience = QTimer(self, singleShot=True, interval=400)  # a wait that a person would notice is explained
-        self._patience.timeout.connect(self._explain_wait)
-
         self.box = Mailbox(self._handle, self)
         self.reader = FrameReader(backend.open, backend.to_rgb, self.box.post, lambda info, frame: self.zoom.offer(info, frame))
         self.player = Player(self.reader, self)
@@ -135,6 +132,7 @@ class MainWindow(QMainWindow):
         self.stack.addWidget(self.welcome)
         self.stack.addWidget(self.splitter)
         self.message_bar = MessageBar(self.stack)
+        self.patience = Patience(self.message_bar, self)
         centre = QWidget()
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
@@ -187,17 +185,13 @@ class MainWindow(QMainWindow):
         self.zoom.stop()
         self.setCursor(Qt.CursorShape.BusyCursor)
         self.opening = self.reader.open(str(Path(path).absolute()))
-        self._patience_for = tr("opening {name} …").format(name=Path(path).name)
-        self._patience.start()
-
-    def _explain_wait(self) -> None:
-        self.message_bar.say("info", self._patience_for, stay=True)
+        self.patience.wait(tr("opening {name} …").format(name=Path(path).name), patience.OPENING_MS)
 
     def close_source(self) -> None:
         self.opening = -1
         self._stood = None
         self.after_opening = None
-        self._patience.stop()
+        self.patience.over()
         self.features.open(None)
         self.player.reset(None)
         self.zoom.stop()
@@ -215,7 +209,7 @@ class MainWindow(QMainWindow):
                 return
             self.opening = -1
             self.unsetCursor()
-            self._patience.stop()
+            self.patience.over()
             if isinstance(event, Opened):
                 self._opened(event)
             elif isinstance(event, DataOpened):
@@ -265,6 +259,9 @@ class MainWindow(QMainWindow):
         self.volume.show_source(info)
         self.player.reset(info)
         self._show_source(True)
+        if info.kind == "lzc":
+            self.patience.wait(tr("reading {name} … (the first recording after an installation can take a minute: its decoder is being "
+                                  "prepared)").format(name=Path(info.path).name), patience.READING_MS, humble=True)
         if event.damage:
             more = tr(" and {n} more").format(n=len(event.damage) - 1) if len(event.damage) > 1 else ""
             self.message_bar.say("warn", tr(
@@ -322,6 +319,7 @@ class MainWindow(QMainWindow):
         picture = self.player.picture
         if picture is None or self.player.info is None:
             return
+        self.patience.over()
         self.follow.shown(picture.index, picture.centre)
         self.frame_view.caption = stands_for(picture)
         if self.frame_view.caption:
@@ -343,6 +341,7 @@ class MainWindow(QMainWindow):
         self._refresh()
 
     def _frame_lost(self, index: int, line: str) -> None:
+        self.patience.over()
         self.transport.timeline.add_lost(index)
         self.frame_view.caption = tr("frame {n} is lost").format(n=index)
         self.frame_view.update()

@@ -8,6 +8,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from pytestqt.qtbot import QtBot
 
+from app import patience
 from app.window import MainWindow
 from tests.app.conftest import wait_done
 from tests.app.fakes import FakeController, FakeSource, make_info
@@ -62,6 +63,24 @@ def test_a_slow_opening_is_explained(window: MainWindow, qtbot: QtBot, controlle
     gate.set()
     wait_done(window, qtbot)
     assert window.message_bar.text == ""
+
+
+@pytest.mark.parametrize("damage", [(), ("frames 2 to 3 are lost",)])
+def test_a_slow_first_frame_of_a_recording_is_explained(window: MainWindow, qtbot: QtBot, controller: FakeController,
+                                                       monkeypatch: pytest.MonkeyPatch, damage: tuple[str, ...]) -> None:
+    gate = threading.Event()
+    source = FakeSource(make_info("/clips/yard.lzc", "lzc"), damage=damage)
+    real = source.read
+    monkeypatch.setattr(source, "read", lambda index: real(index) if gate.wait(20) else None)
+    monkeypatch.setattr(patience, "READING_MS", 1)
+    controller.sources["yard.lzc"] = source
+    window.open_path("/clips/yard.lzc")
+    qtbot.waitUntil(lambda: window.player.info is not None and not window.patience._timer.isActive())
+    said = window.message_bar.text
+    assert ("after an installation" in said) is not bool(damage), "what is lost is more important"
+    gate.set()
+    wait_done(window, qtbot)
+    assert window.message_bar.text == (said if damage else "")
 
 
 def test_recent_files_are_remembered_newest_first(window: MainWindow, qtbot: QtBot) -> None:
