@@ -47,18 +47,19 @@ def finish(s: np.ndarray, buf: np.ndarray) -> bytes:
 @njit(inline="always")
 def code(s, buf, bit, p16):
     """Write `bit` (or read and return it) whose chance of being 1 is p16 / 65536, 1 <= p16 <= 65535."""
-    rng = s[HIGH] - s[LOW]
-    mid = s[LOW] + (rng >> 16) * p16 + (((rng & 0xFFFF) * p16) >> 16)
+    low, high = s[LOW], s[HIGH]
+    rng = high - low
+    mid = low + (rng >> 16) * p16 + (((rng & 0xFFFF) * p16) >> 16)
     if s[WRITING] == 0:
         bit = 1 if s[VALUE] <= mid else 0
     if bit:
-        s[HIGH] = mid
+        high = mid
     else:
-        s[LOW] = mid + 1
-    while (s[LOW] ^ s[HIGH]) & 0xFF000000 == 0:
+        low = mid + 1
+    while (low ^ high) & 0xFF000000 == 0:
         if s[WRITING]:
             if s[POS] < s[END]:
-                buf[s[POS]] = s[HIGH] >> 24
+                buf[s[POS]] = high >> 24
             s[POS] += 1
         else:
             nxt = 0
@@ -66,28 +67,29 @@ def code(s, buf, bit, p16):
                 nxt = buf[s[POS]]
             s[POS] += 1
             s[VALUE] = ((s[VALUE] << 8) & 0xFFFFFFFF) | nxt
-        s[LOW] = (s[LOW] << 8) & 0xFFFFFFFF
-        s[HIGH] = ((s[HIGH] << 8) & 0xFFFFFFFF) | 255
+        low = (low << 8) & 0xFFFFFFFF
+        high = ((high << 8) & 0xFFFFFFFF) | 255
+    s[LOW], s[HIGH] = low, high
     return bit
 
 
-@njit(**FLAGS)
+@njit(inline="always")
 def code_mixed(s, buf, bit, prob, count, idx, n, weight, row, limit, rate, stretch, squash):
     """A decision under contexts idx[0..n), mixed in the logistic domain with weight[row]; all that took part learns from it."""
     dot = np.int64(0)
     for i in range(n):
-        dot += np.int64(weight[row, i]) * stretch[prob[idx[i]] >> 4]
+        dot += np.int64(weight[row, i]) * stretch[prob[np.uint64(idx[i])] >> 4]
     dot >>= 16
     if dot > 2047:
         dot = 2047
     elif dot < -2047:
         dot = -2047
-    p = squash[dot + 2048]
+    p = np.int64(squash[dot + 2048])
     bit = code(s, buf, bit, p)
     target = 65535 if bit else 0
     err = (target - p) * 6
     for i in range(n):
-        k = idx[i]
+        k = np.uint64(idx[i])      # unsigned: a place that cannot be counted from the end needs no look at its sign
         q = np.int64(prob[k])
         weight[row, i] += (stretch[q >> 4] * err + (1 << 17)) >> 18
         c = count[k]
@@ -98,7 +100,7 @@ def code_mixed(s, buf, bit, prob, count, idx, n, weight, row, limit, rate, stret
     return bit
 
 
-@njit(**FLAGS)
+@njit(inline="always")
 def code_plain(s, buf, value, bits):
     """`bits` equiprobable bits of `value`, most significant first."""
     out = np.int64(0)
@@ -107,7 +109,7 @@ def code_plain(s, buf, value, bits):
     return out
 
 
-@njit(**FLAGS)
+@njit(inline="always")
 def code_one(s, buf, bit, prob, count, k, limit, rate):
     """A decision under one adaptive context `k`."""
     q = np.int64(prob[k])

@@ -24,7 +24,8 @@ def _stretch(squash: np.ndarray) -> np.ndarray:
     return np.clip(np.searchsorted(squash, middle), 1, 4095).astype(np.int64) - 2048
 
 
-SQUASH = _squash()
-STRETCH = _stretch(SQUASH)
+# as small as they go: together they stay in the fastest memory of a processor
+SQUASH = _squash().astype(np.uint16)
+STRETCH = _stretch(SQUASH).astype(np.int16)
 # RATE[n] = 65536 / (n + 1.5): how far a context that has seen n decisions moves towards the next one
-RATE = np.array([131072 // (2 * n + 3) for n in range(1024)], np.int64)
+RATE = np.array([131072 // (2 * n + 3) for n in range(1024)], np.uint16)

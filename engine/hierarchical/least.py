@@ -9,17 +9,56 @@ from numba import njit
 
 from engine.entropy.coder import FLAGS
 
-_BITS = np.array([n.bit_length() for n in range(1 << 16)], np.int64)     # a loop would cost the walk a third of its time
+TOGETHER = 32         # samples whose sums are made at once
+# small enough to stay in the fastest memory of a processor; a loop over the bits would cost the walk a third of its time
+_BITS = np.array([n.bit_length() for n in range(1 << 12)], np.uint8)
 
 
 @njit(**FLAGS)
 def bits(v):
     """Bit length of v >= 0."""
     n = 0
-    while v >= 65536:
-        v >>= 16
-        n += 16
-    return n + _BITS[v] if v > 0 else n
+    while v >= 4096:
+        v >>= 12
+        n += 12
+    return n + np.int64(_BITS[v]) if v > 0 else n
+
+
+@njit(inline="always")
+def keep(waiting, filled, c, u, n, miss):
+    """Puts features u[1 .. n] and what their prediction missed aside, for `gather`: waiting int32 `[channels, features + 1, TOGETHER]`,
+    filled `[channels]` samples of each."""
+    at = filled[c]
+    for i in range(waiting.shape[1] - 1):
+        waiting[c, i, at] = u[i + 1] if i < n else 0
+    waiting[c, waiting.shape[1] - 1, at] = miss
+    filled[c] = at + 1
+
+
+@njit(**FLAGS)
+def gather(waiting, count, sums):
+    """sums[i, j] = sum of products of features i and j <= i over the `count` samples of waiting int32 `[features + 1, TOGETHER]`.
+
+    Sums are exact, so a run of samples at once is the same as one after the other, and much quicker."""
+    n = waiting.shape[0]
+    if count < TOGETHER:
+        waiting[:, count:] = 0
+    for i in range(n):
+        for j in range(i + 1):
+            total = np.int64(0)
+            for t in range(TOGETHER):
+                total += np.int64(waiting[i, t]) * np.int64(waiting[j, t])
+            sums[i, j] = total
+
+
+@njit(**FLAGS)
+def add(sums, a, b):
+    """Adds what `gather` found to the sums of the least squares."""
+    n = sums.shape[0] - 1
+    for i in range(n):
+        for j in range(i + 1):
+            a[i, j] += sums[i, j]
+        b[i] += sums[n, i]
 
 
 @njit(**FLAGS)
@@ -31,19 +70,26 @@ def solve(a, b, n, w, low, d):
         if a[i, i] > top:
             top = a[i, i]
     shift = bits(top) - 36
+    while n > 1 and _empty(a, b, n - 1):
+        n -= 1
+        w[n] = 0
     for i in range(n):
         for j in range(i + 1):
-            v = a[i, j]
-            v = v >> shift if shift >= 0 else v << -shift
-            if i == j:
-                v += (v >> 9) + (np.int64(1) << 24)
-            for k in range(j):
-                v -= (((low[i, k] * d[k]) >> 20) * low[j, k]) >> 20
-            if i == j:
-                d[i] = v if v > (1 << 20) else 1 << 20
-            else:
-                q = (v << 20) // d[j] if abs(v) < (np.int64(1) << 42) else (v // d[j]) << 20
-                low[i, j] = min(max(q, -(1 << 23)), 1 << 23)
+            low[i, j] = a[i, j] >> shift if shift >= 0 else a[i, j] << -shift
+        low[i, i] += (low[i, i] >> 9) + (np.int64(1) << 24)
+    # column by column: the divisions of one do not wait for each other. w holds the column
+    for j in range(n):
+        dj = max(low[j, j], np.int64(1) << 20)
+        d[j] = dj
+        for i in range(j + 1, n):
+            v = low[i, j]
+            q = (v << 20) // dj if abs(v) < (np.int64(1) << 42) else (v // dj) << 20
+            w[i] = min(max(q, -(1 << 23)), 1 << 23)
+        for i in range(j + 1, n):
+            share = (w[i] * dj) >> 20
+            low[i, j] = w[i]
+            for k in range(j + 1, i + 1):
+                low[i, k] -= (share * w[k]) >> 20
     for i in range(n):
         v = b[i]
         v = v >> (shift + 8) if shift + 8 >= 0 else v << -(shift + 8)
@@ -57,3 +103,12 @@ def solve(a, b, n, w, low, d):
         for k in range(i + 1, n):
             v -= (low[k, i] * w[k]) >> 20
         w[i] = min(max(v, -(1 << 20)), 1 << 20)
+
+
+@njit(**FLAGS)
+def _empty(a, b, i):
+    """Whether nothing was ever seen of feature i."""
+    some = b[i]
+    for j in range(i + 1):
+        some |= a[i, j]
+    return some == 0

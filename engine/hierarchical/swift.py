@@ -5,7 +5,7 @@ import numpy as np
 from numba import njit
 
 from engine.entropy.coder import FLAGS, code_one
-from engine.hierarchical.least import bits, solve
+from engine.hierarchical.least import TOGETHER, add, bits, gather, solve
 from engine.hierarchical.leftover import code_size, memory
 from engine.hierarchical.walk import CLIP, _half, _near
 
@@ -35,6 +35,8 @@ def walk(s, buf, q, skip, mag, rows, near, parents, shift, ls_a, ls_b, ls_w, ls_
     dia = np.zeros(CONTEXTS, np.int64)
     low = np.zeros((INPUTS, INPUTS), np.int64)
     d = np.zeros(INPUTS, np.int64)
+    sums = np.zeros((INPUTS + 1, INPUTS + 1), np.int64)
+    waiting, filled = np.zeros((channels, INPUTS + 1, TOGETHER), np.int32), np.zeros(channels, np.int64)
     masked = skip.size > 0
     for r in range(rows.shape[0]):
         kind, y0, dy, x0, dx = rows[r, 0], rows[r, 2], rows[r, 3], rows[r, 4], rows[r, 5]
@@ -125,18 +127,27 @@ def walk(s, buf, q, skip, mag, rows, near, parents, shift, ls_a, ls_b, ls_w, ls_
                     hist[c, 0] += (a - fast) >> 2
                     hist[c, 1] += ((a - slow) + 16) >> 5
                     miss = ((_near((q[c, y, x] - ref) >> sh, CLIP) << 16) - half) >> 8
+                    at = filled[c]
                     for i in range(INPUTS):
-                        ui = u[i]
-                        if ui != 0:
-                            for j in range(i + 1):
-                                ls_a[c, i, j] += ui * u[j]
-                            ls_b[c, i] += ui * miss
+                        waiting[c, i, at] = u[i]
+                    waiting[c, INPUTS, at] = miss
+                    filled[c] = at + 1
                     ls_n[c] += 1
                     seen = ls_n[c]
-                    if seen & 63 == 0 or (seen < 64 and seen & 7 == 0):
+                    ripe = seen & 63 == 0 or (seen < 64 and seen & 7 == 0)
+                    if ripe or filled[c] == TOGETHER:
+                        gather(waiting[c], filled[c], sums)
+                        add(sums, ls_a[c], ls_b[c])
+                        filled[c] = 0
+                    if ripe:
                         solve(ls_a[c], ls_b[c], INPUTS, ls_w[c], low, d)
                         if seen >= 512 or ls_a[c, 0, 0] > (np.int64(1) << 54):
                             for i in range(INPUTS):
                                 for j in range(i + 1):
                                     ls_a[c, i, j] -= ls_a[c, i, j] >> 4
                                 ls_b[c, i] -= ls_b[c, i] >> 4
+        for c in range(channels):
+            if filled[c]:
+                gather(waiting[c], filled[c], sums)
+                add(sums, ls_a[c], ls_b[c])
+                filled[c] = 0

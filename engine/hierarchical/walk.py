@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 
 from engine.entropy.coder import FLAGS, code_mixed, code_one, code_plain
-from engine.hierarchical.least import bits, solve
+from engine.hierarchical.least import TOGETHER, add, bits, gather, keep, solve
 
 PARENTS = 3
 MANY = 48              # more channels than this are bands: they share contexts and the short memory
@@ -26,16 +26,15 @@ TABLE = DIRECT * PLAIN + HASHED * (CONTEXTS - PLAIN)
 ROWS = 64
 CLIP = 1 << 17
 LONGEST = 40           # unary part of a remainder
+_HALVES = np.array([v if v < 4 else min(2 * v.bit_length() + (v >> (v.bit_length() - 2) & 1) - 2, 15) for v in range(256)], np.uint8)
+# weight of a predictor that was lately off by so much: 1 / e^4
+_TRUST = np.array([(1 << 44) // (e ** 4 // 1024 + 1) for e in range(1024)], np.int64)
 
 
 @njit(**FLAGS)
 def _half(v):
-    """Class of a magnitude in half octaves, at most 15."""
-    if v < 4:
-        return max(v, 0)      # a hostile file can make sums wrap; a class never leaves its range
-    n = bits(v)
-    c = 2 * n + ((v >> (n - 2)) & 1) - 2
-    return c if c < 15 else 15
+    """Class of a magnitude in half octaves, at most 15; a hostile file can make sums wrap, but a class never leaves its range."""
+    return np.int64(_HALVES[min(max(v, 0), 255)])
 
 
 @njit(**FLAGS)
@@ -51,14 +50,15 @@ def _near(v, most):
     return min(max(v, -most), most)
 
 
-@njit(**FLAGS)
-def _network(u, beside, used, z, w, b, v):
-    """Correction in 2^-16 of a unit: one hidden layer over the features u[1..], scaled to the size of what lies around."""
+@njit(inline="always")
+def _network(u, beside, used, z, h, w, b, v, net):
+    """Correction in 2^-16 of a unit: one hidden layer over the features u[1..], scaled to the size of what lies around.
+
+    w int32 `[nets, SEEN, HIDDEN]`, b and v int64 `[nets, HIDDEN + 1]` and `[nets, HIDDEN]`; z, h int32: scratch for inputs and hidden
+    units. Sums of products of 16-bit weights and inputs of at most 2^12 (2^10 beside) fit into 32 bits."""
     size = np.int64(0)
     for i in range(1, beside + 1):
         size += abs(u[i])
-    if size == 0:
-        return np.int64(0)
     octave = bits(size)
     for i in range(SEEN):
         z[i] = 0
@@ -66,14 +66,16 @@ def _network(u, beside, used, z, w, b, v):
         z[i] = (u[i + 1] << 10) >> octave
     for i in range(beside, used):
         z[BESIDE + i - beside] = _near((u[i + 1] << 10) >> octave, 4096)
-    out = b[HIDDEN]
-    for j in range(HIDDEN):
-        h = b[j]
-        for i in range(SEEN):
-            h += w[j, i] * z[i]
-        if h > 0:
-            out += v[j] * (h >> 10)
-    return _near(out >> 10, 4096) << (octave + 6)
+    units = h.size          # not the constant: an unrolled loop would not use the processor's vectors
+    for j in range(units):
+        h[j] = 0
+    for i in range(SEEN):
+        for j in range(units):
+            h[j] += w[net, i, j] * z[i]
+    out = b[net, HIDDEN]
+    for j in range(units):
+        out += v[net, j] * (max(b[net, j] + h[j], 0) >> 10)
+    return _near(out >> 10, 4096) << (octave + 6) if size > 0 else np.int64(0)
 
 
 @njit(**FLAGS)
@@ -83,19 +85,22 @@ def walk(s, buf, q, skip, mag, rows, near, parents, shift, ls_a, ls_b, ls_w, ls_
 
     skip `[C, Y, X]` uint8: 1 = not coded, filled with the prediction; 2 = known beforehand, left as it is. mag
     int32 like q: size of remainders. parents `[C, PARENTS]`:
-    earlier channels or -1. shift `[C]`: features are divided by 2^shift. net_w `[nets, HIDDEN, SEEN]`, net_b `[nets, HIDDEN + 1]`,
+    earlier channels or -1. shift `[C]`: features are divided by 2^shift. net_w `[nets, SEEN, HIDDEN]`, net_b `[nets, HIDDEN + 1]`,
     net_v `[nets, HIDDEN]`: the network of each level in 2^-10, rows[:, 7] says which (-1: none). steps `[C]`: remainders are coded in
     these (odd) steps, and q becomes what a reader will have.
     """
     channels, height, width = q.shape
     u = np.zeros(INPUTS, np.int64)
-    idx = np.zeros(CONTEXTS, np.int64)
+    at, idx = np.zeros(CONTEXTS, np.int64), np.zeros(CONTEXTS, np.int64)
     low = np.zeros((INPUTS, INPUTS), np.int64)
     dia = np.zeros(INPUTS, np.int64)
     pred = np.zeros(PREDICTORS, np.int64)
     masked = skip.size > 0
     many = channels > MANY
-    z = np.zeros(SEEN, np.int64)
+    z, hidden = np.zeros(SEEN, np.int32), np.zeros(HIDDEN, np.int32)
+    sums = np.zeros((INPUTS, INPUTS), np.int64)
+    # features and misses that the sums of the least squares have not yet: of each channel, and of all together
+    waiting, filled = np.zeros((channels + 1, INPUTS, TOGETHER), np.int32), np.zeros(channels + 1, np.int64)
     for r in range(rows.shape[0]):
         level_net = rows[r, 7]
         networked = level_net >= 0
@@ -193,7 +198,7 @@ def walk(s, buf, q, skip, mag, rows, near, parents, shift, ls_a, ls_b, ls_w, ls_
                             v += ls_w[m, lc, i] * u[i + 1]
                         pred[2 + m] = min(max(v, (bottom << 16) - reach), (top << 16) + reach)
                     if networked:
-                        pred[4] = half + _network(u, n - 1, width_ls, z, net_w[level_net], net_b[level_net], net_v[level_net])
+                        pred[4] = half + _network(u, n - 1, width_ls, z, hidden, net_w, net_b, net_v, level_net)
                     total = np.int64(0)
                     mixed = np.int64(0)
                     for m in range(predictors):
@@ -202,9 +207,7 @@ def walk(s, buf, q, skip, mag, rows, near, parents, shift, ls_a, ls_b, ls_w, ls_
                         e = e >> over if over > 0 else e
                         if over < 0:
                             over = 0
-                        # weight is 1 / e^4, in octaves and their parts
-                        g = (np.int64(1) << 44) // ((e * e) * (e * e) // 1024 + 1)
-                        g = g >> min(4 * over, 62)
+                        g = _TRUST[e] >> min(4 * over, 62)
                         g += 1
                         total += g
                         dia[m] = g
@@ -245,18 +248,18 @@ def walk(s, buf, q, skip, mag, rows, near, parents, shift, ls_a, ls_b, ls_w, ls_
                     dc = _near(((u[2] << sh) + ref - guess) >> dv, 20) if n > 2 else 0
                     step = kind * 5 + min(octave, 4)
                     d0 = (kf * 16 + la) * 16
-                    idx[0] = (kf * 16 + lf) * 16 + part
-                    idx[1] = (lu * 16 + lm) * 2 + kf
-                    idx[2] = (lp * 8 + lq) * 4 + min(lf >> 1, 3)
-                    idx[3] = step * 16 + ls_
-                    idx[4] = d0 + part
-                    idx[5] = ((apart + 7) * 16 + la) * 2 + kf
-                    h6 = _hash(da, db, dc, kind, k)
+                    at[0] = ((kf * 16 + lf) * 16 + part) * 16
+                    at[1] = DIRECT + ((lu * 16 + lm) * 2 + kf) * 16
+                    at[2] = 2 * DIRECT + ((lp * 8 + lq) * 4 + min(lf >> 1, 3)) * 16
+                    at[3] = 3 * DIRECT + (step * 16 + ls_) * 16
+                    at[4] = 4 * DIRECT + (d0 + part) * 16
+                    at[5] = 5 * DIRECT + (((apart + 7) * 16 + la) * 2 + kf) * 16
                     cc = 0 if many else c
-                    h7 = _hash(cc, p0 >> min(dv, 20), p1 >> min(dv, 20), db - da, k)
-                    h8 = _hash(cc + 1000, guess >> dv, k, 1, 0)
-                    h9 = _hash(cc + 2000, da, db, pv >> dv, k)
-                    h10 = _hash(cc + 3000, k, la, part, kind)
+                    at[6] = _hash(da, db, dc, kind, k)
+                    at[7] = _hash(cc, p0 >> min(dv, 20), p1 >> min(dv, 20), db - da, k)
+                    at[8] = _hash(cc + 1000, guess >> dv, k, 1, 0)
+                    at[9] = _hash(cc + 2000, da, db, pv >> dv, k)
+                    at[10] = _hash(cc + 3000, k, la, part, kind)
                     # ---- the remainder
                     rest = q[c, y, x] - guess
                     a = abs(rest)
@@ -268,18 +271,11 @@ def walk(s, buf, q, skip, mag, rows, near, parents, shift, ls_a, ls_b, ls_w, ls_
                         j = level if level < 14 else 14
                         row = (j * 2 + kf) * 2 + (1 if la > 1 else 0)
                         for m in range(PLAIN):
-                            dia[m] = idx[m]
-                            idx[m] = m * DIRECT + idx[m] * 16 + j
-                        base = DIRECT * PLAIN
-                        idx[6] = base + ((h6 + j * 4099) & 0xFFFF)
-                        idx[7] = base + HASHED + ((h7 + j * 4099) & 0xFFFF)
-                        idx[8] = base + 2 * HASHED + ((h8 + j * 4099) & 0xFFFF)
-                        idx[9] = base + 3 * HASHED + ((h9 + j * 4099) & 0xFFFF)
-                        idx[10] = base + 4 * HASHED + ((h10 + j * 4099) & 0xFFFF)
+                            idx[m] = at[m] + j
+                        for m in range(PLAIN, CONTEXTS):
+                            idx[m] = DIRECT * PLAIN + (m - PLAIN) * HASHED + ((at[m] + j * 4099) & 0xFFFF)
                         more = code_mixed(s, buf, 1 if high > level else 0, prob, count, idx, CONTEXTS, weight, row, 250, rate, stretch,
                                           squash)
-                        for m in range(PLAIN):
-                            idx[m] = dia[m]
                         if more == 0:
                             break
                         level += 1
@@ -299,22 +295,17 @@ def walk(s, buf, q, skip, mag, rows, near, parents, shift, ls_a, ls_b, ls_w, ls_
                         bit = code_one(s, buf, (a >> (k - 1)) & 1, low_prob, low_count, min(k, 63) * 32 + min(level, 15) * 2, 250, rate)
                         value = (level << 1) | bit
                         if k > 1:
-                            at = 2048 + min(k, 63) * 16 + min(level, 7) * 2 + bit
-                            bit = code_one(s, buf, (a >> (k - 2)) & 1, low_prob, low_count, at, 250, rate)
+                            second = 2048 + min(k, 63) * 16 + min(level, 7) * 2 + bit
+                            bit = code_one(s, buf, (a >> (k - 2)) & 1, low_prob, low_count, second, 250, rate)
                             value = (value << 1) | bit
                             if k > 2:
                                 value = (value << (k - 2)) | code_plain(s, buf, a & ((np.int64(1) << (k - 2)) - 1), k - 2)
                     if value != 0:
                         big = 1 if value > 1 else 0
                         for m in range(PLAIN):
-                            idx[m] = m * DIRECT + idx[m] * 16 + 15
-                        base = DIRECT * PLAIN
-                        salt = 61681 + big * 257
-                        idx[6] = base + ((h6 + salt) & 0xFFFF)
-                        idx[7] = base + HASHED + ((h7 + salt) & 0xFFFF)
-                        idx[8] = base + 2 * HASHED + ((h8 + salt) & 0xFFFF)
-                        idx[9] = base + 3 * HASHED + ((h9 + salt) & 0xFFFF)
-                        idx[10] = base + 4 * HASHED + ((h10 + salt) & 0xFFFF)
+                            idx[m] = at[m] + 15
+                        for m in range(PLAIN, CONTEXTS):
+                            idx[m] = DIRECT * PLAIN + (m - PLAIN) * HASHED + ((at[m] + 61681 + big * 257) & 0xFFFF)
                         minus = 1 if rest < 0 else 0
                         if code_mixed(s, buf, minus, prob, count, idx, CONTEXTS, weight, 60 + big, 250, rate, stretch, squash):
                             value = -value
@@ -330,17 +321,21 @@ def walk(s, buf, q, skip, mag, rows, near, parents, shift, ls_a, ls_b, ls_w, ls_
                         e = min(abs(target - pred[m]) >> 8, np.int64(1) << 40)
                         err[c, m] += ((e << 4) - err[c, m]) >> 4
                     miss = (target - half) >> 8
+                    keep(waiting, filled, c, u, width_ls, miss)
+                    if many:
+                        keep(waiting, filled, channels, u, width_ls, miss)
                     for m in range(2):
-                        lc = 0 if many and m == 0 else c
-                        for i in range(width_ls):
-                            ui = u[i + 1]
-                            if ui != 0:
-                                for j in range(i + 1):
-                                    ls_a[m, lc, i, j] += ui * u[j + 1]
-                                ls_b[m, lc, i] += (ui * miss)
+                        shared = many and m == 0
+                        lc = 0 if shared else c
                         ls_n[m, lc] += 1
                         seen = ls_n[m, lc]
                         if seen & 31 == 0 or (seen < 32 and seen & 3 == 0):
+                            place = channels if shared else c
+                            if m == 0 or many:
+                                gather(waiting[place], filled[place], sums)
+                            add(sums, ls_a[m, lc], ls_b[m, lc])
+                            if m == 1 or shared:
+                                filled[place] = 0
                             solve(ls_a[m, lc], ls_b[m, lc], width_ls, ls_w[m, lc], low, dia)
                             fade = (5 if many else 3) if m == 0 else 6
                             if seen >= (128 if m == 0 else 1024) or ls_a[m, lc, 0, 0] > (np.int64(1) << 54):
@@ -348,3 +343,11 @@ def walk(s, buf, q, skip, mag, rows, near, parents, shift, ls_a, ls_b, ls_w, ls_
                                     for j in range(i + 1):
                                         ls_a[m, lc, i, j] -= ls_a[m, lc, i, j] >> fade
                                     ls_b[m, lc, i] -= ls_b[m, lc, i] >> fade
+        for c in range(channels + 1):
+            if filled[c]:
+                gather(waiting[c], filled[c], sums)
+                if c < channels:
+                    add(sums, ls_a[1, c], ls_b[1, c])
+                if c == channels or not many:
+                    add(sums, ls_a[0, 0 if many else c], ls_b[0, 0 if many else c])
+                filled[c] = 0
