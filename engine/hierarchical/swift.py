@@ -4,6 +4,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from engine.entropy.borrowed import borrowed
 from engine.entropy.coder import FLAGS, code_one
 from engine.hierarchical.least import TOGETHER, add, bits, gather, solve
 from engine.hierarchical.leftover import code_size, memory
@@ -29,6 +30,11 @@ class SwiftState:
 def walk(s, buf, q, skip, mag, rows, near, parents, shift, ls_a, ls_b, ls_w, ls_n, hist, prob, count, weight, low_prob, low_count, rate,
          stretch, squash):
     """See `walk.walk`; of the parents only the first counts."""
+    s, buf, q, skip, mag, rows = borrowed(s), borrowed(buf), borrowed(q), borrowed(skip), borrowed(mag), borrowed(rows)
+    near, parents, shift, ls_a, ls_b = borrowed(near), borrowed(parents), borrowed(shift), borrowed(ls_a), borrowed(ls_b)
+    ls_w, ls_n, hist, prob, count = borrowed(ls_w), borrowed(ls_n), borrowed(hist), borrowed(prob), borrowed(count)
+    weight, low_prob, low_count, rate = borrowed(weight), borrowed(low_prob), borrowed(low_count), borrowed(rate)
+    stretch, squash = borrowed(stretch), borrowed(squash)
     channels, height, width = q.shape
     u = np.zeros(INPUTS, np.int64)
     idx = np.zeros(CONTEXTS, np.int64)

@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from engine.entropy import coder, logistic
+from engine.entropy.borrowed import borrowed
 from engine.entropy.coder import FLAGS, code_mixed
 
 ORDERS = 10                 # contexts mixed: orders 0..6, word, column, match
@@ -18,6 +19,8 @@ PART = 1 << 22              # longer texts are cut: memory stays bounded and par
 
 @njit(**FLAGS)
 def _run(s, buf, data, start, prob, count, weight, mask, heads, rate, stretch, squash):
+    s, buf, data, prob, count, weight = borrowed(s), borrowed(buf), borrowed(data), borrowed(prob), borrowed(count), borrowed(weight)
+    heads, rate, stretch, squash = borrowed(heads), borrowed(rate), borrowed(stretch), borrowed(squash)
     idx = np.zeros(ORDERS, np.int64)
     ctx = np.zeros(ORDERS, np.int64)
     n = data.size

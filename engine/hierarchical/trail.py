@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from engine.entropy.borrowed import borrowed
 from engine.entropy.coder import FLAGS, code_plain
 from engine.hierarchical.least import bits
 from engine.hierarchical.leftover import code_size
@@ -35,6 +36,9 @@ def _near(v, most):
 def run(s, buf, x, taps, shift, prob, count, weight, low_prob, low_count, rate, stretch, squash):
     """Codes x int64 `[C, N]` below 2^33. taps int64 `[C, frames, MOST]` in 2^-shift, shift `[C, frames]`: the sent predictor, newest sample
     first."""
+    s, buf, x, taps, shift, prob = borrowed(s), borrowed(buf), borrowed(x), borrowed(taps), borrowed(shift), borrowed(prob)
+    count, weight, low_prob, low_count, rate = borrowed(count), borrowed(weight), borrowed(low_prob), borrowed(low_count), borrowed(rate)
+    stretch, squash = borrowed(stretch), borrowed(squash)
     channels, n = x.shape
     idx = np.zeros(CONTEXTS, np.int64)
     dia = np.zeros(CONTEXTS, np.int64)

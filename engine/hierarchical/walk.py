@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from engine.entropy.borrowed import borrowed
 from engine.entropy.coder import FLAGS, code_mixed, code_one, code_plain
 from engine.hierarchical.least import TOGETHER, add, bits, gather, keep, solve
 
@@ -89,6 +90,11 @@ def walk(s, buf, q, skip, mag, rows, near, parents, shift, ls_a, ls_b, ls_w, ls_
     net_v `[nets, HIDDEN]`: the network of each level in 2^-10, rows[:, 7] says which (-1: none). steps `[C]`: remainders are coded in
     these (odd) steps, and q becomes what a reader will have.
     """
+    s, buf, q, skip, mag, rows = borrowed(s), borrowed(buf), borrowed(q), borrowed(skip), borrowed(mag), borrowed(rows)
+    near, parents, shift, steps, ls_a = borrowed(near), borrowed(parents), borrowed(shift), borrowed(steps), borrowed(ls_a)
+    ls_b, ls_w, ls_n, err, hist, prob = borrowed(ls_b), borrowed(ls_w), borrowed(ls_n), borrowed(err), borrowed(hist), borrowed(prob)
+    count, weight, low_prob, low_count, rate = borrowed(count), borrowed(weight), borrowed(low_prob), borrowed(low_count), borrowed(rate)
+    stretch, squash, net_w, net_b, net_v = borrowed(stretch), borrowed(squash), borrowed(net_w), borrowed(net_b), borrowed(net_v)
     channels, height, width = q.shape
     u = np.zeros(INPUTS, np.int64)
     at, idx = np.zeros(CONTEXTS, np.int64), np.zeros(CONTEXTS, np.int64)

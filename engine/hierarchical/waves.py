@@ -4,6 +4,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from engine.entropy.borrowed import borrowed
 from engine.entropy.coder import FLAGS, code_mixed, code_one, code_plain
 
 CONTEXTS = 6
@@ -31,6 +32,9 @@ def _size(v):
 @njit(**FLAGS)
 def run(s, buf, k, step, starts, first, last, table, prob, count, weight, low_prob, low_count, rate, stretch, squash):
     """Codes bands first .. last - 1 of k int64 `[C, F, N]` (signed counts) and step int64 `[C, F, B]` (places in `table`)."""
+    s, buf, k, step, starts, table = borrowed(s), borrowed(buf), borrowed(k), borrowed(step), borrowed(starts), borrowed(table)
+    prob, count, weight, low_prob, low_count = borrowed(prob), borrowed(count), borrowed(weight), borrowed(low_prob), borrowed(low_count)
+    rate, stretch, squash = borrowed(rate), borrowed(stretch), borrowed(squash)
     channels, frames, bins = k.shape
     idx = np.zeros(CONTEXTS, np.int64)
     top = table.size - 1
