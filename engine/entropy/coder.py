@@ -95,8 +95,7 @@ def code_mixed(s, buf, bit, prob, count, idx, n, weight, row, limit, rate, stret
         c = count[k]
         q += ((target - q) * rate[c]) >> 16
         prob[k] = min(max(q, 24), 65511)
-        if c < limit:
-            count[k] = c + 1
+        count[k] = c + (c < limit)      # always written: a branch would be guessed wrong too often
     return bit
 
 

@@ -40,13 +40,13 @@ def gather(waiting, count, sums):
     """sums[i, j] = sum of products of features i and j <= i over the `count` samples of waiting int32 `[features + 1, TOGETHER]`.
 
     Sums are exact, so a run of samples at once is the same as one after the other, and much quicker."""
-    n = waiting.shape[0]
-    if count < TOGETHER:
+    n, length = waiting.shape      # not the constant: an unrolled loop would not use the processor's vectors
+    if count < length:
         waiting[:, count:] = 0
     for i in range(n):
         for j in range(i + 1):
             total = np.int64(0)
-            for t in range(TOGETHER):
+            for t in range(length):
                 total += np.int64(waiting[i, t]) * np.int64(waiting[j, t])
             sums[i, j] = total
 

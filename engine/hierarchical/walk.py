@@ -67,12 +67,13 @@ def _network(u, beside, used, z, h, w, b, v, net):
         z[i] = (u[i + 1] << 10) >> octave
     for i in range(beside, used):
         z[BESIDE + i - beside] = _near((u[i + 1] << 10) >> octave, 4096)
-    units = h.size          # not the constant: an unrolled loop would not use the processor's vectors
+    units = w.shape[2]      # not the constant: an unrolled loop would not use the processor's vectors
     for j in range(units):
         h[j] = 0
     for i in range(SEEN):
+        zi = z[i]
         for j in range(units):
-            h[j] += w[net, i, j] * z[i]
+            h[j] += w[net, i, j] * zi
     out = b[net, HIDDEN]
     for j in range(units):
         out += v[net, j] * (max(b[net, j] + h[j], 0) >> 10)
