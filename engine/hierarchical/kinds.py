@@ -68,7 +68,7 @@ def delimiter(head: bytes) -> int | None:
 
 def _outside(line: bytes, mark: int) -> int:
     """How often `mark` stands outside of quotes."""
-    return sum(part.count(mark) for part in line.split(b'"')[::2])
+    return sum(part.count(mark) for part in line.split(b'"')[::2]) if b'"' in line else line.count(mark)
 
 
 def _numeric(lines: list[bytes], mark: int) -> bool:
