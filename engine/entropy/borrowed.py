@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from numba import config
 from numba.core.extending import intrinsic
 
 
 @intrinsic
-def borrowed(typing: Any, array: Any) -> Any:
+def _borrowed(typing: Any, array: Any) -> Any:
     """The same array for compiled code, uncounted. For what the caller holds until the function returns, and never to be returned."""
     def make(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         from numba.core import cgutils
@@ -21,3 +22,10 @@ def borrowed(typing: Any, array: Any) -> Any:
         same.parent = cgutils.get_null_value(same.parent.type)
         return same._getvalue()
     return array(array), make
+
+
+def _itself(array: Any) -> Any:
+    return array
+
+
+borrowed = _itself if config.DISABLE_JIT else _borrowed  # loops as plain Python have nothing to save

@@ -11,6 +11,7 @@ import torch
 from numba import njit
 from torch import Tensor
 
+from engine.entropy.borrowed import borrowed
 from engine.lorentzian import bases, payload
 from engine.lorentzian import rangecoder as rc
 from engine.lorentzian import tables as T
@@ -43,6 +44,8 @@ def choose_level(level, k, kind, a, b, v, only, q, energy, s, buf, prob, count, 
     only: -1 all blocks, else the colour of the chessboard to choose for. (s, buf): a coder whose bytes nobody wants; prob, count and
     weight learn as the real ones will.
     """
+    v, q, energy, s, buf, prob = borrowed(v), borrowed(q), borrowed(energy), borrowed(s), borrowed(buf), borrowed(prob)
+    count, weight, rate, stretch, squash = borrowed(count), borrowed(weight), borrowed(rate), borrowed(stretch), borrowed(squash)
     h, w = v.shape[0], v.shape[1]
     g0, g1 = LEVEL_GROUPS[level, 0], LEVEL_GROUPS[level, 1]
     first = GROUP_START[g0]

@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from engine.entropy.borrowed import borrowed
 from engine.lorentzian import bases
 from engine.lorentzian import tables as T
 from engine.lorentzian.rangecoder import FLAGS, code_mixed, code_one, code_plain
@@ -219,6 +220,8 @@ def code_latents(s, buf, level, k, kind, turned, a, b, motion, q, energy, prob, 
     turned: whether any block has a basis of its own; motion int8 `[h16, w16]`: `vectors.classes` of the slice's field: blocks that move
     strangely are rarely empty.
     """
+    s, buf, motion, q, energy, prob = borrowed(s), borrowed(buf), borrowed(motion), borrowed(q), borrowed(energy), borrowed(prob)
+    count, weight, rate, stretch, squash = borrowed(count), borrowed(weight), borrowed(rate), borrowed(stretch), borrowed(squash)
     h, w = q.shape[1] - 2, q.shape[2] - 2
     idx, more = np.zeros(16, np.int64), np.zeros(4, np.int64)
     g0, g1 = LEVEL_GROUPS[level, 0], LEVEL_GROUPS[level, 1]
