@@ -16,8 +16,6 @@ CHROMA = tuple(0.8 * 2 ** ((2 - n) / 4) for n in range(8))
 USUAL = 2
 FINE = 8  # qualities by which the first slice of a screen recording's key chunk is finer
 PREVIOUS = -1  # "time" of the previous chunk's last slice
-
-
 # Qualities by which the last slice, and those between, are coarser in a chunk of so many frames: where slices are near each other, what the
 # first one of a key interval holds serves all of them.
 LOWER = {1: 6, 2: 3}

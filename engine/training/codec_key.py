@@ -66,9 +66,7 @@ class KeyTrainer(SliceTrainer[KeyNet]):
         self.opt.zero_grad(set_to_none=True)
         for k in range(length):
             last, last_sym, st = self.chunk([b[k:k + 1] for b in batch], qualities, k == 0, last, last_sym, coarser if k else 0)
-            for row, wanted in enumerate((0, 1, length - 1)):
-                if k == wanted:
-                    stats[row] = st[min(k, 1)]
+            stats[[k == 0, k == 1, k == length - 1]] = st[min(k, 1)]
             if k % 2:
                 self.update(left)
                 self.opt.zero_grad(set_to_none=True)

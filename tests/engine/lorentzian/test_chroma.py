@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from engine.api import Frame, LzcError
-from engine.lorentzian import packing, source, structure, turning
-from engine.lorentzian.check import check_stream
+from engine.lorentzian import packing, structure, turning
 from engine.lorentzian.codec import ChunkDecoder, ChunkEncoder, CodecSettings, SymbolReader
 from engine.lorentzian.model import untrained
 from engine.lorentzian.schedule import CHROMA, Grain
 from engine.lorentzian.source import LzcSource
 from engine.lzc import ChunkKey, Header, LzcReader, LzcWriter
 from tests.engine.lorentzian.clips import write
+from tests.engine.lorentzian.reading import read_every_way
 
 SIZE = (64, 48)
 SETTINGS = CodecSettings(30, key_interval=16, effort="fast", fresh_every=1)
@@ -49,16 +49,7 @@ def test_faint_colour_gets_finer_steps_and_all_that_builds_on_them_has_them(reco
 
 
 def test_every_way_of_reading(recording: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "MOST_OF", 1)
-    monkeypatch.setattr("engine.lorentzian.source.load_codec", lambda: untrained())
-    assert check_stream(recording) == []
-    with LzcSource(recording, untrained()) as opened:
-        want = list(opened.frames())
-    with LzcSource(recording, untrained()) as opened:
-        for n in (30, 5, 24, 19):
-            part = opened.read_region(n, (16, 8, 32, 24))
-            assert np.abs(part.u.astype(int) - want[n].u[4:16, 8:24]).max() <= 1
-            assert np.array_equal(opened.read(n).v, want[n].v)
+    read_every_way(recording, untrained(), (30, 5, 24, 19), monkeypatch)
 
 
 @pytest.mark.parametrize("chroma", range(len(CHROMA)))
