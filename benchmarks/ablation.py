@@ -85,6 +85,7 @@ VARIANTS = (
     Variant("no networks of key slices", net=_no_key_networks),
     Variant("no networks at all", net=_no_networks),
     Variant("starting tables not fitted: the entropy model learns from nothing", fitted=False),
+    Variant("lowest coefficients never transformed once more", lambda: [("engine.lorentzian.rdoq.MODES", ())]),
     Variant("colour as coarse in every clip", lambda: [("engine.lorentzian.structure.chroma", lambda *_: 2)]),
     Variant("symbols rounded, bits not weighed", lambda: [("engine.lorentzian.codec.PRICE", (0.0,) * 5)]),
     Variant("effort fast", effort="fast"),

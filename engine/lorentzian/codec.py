@@ -90,6 +90,7 @@ class Loop:
         """Planes at `level` of a slice from aligned neighbours and symbols and bases `[h, w, LEVEL_END[level] + 1]`."""
         symbols, net = torch.from_numpy(q).to(self.device).permute(2, 0, 1), self.quick(kind, level, grain)
         given = self._blocks(both, level), symbols[None, :-1].float()
+        given[1][:, :3] /= payload.FINE
         rec = net.decode(*given, symbols[-1]) if isinstance(net, Key) and q[..., -1].any() else net.decode(*given)
         return self._planes(rec, level, grey)
 
@@ -186,7 +187,7 @@ class ChunkEncoder(Loop):
             for s, q, planes in map_slices(one, wave):
                 for st, (ty, tx, h, w) in zip(self.states, self.tiles, strict=True):
                     here = q[ty // 8:(ty + h) // 8, tx // 8:(tx + w) // 8]
-                    payload.put(st, s, here[..., :-1], here[..., -1])
+                    payload.put_fine(st, s, here[..., :-1], here[..., -1])
                 refs[s.time] = Reference(planes)
                 for part in writing:
                     part.add(s)

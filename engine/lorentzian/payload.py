@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.lorentzian import lowest, symbols, vectors
 from engine.lorentzian import rangecoder as rc
-from engine.lorentzian import symbols, vectors
 from engine.lorentzian.light import code_light
+from engine.lorentzian.lowest import NEAR, PLAIN, STAIRS, WAVES
 from engine.lorentzian.schedule import KINDS, PREVIOUS, Slice
 from engine.lorentzian.slices import Field
 from engine.lorentzian.tables import CONTEXTS, RATE, S0, Tables
@@ -23,6 +24,7 @@ ROOM = 1 << 16  # bytes of a level of a tile before it is written once more
 PREV_SLOT = symbols.SLOTS - 1
 Model = tuple[np.ndarray, np.ndarray, np.ndarray]  # prob, count, weight of `tables.Tables.start`
 Previous = tuple[np.ndarray, np.ndarray, Field | None, int]
+FINE = lowest.FINE
 
 
 def tile_grid(height: int, width: int) -> list[tuple[int, int, int, int]]:
@@ -42,15 +44,16 @@ class TileState:
 
     q: np.ndarray
     energy: np.ndarray
-    differs: np.ndarray  # bool [SLOTS]: lowest coefficients are coded as differences of neighbours
-    turned: np.ndarray   # bool [SLOTS]: blocks may have a basis of their own
+    low: np.ndarray     # int16 [SLOTS, h, w, 3]: lowest coefficients where they are transformed, see `lowest.py`
+    mode: np.ndarray    # uint8 [SLOTS]: how the lowest coefficients are coded, likewise
+    turned: np.ndarray  # bool [SLOTS]: blocks may have a basis of their own
     field: Field | None = None
     span: int = 0
 
     @classmethod
     def blank(cls, h8: int, w8: int) -> TileState:
         return cls(np.zeros((symbols.SLOTS, h8 + 2, w8 + 2, 97), np.int16), np.zeros((symbols.SLOTS, h8 + 2, w8 + 2, 11), np.uint8),
-                   np.zeros(symbols.SLOTS, bool), np.zeros(symbols.SLOTS, bool))
+                   np.zeros((symbols.SLOTS, h8, w8, 3), np.int16), np.zeros(symbols.SLOTS, np.uint8), np.zeros(symbols.SLOTS, bool))
 
     def advance(self, order: tuple[Slice, ...], fields: dict[int, Field]) -> None:
         """The last slice becomes the previous one; all other slots are cleared."""
@@ -120,11 +123,33 @@ def _code_slice(level: int, s: Slice, order: tuple[Slice, ...], state: TileState
         f.light[:] = light
         vectors.code_field(st, buf, s.kind, s.right is not None, cand, has, hint, f.merge, f.split, f.mode, f.mv, prob, count,
                            weight, RATE, tables.stretch, tables.squash)
-        state.differs[s.time] = rc.code_one(st, buf, int(state.differs[s.time]), prob, count, s.kind * CONTEXTS + S0, RATE)
     if level == 3 and s.kind in KINDS:
         state.turned[s.time] = rc.code_one(st, buf, int(state.turned[s.time]), prob, count, s.kind * CONTEXTS + S0 + 1, RATE)
-    symbols.code_latents(st, buf, level, s.time, s.kind, int(s.kind in KINDS and state.turned[s.time]), slot(s.left), slot(s.right),
-                         fields[s.time].classes(), state.q, state.energy, prob, count, weight, RATE, tables.stretch, tables.squash)
+    motion = fields[s.time].classes()
+    if level == 3:
+        _code_lowest(s, state, motion, tables, start, coder)
+    turned, done = int(s.kind in KINDS and state.turned[s.time]), int(state.mode[s.time] >= STAIRS)
+    symbols.code_latents(st, buf, level, s.time, s.kind, turned, done, slot(s.left), slot(s.right), motion, state.q, state.energy, prob,
+                         count, weight, RATE, tables.stretch, tables.squash)
+
+
+def _code_lowest(s: Slice, state: TileState, motion: np.ndarray, tables: Tables, start: Model,
+                 coder: tuple[np.ndarray, np.ndarray]) -> None:
+    """How the lowest coefficients are coded; and they themselves, where they are transformed."""
+    prob, count, weight = start
+    st, buf = coder
+    mode, at = int(state.mode[s.time]), s.kind * CONTEXTS + S0
+    if s.kind == 0:
+        mode = NEAR
+    elif rc.code_one(st, buf, int(mode >= STAIRS), prob, count, at + 3, RATE):
+        mode = STAIRS + rc.code_one(st, buf, int(mode == WAVES), prob, count, at + 4, RATE)
+    else:
+        mode = rc.code_one(st, buf, int(mode == NEAR), prob, count, at, RATE)
+    state.mode[s.time] = mode
+    if mode >= STAIRS:
+        lowest.code_lowest(st, buf, s.time, s.kind, mode, slot(s.left), slot(s.right), motion, state.low, state.energy, prob, count, weight,
+                           RATE, tables.stretch, tables.squash)
+        lowest.spread(state.low, s.time, mode, np.empty((*state.low.shape[1:3], 3), np.int32), state.q, state.energy)
 
 
 class Writing:
@@ -139,6 +164,17 @@ class Writing:
         """The next slice of the coding order, whose symbols and motion are in place."""
         for level in (3, 2, 1, 0):
             _code_slice(level, s, self.order, self.state, self.fields, self.tables, self.models[level], self._coders[level])
+
+    def cost_of_lowest(self, s: Slice) -> float:
+        """Bits of the lowest coefficients of a slice as they now are, nothing else of it being coded."""
+        prob, count, weight = model = self.models[3][0].copy(), self.models[3][1].copy(), self.models[3][2].copy()
+        coder = rc.writer(0)
+        motion = self.fields[s.time].classes()
+        _code_lowest(s, self.state, motion, self.tables, model, coder)
+        st, buf = coder
+        symbols.code_latents(st, buf, 3, s.time, s.kind, 0, int(self.state.mode[s.time] >= STAIRS), slot(s.left), slot(s.right), motion,
+                             self.state.q, self.state.energy, prob, count, weight, RATE, self.tables.stretch, self.tables.squash)
+        return rc.bits(st)
 
     def payloads(self) -> tuple[bytes, bytes, bytes, bytes]:
         """Levels 0 to 3 once every slice was added."""
@@ -167,21 +203,50 @@ def read_level(data: bytes, level: int, order: tuple[Slice, ...], state: TileSta
 
 
 def put(state: TileState, s: Slice, q: np.ndarray, kinds: np.ndarray | int = 0) -> None:
-    """Store the symbols `[h, w, 96]` of a slice, and of a key slice its blocks' bases `[h, w]`, as they are coded: lowest coefficients as
-    differences of neighbours in a slice that starts anew, and where that makes them smaller (a fade, a change of exposure)."""
-    own = state.q[s.time:s.time + 1]
+    """Store the symbols `[h, w, 96]` of a slice, and of a key slice its blocks' bases `[h, w]`; the lowest ones untransformed."""
+    put_fine(state, s, q, kinds)
+    put_plain(state, s, q[..., :3])
+
+
+def put_fine(state: TileState, s: Slice, q: np.ndarray, kinds: np.ndarray | int = 0) -> None:
+    """The same without the lowest ones."""
     state.energy[s.time, 1:-1, 1:-1, symbols.BASIS] = kinds
     state.turned[s.time] = np.any(kinds)
-    own[0, 1:-1, 1:-1, :96] = q
-    state.differs[s.time] = s.kind == 0
+    state.q[s.time, 1:-1, 1:-1, 3:96] = q[..., 3:]
+
+
+def put_plain(state: TileState, s: Slice, q: np.ndarray) -> None:
+    """Store the lowest symbols `[h, w, 3]`: as differences of neighbours in a slice that starts anew, and where that makes them smaller
+    (a fade, a change of exposure)."""
+    own = np.zeros((1, *state.q.shape[1:3], 3), np.int16)
+    own[0, 1:-1, 1:-1] = q
+    mode = PLAIN
     if s.kind == 0:
         symbols.dc_delta(own, 0, 1, True)
-    elif q[..., :3].any():
-        other = np.ascontiguousarray(own[..., :3])
+        mode = NEAR
+    elif q.any():
+        other = own.copy()
         symbols.dc_delta(other, 0, 1, False)
-        if _size(other[0, 1:-1, 1:-1]) < DIFFER * _size(q[..., :3]):
-            own[..., :3] = other
-            state.differs[s.time] = True
+        if _size(other[0]) < DIFFER * _size(q):
+            own, mode = other, NEAR
+    state.mode[s.time] = mode
+    state.q[s.time, ..., :3] = own[0]
+
+
+def sum_lowest(state: TileState, s: Slice) -> None:
+    """Energies of the lowest symbols, untransformed, for the contexts of others."""
+    coded = np.abs(state.q[s.time, :, :, :3].astype(np.int32))
+    state.energy[s.time, ..., 0] = np.minimum(coded[..., 0], 255)
+    state.energy[s.time, ..., 1] = np.minimum(coded[..., 1] + coded[..., 2], 255)
+
+
+def put_transformed(state: TileState, s: Slice, mode: int, low: np.ndarray) -> np.ndarray:
+    """Store lowest symbols `[h, w, 3]` of a transform; int32 `[h, w, 3]` of what they stand for, in sixteenths of a step."""
+    out = np.empty(low.shape, np.int32)
+    state.mode[s.time] = mode
+    state.low[s.time] = low
+    lowest.spread(state.low, s.time, mode, out, state.q, state.energy)
+    return out
 
 
 def _size(q: np.ndarray) -> float:
@@ -190,12 +255,21 @@ def _size(q: np.ndarray) -> float:
 
 
 def take(state: TileState, s: Slice, channels: int) -> np.ndarray:
-    """The symbols of a slice as values, `[h, w, channels + 1]` int16: a copy; the last is the basis of the block."""
+    """The symbols of a slice as values, `[h, w, channels + 1]` int16: a copy; the lowest three in sixteenths of a step, the last is the
+    basis of the block."""
     own = state.q[s.time:s.time + 1, ..., :channels + 1].copy()
-    if s.kind == 0 or state.differs[s.time]:
-        symbols.dc_delta(own, 0, -1, s.kind == 0)
-    own[0, ..., channels] = state.energy[s.time, ..., symbols.BASIS]
-    return own[0, 1:-1, 1:-1]
+    mode = int(state.mode[s.time])
+    out = own[0, 1:-1, 1:-1]
+    if mode >= STAIRS:
+        values = np.empty((*out.shape[:2], 3), np.int32)
+        lowest.values(state.low, s.time, mode, values)
+        out[..., :3] = values
+    else:
+        if mode == NEAR:
+            symbols.dc_delta(own, 0, -1, s.kind == 0)
+        out[..., :3] = np.clip(out[..., :3], -lowest.LIMIT, lowest.LIMIT) * FINE
+    out[..., channels] = state.energy[s.time, 1:-1, 1:-1, symbols.BASIS]
+    return out
 
 
 def symbol_hash(states: list[TileState], fields: list[dict[int, Field]], order: tuple[Slice, ...]) -> bytes:
@@ -204,6 +278,9 @@ def symbol_hash(states: list[TileState], fields: list[dict[int, Field]], order: 
     for st, fs in zip(states, fields, strict=True):
         for s in order:
             h.update(np.ascontiguousarray(st.q[s.time, 1:-1, 1:-1, :96]).astype("<i2").tobytes())
+            h.update(st.mode[s.time:s.time + 1].tobytes())
+            if st.mode[s.time] >= STAIRS:
+                h.update(st.low[s.time].astype("<i2").tobytes())
             if s.kind in KINDS:
                 h.update(st.energy[s.time, 1:-1, 1:-1, symbols.BASIS].tobytes())
             if s.kind:

@@ -30,6 +30,11 @@ def reader(data: bytes) -> tuple[np.ndarray, np.ndarray]:
     return np.append(state, REMEMBER), buffer
 
 
+def bits(s: np.ndarray) -> float:
+    """What was written so far, in bits."""
+    return 8 * int(s[POS]) - float(np.log2((int(s[coder.HIGH]) - int(s[coder.LOW]) + 1) / 2 ** 32))
+
+
 @njit(inline="always")
 def adapt(prob, count, k, bit, rate, limit):
     """Move probability k towards `bit`: fast while it is young (rate[n] = 65536 / (n + 1.5)), slowly later."""

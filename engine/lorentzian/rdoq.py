@@ -15,13 +15,18 @@ from engine.entropy.borrowed import borrowed
 from engine.lorentzian import bases, payload
 from engine.lorentzian import rangecoder as rc
 from engine.lorentzian import tables as T
+from engine.lorentzian.lowest import PLAIN, STAIRS, WAVES, analyse
 from engine.lorentzian.rangecoder import FLAGS, mixed
 from engine.lorentzian.schedule import Slice
-from engine.lorentzian.slices import LARGEST, quantise
+from engine.lorentzian.slices import LARGEST
 from engine.lorentzian.symbols import BASIS, LEVEL_GROUPS, code_flag, code_value, flag_contexts, set_of, value_contexts
 from engine.lorentzian.transform import GROUP_START
 
 BITS = -np.log2((np.arange(4096, dtype=np.float32) + 0.5) / 4096).astype(np.float32)  # of a chance of n / 4096
+MODES = (STAIRS, WAVES)  # transforms that the lowest coefficients are tried in
+CLEARLY = 0.93           # share of the cost without one that they must stay under: errors that hang together are mended less later on
+LOW_PRICE = 0.15         # squared steps worth one bit of the lowest coefficients
+LOW_DEAD = (0.0, 0.22, 0.3, 0.37, 0.37)  # added to the quantiser's zero zone there, by slice type
 LEVEL_OF = {3: 2, 6: 1, 24: 0}  # by first channel
 ALIVE = np.float32(3.0)         # bits of the first coefficient of a block that could have been skipped
 
@@ -126,8 +131,8 @@ def _learn(s, buf, g, kind, q, energy, k, a, b, i, j, be, known, ahead, some, pr
 class Optimiser:
     """Chooses the symbols of slice `s`; called by `Folded.rebuild` and `Key.rebuild` as a level's means become known.
 
-    target `[1, 96, h, w]` coefficients; delta `[1, 96, 1, 1]` steps; dead: widened zero of the lowest coefficients, which are not weighed;
-    price: squared steps worth one bit; halves: a level's means come twice, for one colour of the chessboard at a time;
+    target `[1, 96, h, w]` coefficients; delta `[1, 96, 1, 1]` steps; dead: widened zero of the lowest coefficients, which are not weighed
+    one by one; price: squared steps worth one bit; halves: a level's means come twice, for one colour of the chessboard at a time;
     writing: the tiles `(y, x, h, w)` in pixels with what is being written of each; kinds `[h, w]`: bases of the blocks, None if all have
     the usual one; base: prediction before any symbol, None for none.
     """
@@ -147,9 +152,7 @@ class Optimiser:
         """Symbols `[1, end - first, h, w]` of these channels."""
         v = (self.target[:, first:end] - mean) / self.delta[:, first:end]
         if first == 0:
-            q = quantise(v, self.dead).clamp(-LARGEST, LARGEST)
-            self._start(q[0].permute(1, 2, 0).cpu().numpy())
-            return q
+            return torch.from_numpy(self._lowest(v[0].permute(1, 2, 0).float().cpu().numpy())).permute(2, 0, 1)[None].to(v.device)
         colours = (-1,) if not self.halves else (1,) if self._asked == first else (0, 1)
         self._asked = first
         sizes = v[0].clamp(-LARGEST, LARGEST).permute(1, 2, 0).float().cpu().numpy()
@@ -171,15 +174,42 @@ class Optimiser:
                          state, buf, prob, count, weight, T.RATE, t.stretch, t.squash, np.float32(self.price))
         return st.q[self.s.time, 1:-1, 1:-1, first:end]
 
-    def _start(self, q: np.ndarray) -> None:
-        """The lowest coefficients as they will be coded, for the contexts of the others."""
-        wide = np.zeros((*q.shape[:2], 96), np.int16)
-        wide[..., :3] = q
-        kinds = np.zeros(q.shape[:2], np.uint8) if self.kinds is None else self.kinds.cpu().numpy()
+    def _lowest(self, v: np.ndarray) -> np.ndarray:
+        """Symbols of the lowest coefficients v `[h, w, 3]` as float32 values; each tile takes the way of coding them that costs least."""
+        v = np.clip(v, -LARGEST, LARGEST)
+        fine = np.zeros((*v.shape[:2], 96), np.int16)
+        kinds = np.zeros(v.shape[:2], np.uint8) if self.kinds is None else self.kinds.cpu().numpy()
+        out = np.empty(v.shape, np.float32)
         for (y, x, h, w), part in self.writing:
             here = np.s_[y // 8:(y + h) // 8, x // 8:(x + w) // 8]
-            payload.put(part.state, self.s, wide[here], kinds[here])
-            coded = np.abs(part.state.q[self.s.time, :, :, :3].astype(np.int32))
-            energy = part.state.energy[self.s.time]
-            energy[..., 0] = np.minimum(coded[..., 0], 255)
-            energy[..., 1] = np.minimum(coded[..., 1] + coded[..., 2], 255)
+            payload.put_fine(part.state, self.s, fine[here], kinds[here])
+            out[here] = self._cheapest(v[here], part)
+        return out
+
+    def _cheapest(self, v: np.ndarray, part: payload.Writing) -> np.ndarray:
+        """The lowest symbols of a tile, stored in it; float32 `[h, w, 3]` of what they stand for."""
+        st, s = part.state, self.s
+        q = rounded(v, self.dead)
+        payload.put_plain(st, s, q)
+        mode, made = PLAIN, q.astype(np.float32)
+        best = self._cost(q, v, part) * CLEARLY if s.kind and MODES else 0.0
+        for other in MODES if s.kind else ():
+            turned = rounded(analyse(other, v), LOW_DEAD[s.kind])
+            value = payload.put_transformed(st, s, other, turned).astype(np.float32) / np.float32(payload.FINE)
+            cost = self._cost(value, v, part)
+            if cost < best:
+                best, mode, made, kept = cost, other, value, turned
+        if mode == PLAIN:
+            payload.put_plain(st, s, q)
+            payload.sum_lowest(st, s)
+        else:
+            payload.put_transformed(st, s, mode, kept)
+        return made
+
+    def _cost(self, value: np.ndarray, v: np.ndarray, part: payload.Writing) -> float:
+        return float(((value - v) ** 2).sum()) + LOW_PRICE * part.cost_of_lowest(self.s)
+
+
+def rounded(v: np.ndarray, dead: float) -> np.ndarray:
+    """Integers with a widened zero, int16."""
+    return (np.sign(v) * np.floor(np.abs(v) + np.float32(0.5 - dead))).clip(-LARGEST, LARGEST).astype(np.int16)

@@ -15,7 +15,7 @@ from engine.lorentzian import packing
 from engine.lorentzian.cells import CELL, Box
 from engine.lorentzian.codec import Begun, ChunkDecoder, CodedChunk, Planes, SymbolReader, Symbols
 from engine.lorentzian.contents import Entry, path, read_contents
-from engine.lorentzian.model import HINT, CodecModel, load_codec
+from engine.lorentzian.model import HINT, RULES, CodecModel, load_codec
 from engine.lorentzian.payload import tile_grid
 from engine.lorentzian.region import RegionDecoder
 from engine.lorentzian.schedule import TYPES
@@ -70,6 +70,11 @@ class LzcSource:
         if (bound.weights, bound.tables) != (self.model.weights_hash, self.model.tables_hash):
             raise ModelError(f"made with the codec model {bound.name!r} {bound.weights[:12]}, "
                              f"and the one here is {self.model.weights_hash[:12]}", where=str(self._path), hint=HINT)
+        codec = self._file.header.meta.get("codec")
+        rules = codec.get("rules", 1) if isinstance(codec, dict) else 1
+        if rules != RULES:
+            raise ModelError(f"coded by rules {rules!s:.20} of the codec, and this program reads rules {RULES}", where=str(self._path),
+                             hint="Read it with the version of the program that wrote it.")
 
     @property
     def info(self) -> SourceInfo:

@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.api import Frame, SourceInfo
 from engine.lorentzian.codec import ChunkDecoder, ChunkEncoder, CodecSettings, SymbolReader
-from engine.lorentzian.model import HINT, NAME, CodecModel
+from engine.lorentzian.model import HINT, NAME, RULES, CodecModel
 from engine.lorentzian.packing import TYPE, pack, signature, unpack
 from engine.lorentzian.structure import Structure
 from engine.lorentzian.transform import LEVELS
@@ -32,7 +32,7 @@ class VideoStreamWriter:
         meta: dict[str, Any] = {
             "source": source_meta(info),
             "models": models_meta({"codec": ModelBinding(NAME, model.weights_hash, model.tables_hash, "")}),
-            "codec": {"q": settings.quality, "key": settings.key_interval, "effort": settings.effort},
+            "codec": {"q": settings.quality, "key": settings.key_interval, "effort": settings.effort, "rules": RULES},
         }
         streams = [Stream("video", "lorentzian", LEVELS, info.width, info.height, info.bit_depth, info.frames)]
         if audio is not None:

@@ -214,11 +214,11 @@ def code_basis(s, buf, kind, energy, k, a, i, j, prob, count, rate):
 
 
 @njit(**FLAGS)
-def code_latents(s, buf, level, k, kind, turned, a, b, motion, q, energy, prob, count, weight, rate, stretch, squash):
+def code_latents(s, buf, level, k, kind, turned, done, a, b, motion, q, energy, prob, count, weight, rate, stretch, squash):
     """One slice (slot k, predicted from slots a and b or -1) of one level: reads into, or writes from, q; fills energy.
 
-    turned: whether any block has a basis of its own; motion int8 `[h16, w16]`: `vectors.classes` of the slice's field: blocks that move
-    strangely are rarely empty.
+    turned: whether any block has a basis of its own; done: the lowest coefficients are there already (`lowest.py`); motion int8
+    `[h16, w16]`: `vectors.classes` of the slice's field: blocks that move strangely are rarely empty.
     """
     s, buf, motion, q, energy, prob = borrowed(s), borrowed(buf), borrowed(motion), borrowed(q), borrowed(energy), borrowed(prob)
     count, weight, rate, stretch, squash = borrowed(count), borrowed(weight), borrowed(rate), borrowed(stretch), borrowed(squash)
@@ -234,14 +234,17 @@ def code_latents(s, buf, level, k, kind, turned, a, b, motion, q, energy, prob, 
                 if kind > 0 and not own:
                     if writing:
                         live = 0
-                        for c in range(CHANNELS):
+                        for c in range(3 if done else 0, CHANNELS):
                             if q[k, i, j, c] != 0:
                                 live = 1
                                 break
                     moves = np.int64(motion[(i - 1) >> 1, (j - 1) >> 1])
-                    live = code_flag(s, buf, live, 9, kind, energy, k, a, b, i, j, 0, moves, 0, prob, count, rate, idx,
+                    size = np.int64(energy[k, i, j, 0]) + energy[k, i, j, 1] if done else np.int64(0)
+                    live = code_flag(s, buf, live, 9, kind, energy, k, a, b, i, j, size, moves, 0, prob, count, rate, idx,
                                        weight, stretch, squash)
                 energy[k, i, j, 9] = live
+                if done:
+                    continue
             if energy[k, i, j, 9] == 0:
                 continue
             ctx = set_of(kind, energy[k, i, j, BASIS])

@@ -14,7 +14,7 @@ from engine.lorentzian.schedule import QUALITIES, TYPES
 
 BANDS = 4              # quality bands with their own starting tables
 INPUTS = 9             # probabilities mixed per decision
-ROWS = 64              # weight rows per set
+ROWS = 72              # weight rows per set
 SETS = TYPES + 2       # of contexts: by slice type, then blocks of types 0 and 1 with a basis of their own
 # Context layout within one set (see symbols.py and vectors.py).
 Z0 = 0                 # zero flag: channel x neighbours
@@ -46,7 +46,9 @@ T2 = T1 + 64 * 16       # unary tail: step x against the size to the left x abov
 T3 = T2 + 9 * 16        # unary tail: group x step x block energy
 EX = T3 + 9 * 10 * 16   # exponent of what is larger still: group x large around x step
 EM = EX + 9 * 2 * 14    # its next bit: group x exponent
-CONTEXTS = EM + 9 * 14
+LW = EM + 9 * 14        # lowest coefficients, transformed
+LW_SIZE = 6144
+CONTEXTS = LW + LW_SIZE
 
 
 def _rate() -> np.ndarray:

@@ -52,7 +52,7 @@ def hostile_symbols() -> None:
         state = TileState.blank(2, 4)
         state.q[payload.PREV_SLOT] = rng.integers(-4095, 4096, state.q[0].shape)
         state.energy[payload.PREV_SLOT] = rng.integers(0, 256, state.energy[0].shape)
-        state = TileState(guard(state.q), guard(state.energy), guard(state.differs), guard(state.turned))
+        state = TileState(*(guard(getattr(state, n)) for n in ("q", "energy", "low", "mode", "turned")))
         fields = {s.time: guarded_field(16, 32) for s in order}
         start = [guard(a) for a in t.start(5 * seed)]
         for level in (3, 2, 1, 0):

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from engine.api import EngineError, Frame, LevelledSource, LzcError, ModelError
 from engine.lorentzian import packing
 from engine.lorentzian.codec import CodecSettings
+from engine.lorentzian.model import RULES
 from engine.lorentzian.source import LzcSource
 from engine.lorentzian.workers import HELPERS
 from engine.lzc import ChunkKey, Header, LzcReader, LzcWriter, repair
@@ -169,6 +170,13 @@ def test_another_model_is_refused(recording: Path) -> None:
         LzcSource(recording, other)
     with pytest.raises(ModelError):
         LzcSource(recording, dataclasses.replace(lively(), tables_hash="12" * 32))
+
+
+def test_other_rules_of_decoding_are_refused(recording: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same weights and another program: it would show garbage."""
+    monkeypatch.setattr("engine.lorentzian.source.RULES", RULES + 1)
+    with pytest.raises(ModelError, match=f"coded by rules {RULES} of the codec, and this program reads rules {RULES + 1}"):
+        LzcSource(recording, lively())
 
 
 # ---------------------------------------------------------------- damage

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from engine.lorentzian import payload, symbols, vectors
 from engine.lorentzian.codec import CodedChunk, SymbolReader
+from engine.lorentzian.lowest import LIMIT, STAIRS, WAVES
 from engine.lorentzian.payload import TileState
 from engine.lorentzian.schedule import KINDS, Slice, slices
 from engine.lorentzian.slices import Field
@@ -59,6 +60,8 @@ def put_all(rng: np.random.Generator, order: tuple[Slice, ...], state: TileState
         if s.kind == 0:
             q[..., :3] //= 2  # coded as differences
         payload.put(state, s, q, rng.integers(0, 3, (h, w)) * (rng.random((h, w)) < 0.4) if s.kind in KINDS else 0)
+        if s.kind and rng.random() < 0.5:
+            payload.put_transformed(state, s, int(rng.integers(STAIRS, WAVES + 1)), q[..., :3].clip(-LIMIT, LIMIT))
         fields[s.time] = motion(rng, h // 2, w // 2, s.right is not None, reach) if s.kind else Field.empty(h * 8, w * 8)
     return fields
 
@@ -77,6 +80,7 @@ def test_round_trip_of_random_symbols_and_motion(seed: int, count: int, key: boo
         order = slices(count, key and n == 0)
         fields = put_all(rng, order, writer, h, w, density, largest, reach)
         wanted = {s.time: writer.q[s.time].copy() for s in order}
+        low, modes = writer.low.copy(), writer.mode.copy()
         kinds = {s.time: writer.energy[s.time, ..., symbols.BASIS].copy() for s in order}
         kept = {t: f.crop(0, 0, h // 2, w // 2) for t, f in fields.items()}
         data = {level: payload.write_level(level, order, writer, fields, quality, TABLES) for level in (3, 2, 1, 0)}
@@ -90,6 +94,8 @@ def test_round_trip_of_random_symbols_and_motion(seed: int, count: int, key: boo
             for s in order:
                 assert np.array_equal(state.q[s.time, ..., :end], wanted[s.time][..., :end])
                 assert np.array_equal(state.energy[s.time, ..., symbols.BASIS], kinds[s.time])
+                assert state.mode[s.time] == modes[s.time]
+                assert modes[s.time] < STAIRS or np.array_equal(state.low[s.time], low[s.time])
                 assert same_field(got[s.time], kept[s.time])
             state.advance(order, got)
         writer.advance(order, fields)
@@ -120,6 +126,7 @@ def test_lowest_coefficients_of_a_new_start_are_differences() -> None:
     q[..., 0] = 321
     payload.put(state, s, q)
     assert state.q[0, 1, 1, 0] == 321 and np.count_nonzero(state.q[0]) == 1
+    q[..., :3] *= payload.FINE
     assert np.array_equal(payload.take(state, s, CHANNELS)[..., :-1], q)
 
 
@@ -153,7 +160,7 @@ def test_any_bytes_give_symbols_within_limits(data: list[bytes], count: int, key
     got = reader.read(CodedChunk(((data[0], data[1], data[2], data[3]),), b"", count, key))
     for s in got.order:
         f = got.fields[s.time]
-        assert abs(got.q[s.time]).max() <= symbols.LIMIT
+        assert abs(got.q[s.time][..., 3:]).max() <= symbols.LIMIT and abs(got.q[s.time][..., :3]).max() <= LIMIT * payload.FINE
         assert abs(f.mv).max() <= 4095 and f.mode.min() >= 0 and f.mode.max() <= 2
         assert f.merge.min() >= -1 and f.merge.max() < vectors.MERGES
         assert s.right is not None or s.kind == 0 or (f.mode == 1).all()
