@@ -54,50 +54,81 @@ def decode(path: str) -> dict[str, Any]:
 
 
 def zoom(path: str, repeats: str) -> dict[str, Any]:
-    """Milliseconds to the first pixels, to all recorded tiles and to all synthesised tiles of a 512 x 512 view at x4.
+    """Milliseconds to the first pixels, to recorded detail from a part of the picture ("near"), to all recorded tiles and to all
+    synthesised tiles of a 512 x 512 view at x4; the same with " cpu" in processor time of this process (a video's decoder is another one).
 
     `cold` is the first request of a fresh process (opens the file, loads the models); `place` another place of the same frame;
     `frame` the same place of another frame, medians."""
-    import threading
+    from engine.api import Stage, TileReady
 
-    from engine.api import Stage, TileReady, ZoomDone, ZoomFailed, ZoomRequest
-    from engine.zoom import ZoomEngine
+    from .asking import Asker
+    asker = Asker(path)
     times: dict[str, float] = {}
-    begun, finished = [0.0], threading.Event()
+    begun = [0.0, 0.0]
 
-    def on_event(event: object) -> None:
-        now = (time.perf_counter() - begun[0]) * 1000
-        if isinstance(event, TileReady):
-            times.setdefault("first", now)
-            times[Stage(event.stage).name.lower()] = now
-        elif isinstance(event, ZoomFailed):
-            times["failed"] = now
-            print(event.message, file=sys.stderr)
-        elif isinstance(event, ZoomDone):
-            finished.set()
+    def see(event: object) -> None:
+        if not isinstance(event, TileReady):
+            return
+        stage = Stage(event.stage).name.lower()
+        if stage == "coarse":
+            stage = "near" if "coarse" in times else "coarse"
+        for mark, now, start in (("", time.perf_counter(), begun[0]), (" cpu", time.process_time(), begun[1])):
+            times.setdefault("first" + mark, (now - start) * 1000)
+            times[stage + mark] = (now - start) * 1000
 
-    def ask(engine: ZoomEngine, number: int, frame: int, x: float, y: float) -> dict[str, float]:
+    def ask(frame: int, x: float, y: float) -> dict[str, float]:
         times.clear()
-        finished.clear()
-        begun[0] = time.perf_counter()
-        engine.submit("view", ZoomRequest(number, path, frame, (x, y, 128.0, 128.0), (512, 512)))
-        if not finished.wait(120) or "failed" in times:
-            raise RuntimeError("a zoom was not finished")
-        engine.wait_until_idle(60)
+        begun[:] = time.perf_counter(), time.process_time()
+        asker.ask(frame, x, y)
+        asker.finish()
         return dict(times)
 
-    engine = ZoomEngine(on_event)
-    try:
-        result: dict[str, Any] = {"cold": ask(engine, 1, 10, 200.0, 100.0)}
+    asker.see = see
+    with asker:
+        far = asker.frames * 7 // 96 or 1  # of the sample seven frames
+        result: dict[str, Any] = {"cold": ask(min(10, asker.frames - 1), 200.0, 100.0)}
         groups: dict[str, list[dict[str, float]]] = {"place": [], "frame": []}
         for k in range(int(repeats)):
-            groups["place"].append(ask(engine, 2 + 2 * k, 10, 40.0 + 150 * (k % 3), 40.0 + 130 * (k // 3 % 2)))
-            groups["frame"].append(ask(engine, 3 + 2 * k, 20 + 7 * k, 210.0, 110.0))
+            groups["place"].append(ask(min(10, asker.frames - 1), 40.0 + 150 * (k % 3), 40.0 + 130 * (k // 3 % 2)))
+            groups["frame"].append(ask((3 + k) * far % asker.frames, 210.0, 110.0))
         for name, runs in groups.items():
             result[name] = {key: statistics.median(r[key] for r in runs if key in r) for key in sorted({k for r in runs for k in r})}
-    finally:
-        engine.close()
     return result
+
+
+def stale(path: str, repeats: str) -> dict[str, Any]:
+    """A newer request while the engine is busy with an older one: milliseconds to its first pixels, and processor milliseconds that
+    this process spends on the older one after that."""
+    from engine.api import Stage, TileReady, ZoomDone
+
+    from .asking import Asker
+    asker = Asker(path)
+    with asker:
+        here = asker.frames // 3
+        asker.ask(here, 210.0, 110.0, samples=2)
+        asker.finish()
+        away = iter((here + 5 + 9 * k) % asker.frames for k in range(99))  # each in another chunk
+
+        def wait_for(stage: Stage) -> None:
+            asker.wait(lambda e: isinstance(e, TileReady) and e.stage == stage)
+
+        def synthesis(k: int) -> None:
+            asker.ask(here, 300.0 + 2 * k, 200.0, seed=k + 1)
+            wait_for(Stage.SYNTHESISED)
+
+        def samples(k: int) -> None:
+            asker.ask(here, 310.0 + 2 * k, 210.0, samples=8, seed=k + 1)
+            wait_for(Stage.REFINED)
+
+        def decoding(k: int) -> None:
+            asker.ask(next(away), 210.0, 110.0)
+
+        def ahead(k: int) -> None:
+            asker.ask(next(away), 210.0, 110.0, recorded_only=True)
+            asker.wait(lambda e: isinstance(e, ZoomDone))
+
+        cases = {"synthesis": synthesis, "samples": samples, "decoding another frame": decoding, "decoding the next frame ahead": ahead}
+        return {"cases": {name: asker.overtaken(work, int(repeats), here) for name, work in cases.items()}, "repeats": int(repeats)}
 
 
 def paint(width: str, height: str) -> dict[str, Any]:
@@ -151,7 +182,7 @@ def paint(width: str, height: str) -> dict[str, Any]:
 
 def main() -> int:
     name, *words = sys.argv[1:]
-    result = {"encode": encode, "decode": decode, "zoom": zoom, "paint": paint}[name](*words)
+    result = {"encode": encode, "decode": decode, "zoom": zoom, "stale": stale, "paint": paint}[name](*words)
     usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     peak = sum(u.ru_maxrss for u in usage) / (1024 if sys.platform == "linux" else 1 << 20)
     print(json.dumps({**result, "peak_mb": peak, "cpu_s": sum(u.ru_utime + u.ru_stime for u in usage)}))

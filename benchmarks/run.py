@@ -35,6 +35,7 @@ SECTIONS = {
     "paint": "Painting a frame in the viewer",
     "ui": "The viewer under load",
     "detail": "Synthesised detail beside interpolation",
+    "promises": "What synthesis keeps, and work that nobody wants any more",
     "stages": "What each stage of a zoom costs",
     "ahead": "Prediction in time",
     "neighbours": "What neighbouring frames are worth",

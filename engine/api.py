@@ -216,7 +216,8 @@ class TileReady:
 
 @dataclass(frozen=True)
 class ZoomDone:
-    """All tiles of a request are out. `stages_ms` maps stage name to the time its last tile was ready."""
+    """All tiles of a request are out. `stages_ms` maps stage name to the time its last tile was ready ("near": the view from a
+    part of the picture, before its stage "recorded")."""
 
     id: int
     tiles: int

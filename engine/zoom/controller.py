@@ -33,7 +33,8 @@ class Priority(IntEnum):
 
 @dataclass(frozen=True)
 class ZoomStep:
-    """One piece of work between two looks at the queue. `rect` is in viewport pixels and may lie outside for neighbours."""
+    """One piece of work between two looks at the queue. `rect` is in viewport pixels and may lie outside for neighbours. near: a
+    coarse step with the detail that is recorded, from a part of the picture decoded alone."""
 
     stage: Stage
     rect: Rect
@@ -41,6 +42,7 @@ class ZoomStep:
     priority: Priority = Priority.VISIBLE
     samples: int = 1
     frame: int = 0
+    near: bool = False
 
     @property
     def urgency(self) -> int:
@@ -92,7 +94,7 @@ class ZoomController:
 
         whole: Rect = (0, 0, grid.width, grid.height)
         tiles = geometry.split(whole, DRAW_TILE)
-        steps = [ZoomStep(Stage.COARSE, whole, level)]
+        steps = [ZoomStep(Stage.COARSE, whole, level), ZoomStep(Stage.COARSE, whole, level, near=True)]
         steps += [ZoomStep(Stage.RECORDED, rect, level) for rect in tiles]
         estimate = costs.estimate("coarse") + costs.estimate("recorded", len(tiles))
         if can_restore and not request.recorded_only and level == 0 and not depth:

@@ -1,7 +1,8 @@
 """The zoom engine: turns requests of views into tiles on one plain thread, the most urgent work first.
 
 `submit` only queues, so it never blocks a screen. A new request of a view replaces all its old work, which ends before its next step
-or its next data tile. Sources are opened, read and closed on the engine's thread (under `force_sync`, on the caller's).
+or its next data tile. Sources are opened and read, and the network is loaded, on a second thread: what goes on there is no longer waited
+for when it has become stale. Under `force_sync` all is done on the caller's thread.
 """
 from __future__ import annotations
 
@@ -28,6 +29,7 @@ from .cache import TileCache
 from .controller import Priority, ZoomController, ZoomPlan, ZoomStep
 from .costs import CostTable
 from .pictures import Pictures
+from .reading import Reads
 from .restored import Restorer, restorer_for
 from .scheduler import Scheduler, SyncScope, Ticket
 from .sources import OpenSource, SourceShelf
@@ -87,10 +89,11 @@ class ZoomEngine:
             self._model = detail
         elif detail is not None:
             self._give_model = detail
-        self._model_asked = self._model is not None
+        self._model_missing = False
         self.controller, self.costs = controller or ZoomController(), costs or CostTable()
-        self.pictures = Pictures(TileCache(cache_bytes))
-        self._scheduler = Scheduler(self._run, self._shelf.close, "zoom-engine")
+        self._reads = Reads("zoom-reads", lambda: self._scheduler.is_synchronous)
+        self.pictures = Pictures(TileCache(cache_bytes), self._reads.run)
+        self._scheduler = Scheduler(self._run, lambda: None, "zoom-engine")
 
     # -- called from any thread ------------------------------------------------------------------------------------------------
 
@@ -116,11 +119,17 @@ class ZoomEngine:
 
     def force_sync(self) -> SyncScope:
         """From now on `submit` does all its work before it returns; used as a context manager, until its end."""
-        return SyncScope(self._scheduler, self._shelf.close)  # a source stays on the thread that opened it
+        return SyncScope(self._scheduler, self._let_go)
+
+    def _let_go(self) -> None:
+        """Closes the sources: each stays on the thread that opened it."""
+        self._reads.settle()
+        self._shelf.close()
 
     def close(self) -> None:
-        """Stops all work, closes the sources and joins the thread. A second call does nothing."""
+        """Stops all work, closes the sources and joins the threads. A second call does nothing."""
         self._scheduler.close()
+        self._reads.close()
         self._shelf.close()
 
     def __enter__(self) -> ZoomEngine:
@@ -171,7 +180,8 @@ class ZoomEngine:
 
     def _begin(self, work: _Work) -> None:
         request = work.request
-        source = self._shelf.get(request.path)
+        path = request.path
+        source = self._shelf.known(path) or self._reads.run(("open", path), lambda: self._shelf.get(path), lambda: self._check(work))
         restorer = None if request.recorded_only else self._restorer(work, source)
         can = {"can_restore": restorer is not None}
         plan = self.controller.plan(request, source.info, self.costs, **can)
@@ -197,6 +207,8 @@ class ZoomEngine:
         def needless(step: ZoomStep) -> bool:
             if step.priority != Priority.VISIBLE:
                 return False
+            if step.near and at_hand is not None and at_hand.level <= plan.level:
+                return True
             if restored and not plan.depth:
                 return step.stage < Stage.RESTORED
             if complete:
@@ -206,13 +218,16 @@ class ZoomEngine:
         return [step for step in plan.steps if not needless(step)]
 
     def _detail(self, work: _Work) -> Synthesiser | None:
-        if not self._model_asked:
-            self._model_asked = True
+        if self._model is None and not self._model_missing:
             try:
-                self._model = self._give_model()
+                self._reads.run("detail", self._load, lambda: self._check(work))
             except ModelError as error:
+                self._model_missing = True
                 work.notes.append(f"beyond the record this view is interpolated, nothing is synthesised: {error}")
         return self._model
+
+    def _load(self) -> None:
+        self._model = self._give_model()
 
     def _restorer(self, work: _Work, source: FrameSource) -> Restorer | None:
         kept = self._restorers.get(id(source))
@@ -229,7 +244,7 @@ class ZoomEngine:
         drawer = work.drawer
         assert drawer is not None
         if step.priority == Priority.PREFETCH:
-            self.pictures.get(drawer.source, step.frame, step.level)
+            self.pictures.get(drawer.source, step.frame, step.level, drawer.check)
             return
         if step.priority == Priority.NEIGHBOUR:
             if drawer.can_synthesise():
@@ -240,7 +255,7 @@ class ZoomEngine:
             self._send(work, TileReady(work.request.id, step.rect, drawn.rgb, drawn.provenance, step.stage, drawn.level,
                                        drawn.uncertainty))
             work.tiles += 1
-            work.stages[step.stage.name.lower()] = work.ms()
+            work.stages["near" if step.near else step.stage.name.lower()] = work.ms()
         work.visible_left -= 1
         if work.visible_left == 0:
             for note in (*work.notes, *self.pictures.take_notes()):
@@ -257,6 +272,8 @@ class ZoomEngine:
             return None  # level 0 of this frame is lost
         if step.stage == Stage.RECORDED:
             drawer.picture(step.level)  # decoding is not part of what a tile costs
+        if step.near:
+            return drawer.near(step.level)
         start = time.perf_counter()
         drawn = (drawer.coarse(step.level) if step.stage == Stage.COARSE else drawer.restored(step.rect) if step.stage == Stage.RESTORED
                  else drawer.recorded(step.rect, step.level))

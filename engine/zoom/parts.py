@@ -1,4 +1,5 @@
-"""A part of a large recorded picture, for exports that show little of it: decoded alone where the source can do that."""
+"""A part of a recorded picture, decoded alone where the source can do that: for exports that show little of a large one, and for the
+first look at a frame, which need not wait for all of it. A part may be a grey step away from the same place of the whole picture."""
 from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
@@ -13,6 +14,7 @@ from .pictures import Planes
 LARGE = 1 << 22  # pixels of a level from which a part alone is worth it
 MOST = 4         # a part larger than the picture divided by this is not
 MARGIN = 128     # pixels around what is shown, for synthesis and filters
+AROUND = 16      # for filters alone
 
 
 @runtime_checkable
@@ -51,17 +53,19 @@ class PartPicture:
         return y[y0 - b:y1 - b, x0 - a:x1 - a], u[part], v[part]
 
 
-def part_of(source: FrameSource, frame: int, level: int, grid: Grid) -> PartPicture | None:
-    """The part of `level` that `grid` shows; None where the whole picture serves better, or where it is damaged."""
+def part_of(source: FrameSource, frame: int, level: int, grid: Grid, *, look: bool = False) -> PartPicture | None:
+    """The part of `level` that `grid` shows; None where the whole picture serves better, or where it is damaged. look: for a first look,
+    of pictures of any size, with no more around it than filters need."""
+    least, margin = (0, AROUND) if look else (LARGE, MARGIN)
     info = source.info
     if not isinstance(source, RegionSource) or level >= info.levels:
         return None
     k = 1 << level
     size = -(-info.width // k), -(-info.height // k)
-    if size[0] * size[1] < LARGE:
+    if size[0] * size[1] < least:
         return None
-    ends = [grid.x0 / k - MARGIN, grid.y0 / k - MARGIN,
-            (grid.x0 + grid.px * grid.width) / k + MARGIN, (grid.y0 + grid.py * grid.height) / k + MARGIN]
+    ends = [grid.x0 / k - margin, grid.y0 / k - margin,
+            (grid.x0 + grid.px * grid.width) / k + margin, (grid.y0 + grid.py * grid.height) / k + margin]
     x0, y0 = (max(int(v) // 2 * 2, 0) for v in ends[:2])
     x1, y1 = (min(-int(-v // 2) * 2, n + n % 2) for v, n in zip(ends[2:], size, strict=True))
     if (x1 - x0) * (y1 - y0) * MOST > size[0] * size[1]:

@@ -1,8 +1,9 @@
 """Recorded pictures of a source at every level: decoded once, reduced by 2 x 2 area means where no level is stored, kept in the cache."""
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -88,11 +89,25 @@ def reduced(picture: RecordedPicture) -> RecordedPicture:
     return RecordedPicture(_even(_halved(picture.y)), _halved(picture.u), _halved(picture.v), picture.level + 1, picture.scale)
 
 
-class Pictures:
-    """Gives recorded levels of frames, from the cache where they are there."""
+R = TypeVar("R")
 
-    def __init__(self, cache: TileCache) -> None:
-        self.cache = cache
+
+class Decode(Protocol):
+    """Runs what takes long, see `reading.Reads.run`."""
+
+    def __call__(self, key: Hashable, work: Callable[[], R], check: Callable[[], None]) -> R: ...
+
+
+def at_once(key: Hashable, work: Callable[[], R], check: Callable[[], None]) -> R:
+    """Decoding on the thread that asks, as exports do it."""
+    return work()
+
+
+class Pictures:
+    """Gives recorded levels of frames, from the cache where they are there. `decode` runs what takes long."""
+
+    def __init__(self, cache: TileCache, decode: Decode = at_once) -> None:
+        self.cache, self.decode = cache, decode
         self.notes: list[str] = []
 
     def take_notes(self) -> list[str]:
@@ -112,29 +127,34 @@ class Pictures:
                 return found
         return None
 
-    def get(self, source: FrameSource, frame: int, level: int) -> RecordedPicture:
-        """The level, or where a damaged file has lost it, the finest coarser stored one. MediaError / LzcError when there is none."""
+    def get(self, source: FrameSource, frame: int, level: int, check: Callable[[], None] = lambda: None) -> RecordedPicture:
+        """The level, or where a damaged file has lost it, the finest coarser stored one. MediaError / LzcError when there is none.
+        `check` is called while it is decoded, and may end the waiting for it."""
         info = source.info
         found = self.cache.get(TileKey(identity(info), frame, level))
         if isinstance(found, RecordedPicture):
             return found
         stored = info.levels if isinstance(source, LevelledSource) else 1
         if level >= stored:
-            finer = self.get(source, frame, level - 1)
+            finer = self.get(source, frame, level - 1, check)
             return self._keep(info, frame, reduced(finer)) if finer.level == level - 1 else finer
         try:
-            decoded = source.read_level(frame, level) if stored > 1 and isinstance(source, LevelledSource) else source.read(frame)
+            return self.decode((id(source), frame, level), lambda: self._read(source, frame, level, stored), check)
         except LzcError:
             if level + 1 >= stored:
                 raise
-            coarser = self.get(source, frame, level + 1)
+            coarser = self.get(source, frame, level + 1, check)
             note = f"level {level} of frame {frame} is lost; level {coarser.level} is shown"
             if note not in self.notes:
                 self.notes.append(note)
             return coarser
         except IndexError:
             raise EngineError(f"there is no frame {frame}", where=info.path, hint=f"frames are 0 to {info.frames - 1}") from None
-        return self._keep(info, frame, from_frame(decoded, level))
+
+    def _read(self, source: FrameSource, frame: int, level: int, stored: int) -> RecordedPicture:
+        """Decodes and keeps it, whether somebody still waits for it or not."""
+        decoded = source.read_level(frame, level) if stored > 1 and isinstance(source, LevelledSource) else source.read(frame)
+        return self._keep(source.info, frame, from_frame(decoded, level))
 
     def _keep(self, info: SourceInfo, frame: int, picture: RecordedPicture) -> RecordedPicture:
         self.cache.put(TileKey(identity(info), frame, picture.level), picture, picture.size)

@@ -83,6 +83,10 @@ class Scheduler:
             self._sync = on
             self._state.notify_all()
 
+    @property
+    def is_synchronous(self) -> bool:
+        return self._sync
+
     def close(self) -> None:
         """Forgets all work and joins the thread. A second call does nothing."""
         with self._state:

@@ -21,19 +21,27 @@ def _stamp(path: str) -> tuple[int, int]:
 
 
 class SourceShelf:
-    """Sources by path, the least recently used one closed first. Used from one thread at a time."""
+    """Sources by path, the least recently used one closed first. `known` may be asked from another thread than the rest."""
 
     def __init__(self, open_source: OpenSource | None = None) -> None:
         self._open = open_source
         self._held: OrderedDict[str, tuple[tuple[int, int], FrameSource]] = OrderedDict()
 
+    def known(self, path: str) -> FrameSource | None:
+        """The source, where it is open and its file is still the same."""
+        held = self._held.get(path)
+        if held is None or held[0] != _stamp(path):
+            return None
+        with contextlib.suppress(KeyError):  # closed just now: `get` opens it again
+            self._held.move_to_end(path)
+        return held[1]
+
     def get(self, path: str) -> FrameSource:
         """The open source. Whatever opening raises goes on to the caller."""
-        stamp = _stamp(path)
-        held = self._held.get(path)
-        if held is not None and held[0] == stamp:
-            self._held.move_to_end(path)
-            return held[1]
+        known = self.known(path)
+        if known is not None:
+            return known
+        stamp, held = _stamp(path), self._held.get(path)
         if held is not None:
             self._held.pop(path)[1].close()
         if self._open is None:

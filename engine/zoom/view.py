@@ -82,7 +82,7 @@ class View:
         """The recorded level, decoded now if need be."""
         if self.part is not None and self.part.level == level:
             return self.part
-        return self.pictures.get(self.source, self.frame, level)
+        return self.pictures.get(self.source, self.frame, level, self.check)
 
     def _rgb(self, picture: LevelPicture, grid: Grid, rect: Rect) -> np.ndarray:
         """Float RGB `[h, w, 3]`, the look put on."""
@@ -97,12 +97,29 @@ class View:
         """The whole view at once, quickly: a quarter of the resolution, from what is at hand, else from the coarsest stored level."""
         picture: LevelPicture | None = self.pictures.at_hand(self.info, self.frame, level)
         if picture is None:
-            picture = self.picture(max(level, self.info.levels - 1))
+            coarsest = max(level, self.info.levels - 1)
+            picture = self._alone(coarsest) or self.picture(coarsest)
         f, g = _COARSE, self.grid
         small = Grid(g.x0, g.y0, g.px * f, g.py * f, -(-g.width // f), -(-g.height // f))
         rgb = magnified(to_bytes(self._rgb(picture, small, (0, 0, small.width, small.height))), f)[:g.height, :g.width]
         kind = Provenance.INTERPOLATED  # quarter resolution, then resampled: not yet evidence
         return Drawn(np.ascontiguousarray(rgb), provenance.mask(g.height, g.width, kind), picture.level)
+
+    def _alone(self, level: int) -> LevelPicture | None:
+        """What the view shows of a level, decoded without the rest; None where that is no quicker."""
+        if self.pictures.at_hand(self.info, self.frame, level):
+            return None
+        key = "part", id(self.source), self.frame, level, self.grid
+        return self.pictures.decode(key, lambda: part_of(self.source, self.frame, level, self.grid, look=True), self.check)
+
+    def near(self, level: int) -> Drawn | None:
+        """The whole view before its picture is decoded, from the part of `level` that it shows: at most a grey step from what is recorded,
+        and not yet evidence. None where a part is no quicker than the picture."""
+        part = self._alone(level)
+        if part is None:
+            return None
+        return Drawn(to_bytes(self._rgb(part, self.grid, self.whole)), provenance.mask(self.grid.height, self.grid.width,
+                                                                                      Provenance.INTERPOLATED), level)
 
     def recorded(self, rect: Rect, level: int) -> Drawn:
         """Recorded data only: coded where a device pixel covers a data pixel, interpolated where it covers less."""
@@ -143,7 +160,7 @@ class View:
                 if n != self.frame and 0 <= n < self.info.frames:
                     try:
                         part = part_of(self.source, n, 0, self.grid) if self.part is not None else None
-                        picture: LevelPicture = part or self.pictures.get(self.source, n, 0)
+                        picture: LevelPicture = part or self.pictures.get(self.source, n, 0, self.check)
                     except EngineError:
                         continue
                     if picture.level == 0:

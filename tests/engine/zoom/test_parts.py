@@ -7,9 +7,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from engine.api import Frame, LzcError, SourceInfo
-from engine.zoom import parts, render_zoom
+from engine.api import Frame, LzcError, Provenance, SourceInfo, Stage, TileReady
+from engine.zoom import ZoomEngine, parts, render_zoom
 from engine.zoom.parts import PartPicture
+from tests.engine.zoom.fakes import request
 
 
 class Whole:
@@ -86,3 +87,44 @@ def test_the_record_names_the_codec_of_a_recording() -> None:
     source = Whole()
     source.model = SimpleNamespace(weights_hash="ab" * 32)  # type: ignore[attr-defined]
     assert render_zoom(source, 0, (20.0, 30.0, 24.0, 20.0), 1.0).facts["models"] == {"codec": "ab" * 32}
+
+
+def views(source: Whole, *more: dict[str, object], offered: bool = False) -> list[list[tuple[TileReady, int]]]:
+    """Tiles of one view after the other, each with how often the whole picture had been read."""
+    out: list[list[tuple[TileReady, int]]] = []
+
+    def hear(event: object) -> None:
+        if isinstance(event, TileReady):
+            out[event.id].append((event, source.whole_reads))
+
+    with ZoomEngine(hear, open_source=lambda path: source) as engine, engine.force_sync():  # type: ignore[arg-type, return-value]
+        if offered:
+            engine.offer_frame(source.info, source.frame)
+        for k, change in enumerate(more or ({},)):
+            out.append([])
+            given: dict[str, object] = {"roi": (20.0, 30.0, 24.0, 20.0), "viewport": (48, 40), "recorded_only": True}
+            engine.submit("main", request(k, path="a.lzc", **given | change))  # type: ignore[arg-type]
+    return out
+
+
+def test_a_view_shows_recorded_detail_before_all_of_the_picture_is_decoded() -> None:
+    coarse, near, recorded = views(Parted())[0]
+    assert [t.stage for t, _ in (coarse, near, recorded)] == [Stage.COARSE, Stage.COARSE, Stage.RECORDED]
+    assert coarse[1] == near[1] == 0 and recorded[1] == 1
+    np.testing.assert_array_equal(near[0].rgb, recorded[0].rgb)
+    assert (near[0].provenance == Provenance.INTERPOLATED).all(), "not yet evidence: it may be a grey step away"
+
+
+def test_what_is_at_hand_already_or_large_needs_no_part() -> None:
+    assert not any(s.boxes for s in [Parted()] if views(s, offered=True))
+    again = Parted()
+    assert len(views(again, {}, {"roi": (21.0, 30.0, 24.0, 20.0)})[1]) < 3 and len(again.boxes) == 2
+    large = Parted()
+    views(large, {"roi": (0.0, 0.0, 200.0, 150.0), "viewport": (400, 300)})
+    assert not large.boxes
+
+
+def test_a_damaged_part_is_left_to_the_whole_picture() -> None:
+    source = Parted()
+    source.damaged = True
+    assert [t.stage for t, _ in views(source)[0]] == [Stage.COARSE, Stage.RECORDED]
