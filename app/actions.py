@@ -107,6 +107,11 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _s("band_tool", "Zoom", "Box &tool", "Draw boxes in the zoomed view with a plain drag (otherwise with Shift)", ("B",), checkable=True),
     _s("type_region", "Zoom", "Type the &magnification…", "Type an exact magnification; the fields after it take the exact region",
        ("Ctrl+M",), "source"),
+    _s("finer_level", "Zoom", "Lock a f&iner level", "Show the stored level that is one finer, whatever the magnification", ("Ctrl+]",),
+       "source", separator=True),
+    _s("coarser_level", "Zoom", "Lock a &coarser level", "Show the level that is one coarser, whatever the magnification; nothing is made "
+       "from it", ("Ctrl+[",), "source"),
+    _s("free_level", "Zoom", "Level by ma&gnification", "Choose the level by the magnification again", ("Ctrl+\\",), "source"),
     _s("next_alternative", "Zoom", "&Next alternative",
        "Another plausible detail: what changes was not recorded. Seed 0 is the expected detail", ("A",), "source", separator=True),
     _s("previous_alternative", "Zoom", "&Previous alternative", "Back to the alternative before", ("Shift+A",), "source"),

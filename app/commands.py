@@ -287,6 +287,19 @@ class Commands(CompareCommands, MarkCommands):
         self.w.zoom_bar.magnification.setFocus()
         self.w.zoom_bar.magnification.selectAll()
 
+    def finer_level(self) -> None:
+        self._lock(-1)
+
+    def coarser_level(self) -> None:
+        self._lock(1)
+
+    def free_level(self) -> None:
+        self.w.steering.set_level(None)
+
+    def _lock(self, by: int) -> None:
+        at = self.w.steering.level
+        self.w.steering.set_level((self.w.zoom.level or 0 if at is None else at) + by)
+
     def next_alternative(self) -> None:
         self.w.steering.set_seed(self.w.steering.seed + 1)
 

@@ -88,13 +88,6 @@ def legend(p: QPainter, area: QRectF, shares: dict[Provenance | None, float]) ->
         p.drawText(QRectF(x + name_w + 10, y, value_w + 4, row), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, value)
 
 
-def heat_key(p: QPainter, area: QRectF, known: bool) -> None:
-    """What the colours of the uncertainty map mean, bottom right of `area`."""
-    text = (tr("uncertainty of made pixels: dark 0, red 16, yellow 64 grey steps and more") if known
-            else tr("uncertainty: samples are being drawn …"))
-    label(p, QPointF(area.right() - 10, area.bottom() - 34), text, theme.WARN, align_right=True)
-
-
 def percent(share: float) -> str:
     """Never `0 %` for something, never `100 %` for less than all."""
     if share <= 0:

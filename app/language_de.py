@@ -20,8 +20,8 @@ _TEXTS: dict[str, str] = {
     "recorded pixels": "aufgezeichnete Bildpunkte", "interpolated pixels": "interpolierte Bildpunkte", "made pixels": "erzeugte Bildpunkte",
     "recorded pixels only": "nur aufgezeichnete Bildpunkte", "recorded pixels, unfiltered": "aufgezeichnete Bildpunkte, ungefiltert",
     "on made pixels": "auf erzeugten Bildpunkten",
-    "uncertainty of made pixels: dark 0, red 16, yellow 64 grey steps and more":
-        "Unsicherheit erzeugter Bildpunkte: dunkel 0, rot 16, gelb 64 Graustufen und mehr",
+    "uncertainty of made pixels, grey steps": "Unsicherheit erzeugter Bildpunkte, Graustufen", "not known yet": "noch unbekannt",
+    "{n} and more": "{n} und mehr",
     "uncertainty: samples are being drawn …": "Unsicherheit: Stichproben werden gezogen …",
     # pages, the first hint, the mouse
     "Keys": "Tasten", "Messages so far": "Bisherige Meldungen", "About": "Über", "Escape closes this page.": "Escape schließt diese Seite.",
@@ -95,7 +95,7 @@ _TEXTS: dict[str, str] = {
     "the region must lie inside the {a} × {b} picture": "der Ausschnitt muss im {a} × {b} großen Bild liegen",
     "“{a}” is no number": "„{a}“ ist keine Zahl", "“{a}” is no number to work with": "mit „{a}“ lässt sich nicht rechnen",
     "ROI {a},{b}  {c} × {d}": "Ausschnitt {a},{b}  {c} × {d}", "{a} of {b} tiles": "{a} von {b} Kacheln", "level {a}{made}":
-        "Stufe {a}{made}",
+        "Stufe {a}{made}", "level {a} (locked){made}": "Stufe {a} (festgehalten){made}",
     " + {n} made": " + {n} erzeugt", "{a:.0f} fps": "{a:.0f} Bilder/s", "What is under the cursor": "Was unter dem Zeiger liegt",
     "Region of the recording in the zoomed view": "Ausschnitt der Aufnahme in der Zoomansicht",
     "Seed of the detail beyond the record: 0 is the expected detail, any other one a plausible alternative":

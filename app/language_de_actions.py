@@ -95,6 +95,13 @@ TABLE: dict[str, str] = {
         "In der Zoomansicht durch einfaches Ziehen Rahmen aufziehen (sonst mit Umschalt)",
     "Type the &magnification…": "Vergrößerung &eingeben…", "Type an exact magnification; the fields after it take the exact region":
         "Eine genaue Vergrößerung eingeben; die Felder danach nehmen den genauen Ausschnitt",
+    "Lock a f&iner level": "Fe&inere Stufe festhalten", "Show the stored level that is one finer, whatever the magnification":
+        "Die nächstfeinere Stufe zeigen, gleich bei welcher Vergrößerung",
+    "Lock a &coarser level": "&Gröbere Stufe festhalten",
+    "Show the level that is one coarser, whatever the magnification; nothing is made from it":
+        "Die nächstgröbere Stufe zeigen, gleich bei welcher Vergrößerung; aus ihr wird nichts erzeugt",
+    "Level by ma&gnification": "Stufe nach &Vergrößerung", "Choose the level by the magnification again":
+        "Die Stufe wieder nach der Vergrößerung wählen",
     "&Next alternative": "&Nächste Alternative",
     "Another plausible detail: what changes was not recorded. Seed 0 is the expected detail":
         "Ein anderes plausibles Detail: was sich ändert, wurde nicht aufgezeichnet. 0 ist das erwartete Detail",

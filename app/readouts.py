@@ -46,7 +46,7 @@ class Readouts:
             label.setText(text)
         label.setVisible(bool(text) or name == "cursor")
 
-    def show(self, zoom: ZoomClient, seed: int) -> None:
+    def show(self, zoom: ZoomClient, seed: int, locked: bool = False) -> None:
         """Everything but the cursor."""
         player, (x, y, w, h) = self._player, self._state.roi
         open_ = player.info is not None
@@ -57,7 +57,8 @@ class Readouts:
         self._set("tiles", tr("{a} of {b} tiles").format(
             a=zoom.tiles, b=max(zoom.total, zoom.tiles)) if still and zoom.request is not None else "")
         made = tr(" + {n} made").format(n=zoom.made) if zoom.made else ""
-        self._set("level", tr("level {a}{made}").format(a=zoom.level, made=made) if still and zoom.level is not None else "")
+        words = tr("level {a} (locked){made}") if locked else tr("level {a}{made}")
+        self._set("level", words.format(a=zoom.level, made=made) if still and zoom.level is not None else "")
         self._set("rate", tr("{a:.0f} fps").format(a=player.rate) if player.playing and player.rate else "")
 
     def show_line(self, text: str) -> None:

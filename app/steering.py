@@ -137,6 +137,16 @@ class Steering(QObject):
             self.samples = count
             self.view_moved()
 
+    def set_level(self, level: int | None) -> None:
+        """Lock the view to a level, the nearest one there is; None chooses by the magnification."""
+        info = self.player.info
+        if level is not None and info is not None:
+            made = (min(info.width, info.height) // 16).bit_length() - 1  # those that are not stored are means down to 16 pixels
+            level = min(max(level, 0), max(min(made, 8), info.levels - 1))
+        if level != self.level:
+            self.level = level
+            self.view_moved()
+
     def set_seed(self, seed: int) -> None:
         if seed != self.seed:
             self.seed = seed

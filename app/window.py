@@ -247,7 +247,7 @@ class MainWindow(QMainWindow):
         self.zoom_view.clear()
         self.frame_view.set_picture(None)
         self.frame_view.caption = ""
-        self.steering.seed = 0
+        self.steering.seed, self.steering.level = 0, None
         self.state.open(info.width, info.height)
         self.transport.timeline.open(info)
         self.transport.timeline.set_keys(event.keys)
@@ -356,7 +356,7 @@ class MainWindow(QMainWindow):
         self.zoom_bar.show_state(self.zoom.limit, self.steering.recorded_only, self.zoom.made, self.steering.seed, open_)
         for name, can in (("view_back", self.state.can_back), ("view_forward", self.state.can_forward)):
             self.actions_by_id[name].setEnabled(open_ and can)
-        self.readouts.show(self.zoom, self.steering.seed)
+        self.readouts.show(self.zoom, self.steering.seed, self.steering.level is not None)
 
     def _refresh_cursor(self) -> None:
         self.readouts.show_cursor(self.zoom_view, self.frame_view)

@@ -8,12 +8,11 @@ import numpy as np
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QImage
 
-from app import theme
+from app import heat, theme
 from app.convert import pack
 from engine.api import Provenance, Roi, Stage, TileReady
 
 UNKNOWN = 255
-HEAT_TOP = 64.0  # grey steps of one sigma that are drawn brightest; far past the record all of it is made, and 16 are common
 
 
 def image_of(bgrx: np.ndarray) -> QImage:
@@ -102,20 +101,20 @@ class ZoomCanvas:
         """Part of the area that has come at least to `stage`, 0 … 1."""
         return float(np.count_nonzero((self.stage != UNKNOWN) & (self.stage >= stage)) / self.stage.size)
 
+    @property
+    def unsure(self) -> np.ndarray:
+        """Made pixels of whose uncertainty nothing is known yet."""
+        made: np.ndarray = self.provenance == Provenance.SYNTHESISED
+        return made if self.uncertainty is None else made & np.isnan(self.uncertainty)
+
     def heat(self) -> np.ndarray:
-        """How uncertain each pixel is, BGRX: dark where little, red at a quarter of `HEAT_TOP` grey steps, yellow at all of it and more;
-        grey where nobody knows; recorded and interpolated pixels are left as they are."""
+        """How uncertain each made pixel is, BGRX, in the colours of `app.heat`; recorded and interpolated pixels are left as they are."""
         out = self.pixels.copy()
-        made = self.provenance == Provenance.SYNTHESISED
-        if self.uncertainty is None:
-            out[made] = (70, 70, 70, 255)
-            return out
-        known = made & ~np.isnan(self.uncertainty)
-        out[made & ~known] = (70, 70, 70, 255)
-        level = np.sqrt(np.clip(self.uncertainty[known] / HEAT_TOP, 0, 1))
-        out[known, 0] = np.clip(90 * (1 - 3 * level), 0, 255)
-        out[known, 1] = np.clip(255 * (level * 2 - 1), 0, 255)
-        out[known, 2] = np.clip(510 * level, 0, 255)
+        unsure = self.unsure
+        out[unsure, :3] = heat.UNKNOWN
+        if self.uncertainty is not None:
+            known = (self.provenance == Provenance.SYNTHESISED) & ~unsure
+            out[known, :3] = heat.colours(self.uncertainty[known])
         return out
 
     def overlay(self) -> QImage:

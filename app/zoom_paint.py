@@ -13,7 +13,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app import drawing, theme
+from app import drawing, heat, theme
 from app.words import tr
 from app.zoom_canvas import UNKNOWN, Patch, Tile, ZoomCanvas, image_of
 from app.zoom_state import ZoomState
@@ -299,6 +299,6 @@ class ZoomPaint(QWidget):
             live = self.canvas is None or (self.hard and self.state.magnification >= 1)
             drawing.legend(p, area, {self._live_class(): 1.0} if live or self.canvas is None else self.canvas.shares())
         if self.show_heat:
-            drawing.heat_key(p, area, self.canvas is not None and self.canvas.uncertainty is not None)
+            heat.key(p, area, self.canvas is None or not self.canvas.done or bool(self.canvas.unsure.any()))
         if self.first_hint:
             drawing.hint(p, area, tr("Look closer"), [tr(line) for line in HINT])

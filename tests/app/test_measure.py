@@ -3,10 +3,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app import heat
 from app.window import MainWindow
 from app.zoom_canvas import Tile, ZoomCanvas
 from engine.api import Provenance, Stage, TileReady
@@ -142,6 +144,19 @@ def test_heat_colours_only_what_was_made() -> None:
     heat = canvas.heat()[0, :, :3].tolist()
     assert heat[0] == [120, 120, 120] and heat[1] == [90, 0, 0] and heat[2] == [0, 255, 255] and heat[3] == [70, 70, 70]
     assert heat[4] == [0, 0, 255], "red at a quarter of the top: what lies between it and yellow can still be told apart"
+
+
+def test_the_key_of_the_map_shows_every_colour_that_is_in_it(qapp: object) -> None:
+    """The grey of what is not known yet, too."""
+    image = QImage(600, 120, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.black)
+    p = QPainter(image)
+    plate = heat.key(p, QRectF(0, 0, 600, 120), missing=False)
+    p.end()
+    assert QRectF(0, 0, 600, 120).contains(plate)
+    shown = np.frombuffer(image.constBits(), np.uint8).reshape(120, 600, 4)[..., :3].reshape(-1, 3).astype(int)
+    for colour in (heat.UNKNOWN, *(heat.colours(np.array(float(v))) for v in (0, 4, 16, 40, 64, 200))):
+        assert np.abs(shown - np.array(colour, int)).max(axis=1).min() <= 12, colour
 
 
 def test_measuring_in_the_whole_frame_too(measuring: MainWindow, qtbot: QtBot) -> None:

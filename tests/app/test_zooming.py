@@ -172,3 +172,29 @@ def test_the_class_under_the_cursor_is_named(opened: MainWindow, qtbot: QtBot) -
     wait_done(opened, qtbot)
     QTest.mouseMove(opened.zoom_view, QPoint(300, 300))
     qtbot.waitUntil(lambda: "synthesised" in opened.readouts.labels["cursor"].text())
+
+
+def test_the_level_can_be_locked_by_hand(opened: MainWindow, qtbot: QtBot, controller: FakeController) -> None:
+    lock, finer, free = (opened.actions_by_id[name] for name in ("coarser_level", "finer_level", "free_level"))
+    label = opened.readouts.labels["level"]
+    assert opened.zoom.request.level is None and "locked" not in label.text()
+    for wanted in (1, 2, 2):  # 160 x 90: means down to 16 pixels
+        lock.trigger()
+        wait_done(opened, qtbot)
+        assert opened.zoom.request.level == wanted
+    assert "(locked)" in label.text()
+    key(opened, Qt.Key.Key_BracketRight, Qt.KeyboardModifier.ControlModifier)
+    wait_done(opened, qtbot)
+    assert opened.zoom.request.level == 1
+    for _ in range(2):
+        finer.trigger()
+    opened.steering.magnify(8)
+    wait_done(opened, qtbot)
+    assert opened.zoom.request.level == 0, "kept while the magnification changes"
+    free.trigger()
+    wait_done(opened, qtbot)
+    assert opened.zoom.request.level is None and "locked" not in label.text()
+    lock.trigger()
+    opened.open_path("/clips/clip.mp4")
+    wait_done(opened, qtbot)
+    assert opened.zoom.request.level is None, "another file is looked at by magnification again"
