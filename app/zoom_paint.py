@@ -51,6 +51,7 @@ class ZoomPaint(QWidget):
         self.pointer: QPointF | None = None
         self._before: ZoomCanvas | None = None
         self._patches: list[Patch] = []
+        self._leaving: list[Patch] = []           # of `_before`: still fading in when the next view was asked for
         self._whole: tuple[int, np.ndarray] | None = None
         self._part: tuple[int, np.ndarray, Roi] | None = None
         self._band: QRectF | None = None          # logical pixels
@@ -71,6 +72,7 @@ class ZoomPaint(QWidget):
     def clear(self) -> None:
         self.canvas = self._before = self._whole = self._part = self.squares = None
         self._patches.clear()
+        self._leaving.clear()
         self.update()
 
     def set_picture(self, frame: int, whole: np.ndarray, part: np.ndarray | None, part_roi: Roi | None) -> None:
@@ -82,21 +84,22 @@ class ZoomPaint(QWidget):
             self._patches.clear()
         if self._before is not None and self._before.frame != frame:
             self._before = None
+            self._leaving.clear()
         if self.squares is not None and self.squares[0] != frame:
             self.squares = None
         self.update()
 
     def begin(self, canvas: ZoomCanvas) -> None:
         """A new request: its tiles will come; until then the last view stands in where it shows the same moment and kind."""
-        self.finish_fades()
-        old = self.canvas
+        old, fading = self.canvas, self._patches
+        self._patches = []
         if old is not None and old.tiles:
             if self._before is not None and self._alike(self._before, old) and self._before.done and not old.done:
                 pass  # the finished one is the better stand-in
             else:
-                self._before = old
+                self._before, self._leaving = old, fading  # goes on fading in
         if self._before is not None and not self._alike(self._before, canvas):
-            self._before = None
+            self._before, self._leaving = None, []
         self.canvas = canvas
         self.update()
 
@@ -108,22 +111,24 @@ class ZoomPaint(QWidget):
         canvas = self.canvas
         if canvas is None:
             return
-        patch = canvas.add(tile)
-        if patch is None:
-            return
-        if self.fade_s <= 0:
-            canvas.bake(patch)
-            self.update(self._logical(patch.rect))
-            return
-        patch.since = perf_counter()
-        self._patches.append(patch)
-        if not self._fading.isActive():
-            self._fading.start()
+        self._take_in(canvas, canvas.add(tile))
+
+    def _take_in(self, canvas: ZoomCanvas, patches: list[Patch]) -> None:
+        for patch in patches:
+            if self.fade_s <= 0:
+                canvas.bake(patch)
+                self.update(self._logical(patch.rect))
+                continue
+            patch.since = perf_counter()
+            self._patches.append(patch)
+            if not self._fading.isActive():
+                self._fading.start()
 
     def finish(self) -> None:
         """All tiles are out."""
         if self.canvas is not None:
             self.canvas.done = True
+            self._take_in(self.canvas, self.canvas.finish())
         self.update()
 
     def moved(self) -> None:
@@ -167,22 +172,31 @@ class ZoomPaint(QWidget):
         return QRectF((rect.x() + tx) / r, (rect.y() + ty) / r, rect.width() / r, rect.height() / r).toAlignedRect().adjusted(-1, -1, 1, 1)
 
     def finish_fades(self) -> None:
-        if self.canvas is not None:
-            for patch in self._patches:
-                self.canvas.bake(patch)
-        self._patches.clear()
+        """Everything that fades is there at once."""
+        for canvas, patches in ((self._before, self._leaving), (self.canvas, self._patches)):
+            for patch in patches:
+                if canvas is not None:
+                    canvas.bake(patch)
+            patches.clear()
         self._fading.stop()
 
     def _fade(self) -> None:
         now = perf_counter()
-        while self._patches and self.canvas is not None and now - self._patches[0].since >= self.fade_s:
-            patch = self._patches.pop(0)
-            self.canvas.bake(patch)
-            self.update(self._logical(patch.rect))
-        for patch in self._patches:
-            self.update(self._logical(patch.rect))
-        if not self._patches:
+        for canvas, patches in ((self._before, self._leaving), (self.canvas, self._patches)):
+            while patches and canvas is not None and now - patches[0].since >= self.fade_s:
+                patch = patches.pop(0)
+                canvas.bake(patch)
+                self.update(self._logical(patch.rect))
+            for patch in patches:
+                self.update(self._logical(patch.rect))
+        if self._leaving:
+            self.update()  # the view may lie elsewhere by now
+        if not self._patches and not self._leaving:
             self._fading.stop()
+
+    def _share(self, patch: Patch) -> float:
+        """How far a patch has faded in, 0 … 1."""
+        return min(1.0, (perf_counter() - patch.since) / max(self.fade_s, 1e-3))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         p = QPainter(self)
@@ -231,13 +245,12 @@ class ZoomPaint(QWidget):
             if self._part is not None:
                 self._paint_part(p, self._part[1], self._part[2])
             if self._before is not None:
-                self._paint_canvas(p, self._before)
+                self._paint_canvas(p, self._before, self._leaving)
         if self.canvas is not None:
             if exact:
                 p.drawImage(tx, ty, self.canvas.image)
-                now = perf_counter()
                 for patch in self._patches:
-                    p.setOpacity(min(1.0, (now - patch.since) / max(self.fade_s, 1e-3)))
+                    p.setOpacity(self._share(patch))
                     p.drawImage(patch.rect.topLeft() + QRect(tx, ty, 1, 1).topLeft(), patch.image)
                 p.setOpacity(1)
                 if self.show_truth:
@@ -245,7 +258,7 @@ class ZoomPaint(QWidget):
                 if self.show_heat:
                     p.drawImage(tx, ty, image_of(self.canvas.heat()))
             else:
-                self._paint_canvas(p, self.canvas)
+                self._paint_canvas(p, self.canvas, self._patches)
                 if self.show_truth:
                     p.fillRect(QRect(tx, ty, tw, th), QColor(0, 0, 0, 120))
         elif self.show_truth:
@@ -264,9 +277,18 @@ class ZoomPaint(QWidget):
             colour.setAlpha(theme.TRUTH_ALPHA)
             p.fillRect(QRect(*self.state.target), colour)
 
-    def _paint_canvas(self, p: QPainter, canvas: ZoomCanvas) -> None:
+    def _paint_canvas(self, p: QPainter, canvas: ZoomCanvas, fading: list[Patch]) -> None:
+        """A canvas of another region or size, where it lies now."""
+        to = self._place(canvas.roi)
+        kx, ky = to.width() / canvas.size[0], to.height() / canvas.size[1]
         p.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        p.drawImage(self._place(canvas.roi), canvas.image, QRectF(0, 0, *canvas.size))
+        p.drawImage(to, canvas.image, QRectF(0, 0, *canvas.size))
+        for patch in fading:
+            r = patch.rect
+            p.setOpacity(self._share(patch))
+            p.drawImage(QRectF(to.x() + r.x() * kx, to.y() + r.y() * ky, r.width() * kx, r.height() * ky), patch.image,
+                        QRectF(0, 0, r.width(), r.height()))
+        p.setOpacity(1)
 
     def _paint_part(self, p: QPainter, bgrx: np.ndarray, covers: Roi, smooth: bool = True) -> None:
         """Draws the visible part of a picture that covers source region `covers`; only that part is touched."""

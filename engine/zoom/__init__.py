@@ -4,7 +4,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .blending import Mosaic, crossfade, feather_weights
     from .cache import TileCache, TileKey
     from .controller import Priority, ZoomController, ZoomPlan, ZoomStep
     from .costs import CostTable
@@ -13,14 +12,14 @@ if TYPE_CHECKING:
     from .render import Rendered, render_zoom
     from .sidecar import Exported, VerifyReport, sidecar_path, verify_sidecar, write_export
 
-_HOMES = {"Mosaic": "blending", "crossfade": "blending", "feather_weights": "blending", "TileCache": "cache", "TileKey": "cache",
+_HOMES = {"TileCache": "cache", "TileKey": "cache",
           "Priority": "controller", "ZoomController": "controller", "ZoomPlan": "controller", "ZoomStep": "controller",
           "CostTable": "costs", "ZoomEngine": "engine", "Grid": "geometry", "clamp_roi": "geometry", "recorded_limit": "geometry",
           "Rendered": "render", "render_zoom": "render", "Exported": "sidecar", "VerifyReport": "sidecar", "sidecar_path": "sidecar",
           "verify_sidecar": "sidecar", "write_export": "sidecar"}
 __all__ = [
-    "CostTable", "Exported", "Grid", "Mosaic", "Priority", "Rendered", "TileCache", "TileKey", "VerifyReport", "ZoomController",
-    "ZoomEngine", "ZoomPlan", "ZoomStep", "clamp_roi", "crossfade", "feather_weights", "recorded_limit", "render_zoom", "sidecar_path",
+    "CostTable", "Exported", "Grid", "Priority", "Rendered", "TileCache", "TileKey", "VerifyReport", "ZoomController",
+    "ZoomEngine", "ZoomPlan", "ZoomStep", "clamp_roi", "recorded_limit", "render_zoom", "sidecar_path",
     "verify_sidecar", "write_export",
 ]
 

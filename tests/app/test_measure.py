@@ -140,7 +140,9 @@ def test_heat_colours_only_what_was_made() -> None:
     canvas = ZoomCanvas(0, (0, 0, 5, 1), (5, 1))
     kinds = np.array([[Provenance.CODED, *[Provenance.SYNTHESISED] * 4]], np.uint8)
     spread = np.array([[np.nan, 0.0, 100.0, np.nan, 16.0]], np.float32)
-    canvas.bake(canvas.add(Tile(TileReady(1, (0, 0, 5, 1), np.full((1, 5, 3), 120, np.uint8), kinds, Stage.REFINED, -1, spread))))
+    tile = Tile(TileReady(1, (0, 0, 5, 1), np.full((1, 5, 3), 120, np.uint8), kinds, Stage.REFINED, -1, spread))
+    for patch in canvas.add(tile):
+        canvas.bake(patch)
     heat = canvas.heat()[0, :, :3].tolist()
     assert heat[0] == [120, 120, 120] and heat[1] == [90, 0, 0] and heat[2] == [0, 255, 255] and heat[3] == [70, 70, 70]
     assert heat[4] == [0, 0, 255], "red at a quarter of the top: what lies between it and yellow can still be told apart"

@@ -93,21 +93,21 @@ def grey_at(canvas: ZoomCanvas, x: int, y: int) -> int:
 
 
 def add(canvas: ZoomCanvas, t: Tile) -> bool:
-    patch = canvas.add(t)
-    if patch is not None:
+    patches = canvas.add(t)
+    for patch in patches:
         canvas.bake(patch)
-    return patch is not None
+    return bool(patches)
 
 
 def test_finer_covers_coarser_never_the_other_way(qapp: object) -> None:
-    c = ZoomCanvas(0, (0, 0, 8, 4), (16, 8))
-    assert add(c, tile((0, 0, 16, 8), 60, Provenance.INTERPOLATED, Stage.COARSE))
-    assert add(c, tile((0, 0, 8, 8), 120, Provenance.CODED, Stage.RECORDED))
-    assert add(c, tile((0, 0, 16, 8), 90, Provenance.INTERPOLATED, Stage.COARSE)), "the right half may still change"
-    assert [grey_at(c, 2, 2), grey_at(c, 12, 2)] == [120, 90]
-    assert c.provenance[2, 2] == Provenance.CODED and c.provenance[2, 12] == Provenance.INTERPOLATED
-    assert add(c, tile((0, 0, 16, 8), 200, Provenance.SYNTHESISED, Stage.SYNTHESISED))
-    assert not add(c, tile((0, 0, 8, 8), 120, Provenance.CODED, Stage.RECORDED))
+    c = ZoomCanvas(0, (0, 0, 8, 4), (64, 8))
+    assert add(c, tile((0, 0, 64, 8), 60, Provenance.INTERPOLATED, Stage.COARSE))
+    assert add(c, tile((0, 0, 32, 8), 120, Provenance.CODED, Stage.RECORDED))
+    assert add(c, tile((0, 0, 64, 8), 90, Provenance.INTERPOLATED, Stage.COARSE)), "the right half may still change"
+    assert [grey_at(c, 2, 2), grey_at(c, 50, 2)] == [120, 90]
+    assert c.provenance[2, 2] == Provenance.CODED and c.provenance[2, 50] == Provenance.INTERPOLATED
+    assert add(c, tile((0, 0, 64, 8), 200, Provenance.SYNTHESISED, Stage.SYNTHESISED))
+    assert not add(c, tile((0, 0, 32, 8), 120, Provenance.CODED, Stage.RECORDED))
     assert grey_at(c, 2, 2) == 200
 
 
