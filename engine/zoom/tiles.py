@@ -111,13 +111,19 @@ class Pyramid:
         return fused(self._alone(-1, tx, ty), others, self.base.region(x0, y0, x1, y1))
 
     def _alone(self, level: int, tx: int, ty: int) -> Planes:
-        """A tile as the network makes it from the level above."""
+        """A tile as the network makes it from the level above. Beyond the edge of the picture stands its mirror image: with nothing there, flat
+        areas would not stay flat beside it."""
         width, height = self.size(level + 1)
         half, halo = TILE // 2, self.halo
         x0, y0 = tx * half, ty * half
         x1, y1 = min(x0 + half, width), min(y0 + half, height)
-        left, top = max(x0 - halo, 0), max(y0 - halo, 0)
-        above = self.region(level + 1, left, top, min(x1 + halo, width), min(y1 + halo, height))
+        left, top = x0 - halo, y0 - halo
+        inside = max(left, 0), max(top, 0), min(x1 + halo, width), min(y1 + halo, height)
+        beyond = (inside[1] - top, y1 + halo - inside[3]), (inside[0] - left, x1 + halo - inside[2])
+        above = self.region(level + 1, *inside)
+        if any(map(any, beyond)):
+            half_beyond = tuple((a // 2, b // 2) for a, b in beyond)
+            above = tuple(np.pad(p, pad, mode="symmetric") for p, pad in zip(above, (beyond, half_beyond, half_beyond), strict=True))
         self.check()
         start = time.perf_counter()
         # The noise belongs to the place and not to the time: what stands still must not flicker from frame to frame
@@ -125,7 +131,7 @@ class Pyramid:
                                      key=(self.digest, 0, level + 1), seed=self.seed, sample=self.sample or 0,
                                      stochastic=self.sample is not None)
         self.measure((time.perf_counter() - start) * 1000.0, 1)
-        sx, sy, w, h = 2 * (x0 - left), 2 * (y0 - top), 2 * (x1 - x0), 2 * (y1 - y0)
+        sx, sy, w, h = 2 * halo, 2 * halo, 2 * (x1 - x0), 2 * (y1 - y0)
         return (np.ascontiguousarray(made[0][sy:sy + h, sx:sx + w], np.float32),
                 np.ascontiguousarray(made[1][sy // 2:(sy + h) // 2, sx // 2:(sx + w) // 2], np.float32),
                 np.ascontiguousarray(made[2][sy // 2:(sy + h) // 2, sx // 2:(sx + w) // 2], np.float32))
