@@ -182,7 +182,7 @@ class Compare(QObject):
                     self.said.emit("warn", tr("the pictures have different shapes: side B is stretched to fit"))
         elif event.generation == self._generation:
             if isinstance(event, Picture):
-                self.view.set_picture(event.index, event.whole, event.part, event.part_roi)
+                self.view.set_picture(event.index, event.whole, event.part, event.part_roi, event.early)
                 self._show()
             elif isinstance(event, Lost):
                 self.said.emit("warn", tr("side B: {line}").format(line=event.message))

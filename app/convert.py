@@ -42,15 +42,21 @@ def reduce_frame(frame: Frame, k: int) -> Frame:
     return Frame(y, u, v, frame.index, frame.pts, frame.bit_depth)
 
 
+def covering(roi: Roi, width: int, height: int) -> tuple[int, int, int, int]:
+    """Whole pixels (x, y, w, h) of a picture of that size that cover `roi`, on even borders; of a region outside the nearest corner."""
+    x, y, w, h = roi
+    x0 = max(0, min(int(x), width - 1)) & ~1
+    y0 = max(0, min(int(y), height - 1)) & ~1
+    x1 = min(width, int(np.ceil(x + w)) + 1 & ~1)
+    y1 = min(height, int(np.ceil(y + h)) + 1 & ~1)
+    return x0, y0, max(x1, min(x0 + 1, width)) - x0, max(y1, min(y0 + 1, height)) - y0
+
+
 def cut(frame: Frame, roi: Roi) -> tuple[Frame, Roi]:
     """The part of `frame` that covers `roi`, on even borders so that chroma stays aligned, and the region it really covers. Of a region
     outside (of a larger file, open a moment ago) the nearest corner."""
-    x, y, w, h = roi
-    x0 = max(0, min(int(x), frame.width - 1)) & ~1
-    y0 = max(0, min(int(y), frame.height - 1)) & ~1
-    x1 = min(frame.width, int(np.ceil(x + w)) + 1 & ~1)
-    y1 = min(frame.height, int(np.ceil(y + h)) + 1 & ~1)
-    x1, y1 = max(x1, min(x0 + 1, frame.width)), max(y1, min(y0 + 1, frame.height))
+    x0, y0, w, h = covering(roi, frame.width, frame.height)
+    x1, y1 = x0 + w, y0 + h
     c = np.ascontiguousarray
     part = Frame(
         c(frame.y[y0:y1, x0:x1]), c(frame.u[y0 // 2:(y1 + 1) // 2, x0 // 2:(x1 + 1) // 2]),

@@ -19,6 +19,7 @@ class Player(QObject):
 
     shown = Signal()
     changed = Signal()
+    glimpsed = Signal()
     lost = Signal(int, str)
 
     def __init__(self, reader: FrameReader, parent: QObject | None = None, clock: Callable[[], float] = perf_counter) -> None:
@@ -35,6 +36,7 @@ class Player(QObject):
         self._times: deque[float] = deque(maxlen=30)
         self.info: SourceInfo | None = None
         self.picture: Picture | None = None
+        self.glimpse: Picture | None = None  # a first look at a frame that is being decoded, on screen in place of `picture`
         self.target = 0          # the frame asked for; `picture.index` is the one on screen
         self.playing = False
         self.speed = 1.0         # signed
@@ -44,7 +46,9 @@ class Player(QObject):
 
     @property
     def index(self) -> int:
-        return self.picture.index if self.picture is not None else self.target
+        """The frame on screen."""
+        shown = self.glimpse or self.picture
+        return shown.index if shown is not None else self.target
 
     @property
     def rate(self) -> float:
@@ -56,7 +60,7 @@ class Player(QObject):
     def reset(self, info: SourceInfo | None) -> None:
         """A new source (or none): its first frame is asked for."""
         self._halt()
-        self.info, self.picture, self.target, self.speed, self.between = info, None, 0, 1.0, None
+        self.info, self.picture, self.glimpse, self.target, self.speed, self.between = info, None, None, 0, 1.0, None
         self.changed.emit()
         if info is not None:
             self.seek(0)
@@ -137,6 +141,11 @@ class Player(QObject):
         if event.generation != self._generation:
             return
         if isinstance(event, Picture):
+            if event.early:
+                if not self.playing:
+                    self.glimpse = event
+                    self.glimpsed.emit()
+                return
             if not self.playing:
                 self._show(event)
                 return
@@ -221,7 +230,7 @@ class Player(QObject):
         self.changed.emit()
 
     def _show(self, picture: Picture) -> None:
-        self.picture = picture
+        self.picture, self.glimpse = picture, None
         self.shown.emit()
 
     def _halt(self) -> None:

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from app.charts import Charts
-from app.convert import ToRgb, cut, picture
+from app.convert import ToRgb, covering, cut, picture
 from app.memory import give_back
-from engine.api import EngineError, Frame, FrameSource, Provenance, Roi, ShuttleSource, SourceInfo
+from engine.api import EngineError, Frame, FrameSource, LevelledSource, Provenance, RegionSource, Roi, ShuttleSource, SourceInfo
 
 log = logging.getLogger(__name__)
 AHEAD = 4          # frames decoded before they are due
@@ -27,6 +27,8 @@ REST = 2.0         # seconds in which nothing was asked for, after which memory 
 BUSY = 20.0        # seconds after which that is done all the same
 SHUTTLE = 4        # strides from here on show what is quickest to decode, about so far apart
 BACK_BLOCK = 12    # frames decoded forwards at a time to be shown backwards
+NEAR = 8           # a frame this near to the one shown last is soon there by itself
+SMALL = 4          # a zoomed region smaller than the picture divided by this is decoded before the rest
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +68,7 @@ class Picture:
     centre: tuple[float, float] | None = None  # where a follower wants the view
     provenance: Provenance = Provenance.CODED  # anything else stands in for a frame that is lost
     held: tuple[tuple[int, int], ...] = ()  # runs of frames that are decoded already
+    early: bool = False  # a first look while the frame is being decoded: from a coarse level, or a part that may be a grey step away
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,7 @@ class FrameReader:
         self._thread: threading.Thread | None = None
         self._fits = (960, 540)
         self._part: tuple[Roi, tuple[int, int]] | None = None
+        self._last = 0  # frame shown standing last; the beginning of a file is soon there by itself
         self.follow: Callable[[Frame], tuple[float, float] | None] = lambda frame: None
 
     def open(self, path: str) -> int:
@@ -177,6 +181,7 @@ class FrameReader:
                 if opened and source is not None:
                     source.close()
                 source = new if opened else source  # a mistaken file takes nothing away
+                self._last = 0
             if wish is not None and source is not None:
                 self._serve(source, wish)
             resting = not asked and not growing  # a person looks at what there is, or is away
@@ -223,6 +228,7 @@ class FrameReader:
     def _serve(self, source: FrameSource, wish: _Wish) -> None:
         if wish.step == 0:
             try:
+                self._look(source, wish)
                 frame = source.read(wish.start)
             except Exception as fault:
                 self._post(Lost(wish.generation, wish.start, _line(fault)))
@@ -241,6 +247,31 @@ class FrameReader:
             self._show(source, wish, frame)
         if not self._stale(wish):
             self._post(Ended(wish.generation))
+
+    def _look(self, source: FrameSource, wish: _Wish) -> None:
+        """A first look at a frame that takes long to decode, where the source can give one: all of it from the coarsest level, then the
+        zoomed region in full detail."""
+        info, n, last, self._last = source.info, wish.start, self._last, wish.start
+        if info.levels < 2 or abs(n - last) <= NEAR or not 0 <= n < info.frames:
+            return
+        if not isinstance(source, RegionSource) or not isinstance(source, LevelledSource):
+            return
+        if any(a <= n <= b for a, b in (source.held() if hasattr(source, "held") else ())):
+            return
+        try:
+            coarse = source.read_level(n, info.levels - 1)
+            if self._stale(wish):
+                return
+            whole = picture(coarse, info.colour, self._to_rgb, self._fits)
+            self._post(Picture(wish.generation, n, whole, early=True))
+            if self._part is None or self._part[0][2] * self._part[0][3] * SMALL > info.width * info.height or self._stale(wish):
+                return
+            box = covering(self._part[0], info.width, info.height)
+            part = picture(source.read_region(n, box), info.colour, self._to_rgb, self._part[1])
+            x, y, w, h = box
+            self._post(Picture(wish.generation, n, whole, part, (float(x), float(y), float(w), float(h)), early=True))
+        except Exception as fault:
+            log.info("a first look: %s", fault)  # the frame itself comes next, and whoever asked is told of its faults
 
     def _frames(self, source: FrameSource, wish: _Wish) -> Iterator[Frame]:
         if abs(wish.step) >= SHUTTLE and isinstance(source, ShuttleSource):

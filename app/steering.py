@@ -58,7 +58,7 @@ class Steering(QObject):
         info, picture = self.player.info, self.player.picture
         _, _, w, h = self.state.target
         self.reader.look(self.frame_view.viewport_size(), (self.state.roi, (w, h)))
-        if info is not None and picture is not None and not self.player.playing:
+        if info is not None and picture is not None and not self.player.playing and self.player.glimpse is None:
             self.zoom.want(Wish(info, picture.index, self.state.roi, (w, h), self.recorded_only or self.zoom_view.hard, self.seed,
                                 self.samples, self.level, self.response_ms, self.look_used))
         self.asked()

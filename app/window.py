@@ -157,6 +157,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.player.shown.connect(self._frame_shown)
+        self.player.glimpsed.connect(self._frame_glimpsed)
         self.player.changed.connect(self._player_changed)
         self.player.lost.connect(self._frame_lost)
         self.sounder.said.connect(lambda line: self.message_bar.say("warn", line))
@@ -335,6 +336,18 @@ class MainWindow(QMainWindow):
             self.steering.ask()
         self._refresh()
 
+    def _frame_glimpsed(self) -> None:
+        """A first look at the frame that is being decoded. Nothing is measured in it, and no zoom is made of it."""
+        picture = self.player.glimpse
+        if picture is None:
+            return
+        self.zoom.stop()
+        self.frame_view.caption = tr("frame {n} is being read").format(n=picture.index)
+        self.frame_view.set_picture(picture.whole)
+        self.zoom_view.set_picture(picture.index, picture.whole, picture.part, picture.part_roi, early=True)
+        self.zoom_view.notice = self.frame_view.caption
+        self._refresh()
+
     def _player_changed(self) -> None:
         if self.player.playing:
             self.zoom.stop()
@@ -343,8 +356,9 @@ class MainWindow(QMainWindow):
     def _frame_lost(self, index: int, line: str) -> None:
         self.patience.over()
         self.transport.timeline.add_lost(index)
-        self.frame_view.caption = tr("frame {n} is lost").format(n=index)
+        self.frame_view.caption = self.zoom_view.notice = tr("frame {n} is lost").format(n=index)
         self.frame_view.update()
+        self.zoom_view.update()
         self.message_bar.say("warn", tr("frame {index} is lost: {line}").format(index=index, line=line))
 
     # -- readouts -------------------------------------------------------------------------------------------------

@@ -54,6 +54,7 @@ class ZoomPaint(QWidget):
         self._leaving: list[Patch] = []           # of `_before`: still fading in when the next view was asked for
         self._whole: tuple[int, np.ndarray] | None = None
         self._part: tuple[int, np.ndarray, Roi] | None = None
+        self._early = False
         self._band: QRectF | None = None          # logical pixels
         self._fading = QTimer(self)
         self._fading.setInterval(16)
@@ -75,8 +76,10 @@ class ZoomPaint(QWidget):
         self._leaving.clear()
         self.update()
 
-    def set_picture(self, frame: int, whole: np.ndarray, part: np.ndarray | None, part_roi: Roi | None) -> None:
-        """A new frame from the player (BGRX). What was zoomed of another frame is no longer true and goes."""
+    def set_picture(self, frame: int, whole: np.ndarray, part: np.ndarray | None, part_roi: Roi | None, early: bool = False) -> None:
+        """A new frame from the player (BGRX). What was zoomed of another frame is no longer true and goes. early: not all of it is decoded,
+        and so none of it counts as recorded pixels yet."""
+        self._early = early
         self._whole = (frame, whole)
         self._part = (frame, part, part_roi) if part is not None and part_roi is not None else None
         if self.canvas is not None and self.canvas.frame != frame:
@@ -219,7 +222,7 @@ class ZoomPaint(QWidget):
 
     def _live_class(self) -> Provenance:
         """What the pixels of the playing frame are: nothing is made while it plays."""
-        return Provenance.CODED if self.state.magnification <= 1 else Provenance.INTERPOLATED
+        return Provenance.CODED if self.state.magnification <= 1 and not self._early else Provenance.INTERPOLATED
 
     def _place(self, roi: Roi) -> QRectF:
         """Where a source region lies in the viewport now."""

@@ -152,6 +152,15 @@ class LevelledSource(FrameSource, Protocol):
 
 
 @runtime_checkable
+class RegionSource(Protocol):
+    """A source that decodes a part of a picture by itself, for less than the whole."""
+
+    def read_region(self, index: int, box: tuple[int, int, int, int], level: int = 0) -> Frame:
+        """The part `box` (x, y, w, h; even numbers, but for an end at the edge of the picture) of a level: at most a grey step from the
+        same place of the whole picture."""
+
+
+@runtime_checkable
 class ShuttleSource(Protocol):
     """A source that can pass over most of what it holds."""
 

@@ -2,11 +2,9 @@
 first look at a frame, which need not wait for all of it. A part may be a grey step away from the same place of the whole picture."""
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
-
 import numpy as np
 
-from engine.api import Frame, FrameSource, LzcError
+from engine.api import FrameSource, LzcError, RegionSource
 
 from .geometry import Grid
 from .pictures import Planes
@@ -15,13 +13,6 @@ LARGE = 1 << 22  # pixels of a level from which a part alone is worth it
 MOST = 4         # a part larger than the picture divided by this is not
 MARGIN = 128     # pixels around what is shown, for synthesis and filters
 AROUND = 16      # for filters alone
-
-
-@runtime_checkable
-class RegionSource(Protocol):
-    """A source that decodes boxes alone, see `engine.lorentzian.LzcSource.read_region`."""
-
-    def read_region(self, index: int, box: tuple[int, int, int, int], level: int = 0) -> Frame: ...
 
 
 class PartPicture:

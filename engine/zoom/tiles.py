@@ -111,8 +111,8 @@ class Pyramid:
         return fused(self._alone(-1, tx, ty), others, self.base.region(x0, y0, x1, y1))
 
     def _alone(self, level: int, tx: int, ty: int) -> Planes:
-        """A tile as the network makes it from the level above. Beyond the edge of the picture stands its mirror image: with nothing there, flat
-        areas would not stay flat beside it."""
+        """A tile as the network makes it from the level above. Beyond the edge of the picture stands its mirror image: with nothing
+        there, flat areas would not stay flat beside it."""
         width, height = self.size(level + 1)
         half, halo = TILE // 2, self.halo
         x0, y0 = tx * half, ty * half
@@ -120,7 +120,7 @@ class Pyramid:
         left, top = x0 - halo, y0 - halo
         inside = max(left, 0), max(top, 0), min(x1 + halo, width), min(y1 + halo, height)
         beyond = (inside[1] - top, y1 + halo - inside[3]), (inside[0] - left, x1 + halo - inside[2])
-        above = self.region(level + 1, *inside)
+        above: tuple[np.ndarray, ...] = self.region(level + 1, *inside)
         if any(map(any, beyond)):
             half_beyond = tuple((a // 2, b // 2) for a, b in beyond)
             above = tuple(np.pad(p, pad, mode="symmetric") for p, pad in zip(above, (beyond, half_beyond, half_beyond), strict=True))

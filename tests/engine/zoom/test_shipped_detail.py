@@ -52,7 +52,8 @@ def test_tiles_meet_without_a_seam(model: Synthesiser) -> None:
     base = from_frame(STRUCTURED, 0)
     y, u, _ = Pyramid(base, model, TileCache(), "d", 0, 0, 0).region(-1, 0, 0, 360, 300)
     n = 40  # of the mirror image beyond the edge
-    planes = [np.pad(p.astype(np.float32), k, mode="symmetric") for p, k in ((STRUCTURED.y, n), (STRUCTURED.u, n // 2), (STRUCTURED.v, n // 2))]
+    planes = [np.pad(p.astype(np.float32), k, mode="symmetric")
+              for p, k in ((STRUCTURED.y, n), (STRUCTURED.u, n // 2), (STRUCTURED.v, n // 2))]
     whole = [p[k:-k, k:-k] for p, k in zip(model.synthesise(*planes, origin=(-n, -n), key=("d", 0, 0), seed=0), (2 * n, n, n), strict=True)]
     assert 300 > 2 * TILE
     assert np.abs(y - whole[0]).max() <= 0.5 and np.abs(u - whole[1]).max() <= 0.5
