@@ -84,8 +84,8 @@ def _flat(model: DetailModel, value: int, depth: int) -> float:
     from engine.training.detail_eval import Picture
     from engine.zoom.tiles import TILE
     n = max(TILE * 3 // 2 >> depth, 4) // 4 * 4 + 4
-    half = np.full((32, 32), 128, np.uint8)
-    pyramid = _pyramid(model, Picture("flat", "flat", np.full((64, 64), value, np.uint8), half, half), 0, "flat")
+    half = np.full((64, 64), 128, np.uint8)
+    pyramid = _pyramid(model, Picture("flat", "flat", np.full((128, 128), value, np.uint8), half, half), 0, "flat")
     y = np.rint(pyramid.region(-depth, 0, 0, n << depth, n << depth)[0])
     return float(max(np.abs(np.diff(y, axis=0)).max(), np.abs(np.diff(y, axis=1)).max()))
 

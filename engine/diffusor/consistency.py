@@ -5,6 +5,7 @@ The relation between levels is the 2 x 2 area mean. Every 2 x 2 group of output 
 """
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -55,21 +56,30 @@ def base_upsample(x: Tensor) -> Tensor:
     return tie(up.reshape(b, c, 2 * h, 2 * w), x)
 
 
-def project(x: Tensor, recorded: Tensor, low: float = 0.0, high: float = 255.0) -> Tensor:
-    """The result inside `low..high` whose 2 x 2 means are `recorded` (itself clipped to that range), close to `x`.
+def project(x: Tensor, recorded: Tensor, low: float | Tensor = 0.0, high: float | Tensor = 255.0) -> Tensor:
+    """The result inside `low..high` whose 2 x 2 means are `recorded` (itself clipped to that range), close to `x`. Limits may be tensors of
+    the shape of `recorded`, one for each group.
 
     Shift-and-clip first, which keeps contrast next to saturated areas; whatever is left after three rounds is settled exactly by
     shrinking the group towards its mean. All operations act on one group only, so tiles need no overlap here.
     """
-    recorded = recorded.clamp(low, high)
+    recorded = torch.clamp(recorded, low, high)
+    low, high = (spread(v) if isinstance(v, Tensor) else torch.full((), v, device=x.device) for v in (low, high))
     x = tie(x, recorded)
-    if float(x.min()) >= low and float(x.max()) <= high:
+    if bool((x >= low).all()) and bool((x <= high).all()):
         return x
     for _ in range(3):
-        x = tie(x.clamp(low, high), recorded)
+        x = tie(torch.clamp(x, low, high), recorded)
     centre = spread(recorded)
     away = x - centre
     room = torch.where(away > 0, high - centre, centre - low)
     share = torch.where(away.abs() > room, room / away.abs().clamp_min(1e-12), torch.ones_like(away))
     share = -spread(F.max_pool2d(-share, 2))  # the tightest of the four
-    return (centre + away * share).clamp(low, high)
+    return torch.clamp(centre + away * share, low, high)
+
+
+def visible(x: np.ndarray, recorded: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Made luma `[2h, 2w]` moved into `low..high`, what a screen can show, with the means `recorded` `[h, w]`; where the record lies
+    outside, as far as the record. What is shown is clipped there, and would contradict the record otherwise."""
+    tx, tr = (torch.from_numpy(np.ascontiguousarray(p, dtype=np.float32))[None, None] for p in (x, recorded))
+    return np.ascontiguousarray(project(tx, tr, tr.clamp(max=low), tr.clamp(min=high))[0, 0].numpy())

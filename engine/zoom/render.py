@@ -133,7 +133,8 @@ def _facts(source: FrameSource, frame: int, roi: Roi, magnify: float, grid: Grid
         device = str(getattr(view.model, "device", "cpu"))
         shows = "one sample" if view.seed and samples == 1 else "expected detail"
         operations.append({"op": "synthesise", "levels": [-k for k in range(1, depth + 1)], "seed": view.seed, "samples": samples,
-                           "shows": shows, "tile": TILE, "context": context(view.model)})
+                           "shows": shows, "tile": TILE, "context": context(view.model), "edge": "mirrored",
+                           "limits": list(view.limits)})
         if view.around:
             operations[-1]["with_frames"] = [n for n, _ in view.neighbours()]
     if view.restorer is not None:

@@ -45,12 +45,14 @@ class Pyramid:
 
     check: called between tiles; raises Cancelled when nobody wants the result any more.
     measure: called with (milliseconds, tiles made) for the cost table.
+    limits: luma that a screen can show; what is made stays inside, or it would be clipped and contradict the record on screen.
     around: the same of neighbouring frames, mixed in at the first level where the recording stands still (`engine.diffusor.window`).
     """
 
     def __init__(self, base: LevelPicture, model: Synthesiser, cache: TileCache, digest: str, frame: int, seed: int, sample: int | None,
                  check: Callable[[], None] = lambda: None, measure: Callable[[float, int], None] = lambda ms, tiles: None,
-                 around: tuple[Pyramid, ...] = ()) -> None:
+                 around: tuple[Pyramid, ...] = (), limits: tuple[float, float] = (0.0, 255.0)) -> None:
+        self.limits = limits
         self.base, self.model, self.cache = base, model, cache
         self.digest, self.frame, self.sample = digest, frame, sample
         self.seed = 0 if sample is None else seed
@@ -108,7 +110,17 @@ class Pyramid:
         pad = ((box[1] - y0 + MARGIN, y1 + MARGIN - box[3]), (box[0] - x0 + MARGIN, x1 + MARGIN - box[2]))
         here = np.pad(self.base.region(*box)[0], pad, mode="edge")
         others = [(other.tile(-1, tx, ty), stillness(here, np.pad(other.base.region(*box)[0], pad, mode="edge"))) for other in self.around]
-        return fused(self._alone(-1, tx, ty), others, self.base.region(x0, y0, x1, y1))
+        record = self.base.region(x0, y0, x1, y1)
+        y, u, v = fused(self._alone(-1, tx, ty), others, record)
+        return self._visible(y, record[0]), u, v
+
+    def _visible(self, y: np.ndarray, above: np.ndarray) -> np.ndarray:
+        low, high = self.limits
+        if y.min() >= low and y.max() <= high:
+            return y
+        from engine.diffusor.consistency import visible
+
+        return visible(y, above, low, high)
 
     def _alone(self, level: int, tx: int, ty: int) -> Planes:
         """A tile as the network makes it from the level above. Beyond the edge of the picture stands its mirror image: with nothing
@@ -132,7 +144,8 @@ class Pyramid:
                                      stochastic=self.sample is not None)
         self.measure((time.perf_counter() - start) * 1000.0, 1)
         sx, sy, w, h = 2 * halo, 2 * halo, 2 * (x1 - x0), 2 * (y1 - y0)
-        return (np.ascontiguousarray(made[0][sy:sy + h, sx:sx + w], np.float32),
+        y = np.ascontiguousarray(made[0][sy:sy + h, sx:sx + w], np.float32)
+        return (self._visible(y, above[0][halo:halo + h // 2, halo:halo + w // 2]),
                 np.ascontiguousarray(made[1][sy // 2:(sy + h) // 2, sx // 2:(sx + w) // 2], np.float32),
                 np.ascontiguousarray(made[2][sy // 2:(sy + h) // 2, sx // 2:(sx + w) // 2], np.float32))
 

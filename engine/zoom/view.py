@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.api import EngineError, FrameSource, Look, Provenance
+from engine.media.colour import ranges
 
 from . import looks, provenance
 from .cache import TileCache, identity
@@ -78,6 +79,12 @@ class View:
     def cache(self) -> TileCache:
         return self.pictures.cache
 
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Luma that becomes black and white on screen."""
+        black, span, _, _ = ranges(self.info.colour.full, 8)
+        return float(black), float(black + span)
+
     def picture(self, level: int) -> LevelPicture:
         """The recorded level, decoded now if need be."""
         if self.part is not None and self.part.level == level:
@@ -147,7 +154,8 @@ class View:
         """The levels beyond the record: one sample, or the expected detail (None). Needs a model. alone: of this frame only."""
         def of(frame: int, base: LevelPicture, around: tuple[Pyramid, ...] = ()) -> Pyramid:
             assert self.model is not None
-            return Pyramid(base, self.model, self.cache, identity(self.info), frame, self.seed, sample, self.check, self.measure, around)
+            return Pyramid(base, self.model, self.cache, identity(self.info), frame, self.seed, sample, self.check, self.measure, around,
+                           self.limits)
 
         others = () if alone else tuple(of(n, base) for n, base in self.neighbours())
         return of(self.frame, self.picture(0), others)

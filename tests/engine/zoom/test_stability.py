@@ -3,6 +3,7 @@ contradicts the record."""
 import numpy as np
 import pytest
 
+from engine.api import Colour, Frame
 from engine.zoom import TileCache, render_zoom
 from engine.zoom.pictures import from_frame
 from engine.zoom.tiles import TILE, Pyramid
@@ -63,6 +64,20 @@ def test_every_level_and_seed_agrees_with_the_record(depth: int, seed: int) -> N
     for plane, recorded in zip(made, (FRAME.y, FRAME.u, FRAME.v), strict=True):
         rounded = np.clip(np.rint(plane), 0, 255)
         assert np.abs(block_mean(rounded[..., None], 1 << depth)[..., 0] - recorded).max() <= 0.5
+
+
+@pytest.mark.parametrize("depth", [1, 3])
+def test_what_is_made_can_be_shown_without_being_clipped(depth: int) -> None:
+    """Near black and white of footage of limited range: the picture on screen, reduced again, is the recorded one on screen."""
+    rng = np.random.default_rng(3)
+    frame = Frame(rng.choice(np.array([12, 16, 18, 120, 233, 235, 240], np.uint8), (60, 80)), *(np.full((30, 40), 128, np.uint8),) * 2)
+    limited = Colour(full=False, matrix=1)
+    source = FakeSource(frame, colour=limited)
+    made = render_zoom(source, 0, (10, 10, 40, 30), 1 << depth, seed=1, detail_model=FakeDetail(strength=60.0)).rgb
+    record = render_zoom(source, 0, (10, 10, 40, 30), 1, recorded_only=True).rgb
+    assert np.ptp(made.astype(int)) > 200 and np.abs(block_mean(made, 1 << depth) - record).max() <= 0.5 + 0.5  # both are rounded
+    exact = np.clip((frame.y[10:40, 10:50].astype(float) - 16) * 255 / 219, 0, 255)
+    assert np.abs(block_mean(made, 1 << depth)[..., 0] - exact).max() <= 0.5
 
 
 def test_a_network_that_contradicts_would_be_seen() -> None:
