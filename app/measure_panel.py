@@ -57,6 +57,7 @@ class MeasurePanel(QScrollArea):
         window.frame_view.over.append(lambda p: self._paint(p, window.desk.on_frame))
         window.steering.moved.connect(self.refresh)
         window.player.shown.connect(self.refresh)
+        window.player.glimpsed.connect(self.refresh)
         window.player.changed.connect(self.refresh)
         self.show_pixel()
 

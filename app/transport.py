@@ -57,6 +57,7 @@ class TransportBar(QWidget):
         row.addWidget(self.timeline, 1)
         self._row = row
         player.shown.connect(self.refresh)
+        player.glimpsed.connect(self.refresh)
         player.changed.connect(self.refresh)
         self.refresh()
 

@@ -342,10 +342,10 @@ class MainWindow(QMainWindow):
         if picture is None:
             return
         self.zoom.stop()
-        self.frame_view.caption = tr("frame {n} is being read").format(n=picture.index)
+        self.frame_view.caption = ""
         self.frame_view.set_picture(picture.whole)
         self.zoom_view.set_picture(picture.index, picture.whole, picture.part, picture.part_roi, early=True)
-        self.zoom_view.notice = self.frame_view.caption
+        self.zoom_view.notice = tr("frame {n} is being read").format(n=picture.index)
         self._refresh()
 
     def _player_changed(self) -> None:
@@ -371,6 +371,8 @@ class MainWindow(QMainWindow):
         for name, can in (("view_back", self.state.can_back), ("view_forward", self.state.can_forward)):
             self.actions_by_id[name].setEnabled(open_ and can)
         self.readouts.show(self.zoom, self.steering.seed, self.steering.level is not None)
+        if open_:
+            self._refresh_cursor()  # the pixel under it may be another one by now, and of another class
 
     def _refresh_cursor(self) -> None:
         self.readouts.show_cursor(self.zoom_view, self.frame_view)

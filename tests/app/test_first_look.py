@@ -121,6 +121,7 @@ def test_the_window_shows_it_and_calls_it_what_it_is(window: MainWindow, qtbot: 
     window.player.seek(30)
     qtbot.waitUntil(lambda: window.zoom_view._early)
     assert window.player.index == 30 and "30" in window.zoom_view.notice and window.zoom.request is None
+    assert window.transport.frame.text() == "#30"
     assert window.inspector.still() is None, "nothing is measured in it"
     window.steering.magnify(2)
     assert window.zoom.request is None, "and nothing of the frame before is drawn over it"

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -198,3 +198,19 @@ def test_the_level_can_be_locked_by_hand(opened: MainWindow, qtbot: QtBot, contr
     opened.open_path("/clips/clip.mp4")
     wait_done(opened, qtbot)
     assert opened.zoom.request.level is None, "another file is looked at by magnification again"
+
+
+def test_the_class_under_a_resting_cursor_follows_what_is_shown(opened: MainWindow, qtbot: QtBot) -> None:
+    label = opened.readouts.labels["cursor"]
+    opened.steering.magnify(8)
+    wait_done(opened, qtbot)
+    opened.zoom_view.pointer = QPointF(300, 300)
+    opened.zoom_view.hovered.emit()
+    assert "synthesised" in label.text()
+    key(opened, Qt.Key.Key_R)
+    wait_done(opened, qtbot)
+    assert "interpolated" in label.text()
+    key(opened, Qt.Key.Key_R)
+    key(opened, Qt.Key.Key_1)
+    wait_done(opened, qtbot)
+    assert "coded" in label.text()
