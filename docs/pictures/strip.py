@@ -1,7 +1,7 @@
 """Makes `made.png`, the strip of detail beyond the record: `python docs/pictures/strip.py [DATA]`, DATA a folder with `val/`.
 
-Four places of unseen footage, each reduced by 2, 4, 8 and 16 and then zoomed back: bicubic, the expected detail, one sample, the
-stated uncertainty (black 0, white 48 grey steps and more), and the truth.
+Three places of unseen footage and the number plate of the sample, each reduced by 2, 4, 8 and 16 and then zoomed back: bicubic, the
+expected detail, one sample, the stated uncertainty (black 0, white 48 grey steps and more), and the truth.
 """
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 SHOWN, AROUND, TOP = 128, 32, 48.0
-PLACES = (("image/cid22_159550.png", 310, 34, "face"), ("image/cid22_159550.png", 200, 160, "letters"),
+SAMPLE = "sample.lzc"
+PLACES = (("image/cid22_159550.png", 310, 34, "face"), (SAMPLE, 862, 484, "plate"),
           ("image/cid22_4215100.png", 190, 190, "texture"), ("video/hhoppe_palmtrees.mp4", 150, 60, "foliage"))
 Planes = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def main() -> None:
     from engine.diffusor import load_detail
+    from engine.opening import open_source
+    from engine.resources import asset_path
     from engine.training.data import load_clip
     from engine.zoom import png
 
@@ -30,13 +33,20 @@ def main() -> None:
     model = load_detail()
     blocks = []
     for name, x, y, _ in PLACES:
-        clip = load_clip(data / "val" / name, 1, 1 << 20, every=1)
-        if clip is None:
-            raise SystemExit(f"{name} cannot be read")
+        if name == SAMPLE:
+            source = open_source(asset_path(SAMPLE))
+            frame = source.read(0)
+            source.close()
+            whole = frame.y, frame.u, frame.v
+        else:
+            clip = load_clip(data / "val" / name, 1, 1 << 20, every=1)
+            if clip is None:
+                raise SystemExit(f"{name} cannot be read")
+            whole = clip.y[0], clip.u[0], clip.v[0]
         side = SHOWN + 2 * AROUND
-        x, y = (min(max(v - AROUND, 0), s - side) // 2 * 2 for v, s in zip((x, y), clip.y.shape[:0:-1], strict=True))
+        x, y = (min(max(v - AROUND, 0), s - side) // 2 * 2 for v, s in zip((x, y), whole[0].shape[::-1], strict=True))
         c = np.s_[y // 2:(y + side) // 2, x // 2:(x + side) // 2]
-        truth = clip.y[0, y:y + side, x:x + side], clip.u[0][c], clip.v[0][c]
+        truth = whole[0][y:y + side, x:x + side], whole[1][c], whole[2][c]
         blocks.append(np.concatenate([_row(model, truth, factor, name) for factor in (2, 4, 8, 16)], axis=0))
     half = [np.concatenate(blocks[n:n + 2], axis=1) for n in (0, 2)]
     out = Path(__file__).with_name("made.png")
