@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import drops, icons, layout, patience
+from app import drops, frame_desk, icons, layout, patience
 from app.actions import ACTIONS
 from app.backend import Backend
 from app.commands import Commands
@@ -38,7 +38,7 @@ from app.messages import MessageBar
 from app.patience import Patience
 from app.player import Player
 from app.reader import DataOpened, FrameReader, Opened, OpenFailed
-from app.readouts import Readouts, stands_for
+from app.readouts import Readouts
 from app.settings import Settings
 from app.settings_form import apply_kept
 from app.steering import Steering
@@ -156,13 +156,13 @@ class MainWindow(QMainWindow):
         return dock
 
     def _connect(self) -> None:
-        self.player.shown.connect(self._frame_shown)
-        self.player.glimpsed.connect(self._frame_glimpsed)
+        self.player.shown.connect(lambda: frame_desk.shown(self))
+        self.player.glimpsed.connect(lambda: frame_desk.glimpsed(self))
         self.player.changed.connect(self._player_changed)
-        self.player.lost.connect(self._frame_lost)
+        self.player.lost.connect(lambda index, line: frame_desk.lost(self, index, line))
         self.sounder.said.connect(lambda line: self.message_bar.say("warn", line))
         self.actions_by_id["mute"].setChecked(self.sounder.muted)
-        self.zoom.changed.connect(self._refresh)
+        self.zoom.changed.connect(self.refresh)
         self.zoom.failed.connect(lambda line: self.message_bar.say("warn", line))
         self.jobs.ended.connect(self.message_bar.say)
         self.jobs.over.connect(self.exports.unfinished.over)
@@ -174,7 +174,7 @@ class MainWindow(QMainWindow):
         for v in (self.zoom_view, self.frame_view):
             v.hovered.connect(self._refresh_cursor)
         self.zoom_view.hint_closed.connect(lambda: self.settings.set_flag("hint_read", True))
-        self.steering.moved.connect(self._refresh)
+        self.steering.moved.connect(self.refresh)
         self.message_bar.covers.connect(self.zoom_view.set_covered)
 
     # -- opening and closing --------------------------------------------------------------------------------------
@@ -297,7 +297,7 @@ class MainWindow(QMainWindow):
         if data is not None:
             self.actions_by_id["verify"].setEnabled(data.sheet.compressed)
         self.features.refresh()
-        self._refresh()
+        self.refresh()
         self._refresh_cursor()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -316,54 +316,14 @@ class MainWindow(QMainWindow):
 
     # -- frames and views -----------------------------------------------------------------------------------------
 
-    def _frame_shown(self) -> None:
-        picture = self.player.picture
-        if picture is None or self.player.info is None:
-            return
-        self.patience.over()
-        self.follow.shown(picture.index, picture.centre)
-        self.frame_view.caption = stands_for(picture)
-        if self.frame_view.caption:
-            self.transport.timeline.add_lost(picture.index)
-            if self.steering.recorded_only:
-                self._frame_lost(picture.index, self.frame_view.caption)
-                return
-        self.transport.timeline.set_held(picture.held)
-        self.frame_view.set_picture(picture.whole)
-        self.zoom_view.set_picture(picture.index, picture.whole, picture.part, picture.part_roi)
-        self.zoom_view.notice = self.frame_view.caption or (tr("playing: no detail is made") if self.player.playing else "")
-        if not self.player.playing:
-            self.steering.ask()
-        self._refresh()
-
-    def _frame_glimpsed(self) -> None:
-        """A first look at the frame that is being decoded. Nothing is measured in it, and no zoom is made of it."""
-        picture = self.player.glimpse
-        if picture is None:
-            return
-        self.zoom.stop()
-        self.frame_view.caption = ""
-        self.frame_view.set_picture(picture.whole)
-        self.zoom_view.set_picture(picture.index, picture.whole, picture.part, picture.part_roi, early=True)
-        self.zoom_view.notice = tr("frame {n} is being read").format(n=picture.index)
-        self._refresh()
-
     def _player_changed(self) -> None:
         if self.player.playing:
             self.zoom.stop()
-        self._refresh()
-
-    def _frame_lost(self, index: int, line: str) -> None:
-        self.patience.over()
-        self.transport.timeline.add_lost(index)
-        self.frame_view.caption = self.zoom_view.notice = tr("frame {n} is lost").format(n=index)
-        self.frame_view.update()
-        self.zoom_view.update()
-        self.message_bar.say("warn", tr("frame {index} is lost: {line}").format(index=index, line=line))
+        self.refresh()
 
     # -- readouts -------------------------------------------------------------------------------------------------
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
         if not self._ready:
             return
         open_ = self.player.info is not None
