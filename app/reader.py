@@ -28,7 +28,8 @@ BUSY = 20.0        # seconds after which that is done all the same
 SHUTTLE = 4        # strides from here on show what is quickest to decode, about so far apart
 BACK_BLOCK = 12    # frames decoded forwards at a time to be shown backwards
 NEAR = 8           # a frame this near to the one shown last is soon there by itself
-SMALL = 4          # a zoomed region smaller than the picture divided by this is decoded before the rest
+SMALL = 4          # a zoomed region smaller than the picture divided by this is decoded before the rest ...
+LARGE = 1 << 20    # ... where the picture has that many pixels: of smaller ones all of it is there soon after
 
 
 @dataclass(frozen=True, eq=False)
@@ -264,7 +265,8 @@ class FrameReader:
                 return
             whole = picture(coarse, info.colour, self._to_rgb, self._fits)
             self._post(Picture(wish.generation, n, whole, early=True))
-            if self._part is None or self._part[0][2] * self._part[0][3] * SMALL > info.width * info.height or self._stale(wish):
+            pixels = info.width * info.height
+            if self._part is None or pixels < LARGE or self._part[0][2] * self._part[0][3] * SMALL > pixels or self._stale(wish):
                 return
             box = covering(self._part[0], info.width, info.height)
             part = picture(source.read_region(n, box), info.colour, self._to_rgb, self._part[1])

@@ -96,6 +96,34 @@ def zoom(path: str, repeats: str) -> dict[str, Any]:
     return result
 
 
+def seek(path: str, repeats: str) -> dict[str, Any]:
+    """Milliseconds from a jump to a frame far away in the viewer's reader to its first look and to the frame, wall and " cpu"; medians."""
+    import queue
+
+    from app.reader import FrameReader
+    from engine.controller import SystemController
+    from engine.media.colour import to_rgb
+    controller, events = SystemController(), queue.SimpleQueue[Any]()
+    reader = FrameReader(lambda p: controller.watch(p), to_rgb, events.put)
+    reader.look((640, 360), ((200.0, 100.0, 128.0, 128.0), (512, 512)))
+    reader.open(path)
+    frames, runs = events.get(timeout=300).info.frames, []
+    for k in range(int(repeats) + 1):
+        begun, times = (time.perf_counter(), time.process_time()), dict[str, float]()
+        reader.seek((frames // 3 + k * (frames * 2 // 5 + 3)) % frames)
+        while "frame" not in times:
+            event = events.get(timeout=300)
+            for mark, now, start in zip(("", " cpu"), (time.perf_counter(), time.process_time()), begun, strict=True):
+                times.setdefault("first" + mark, (now - start) * 1000)
+                if not event.early:
+                    times["frame" + mark] = (now - start) * 1000
+        runs.append(times)
+        time.sleep(0.3)
+    reader.close()
+    controller.close()
+    return {name: statistics.median(r[name] for r in runs[1:]) for name in runs[0]}  # the first one finds nothing warm
+
+
 def stale(path: str, repeats: str) -> dict[str, Any]:
     """A newer request while the engine is busy with an older one: milliseconds to its first pixels, and processor milliseconds that
     this process spends on the older one after that."""
@@ -182,7 +210,7 @@ def paint(width: str, height: str) -> dict[str, Any]:
 
 def main() -> int:
     name, *words = sys.argv[1:]
-    result = {"encode": encode, "decode": decode, "zoom": zoom, "stale": stale, "paint": paint}[name](*words)
+    result = {"encode": encode, "decode": decode, "zoom": zoom, "seek": seek, "stale": stale, "paint": paint}[name](*words)
     usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     peak = sum(u.ru_maxrss for u in usage) / (1024 if sys.platform == "linux" else 1 << 20)
     print(json.dumps({**result, "peak_mb": peak, "cpu_s": sum(u.ru_utime + u.ru_stime for u in usage)}))

@@ -205,8 +205,8 @@ class ZoomEngine:
         restored = any(s.stage == Stage.RESTORED for s in plan.steps) and drawer.restored_at_hand()
 
         def needless(step: ZoomStep) -> bool:
-            if step.priority != Priority.VISIBLE:
-                return False
+            if step.priority != Priority.VISIBLE:  # who offers this frame will offer the next one too
+                return step.priority == Priority.PREFETCH and self.pictures.fed and step.level == 0
             if step.near and at_hand is not None and at_hand.level <= plan.level:
                 return True
             if restored and not plan.depth:

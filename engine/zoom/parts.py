@@ -10,6 +10,7 @@ from .geometry import Grid
 from .pictures import Planes
 
 LARGE = 1 << 22  # pixels of a level from which a part alone is worth it
+LOOK = 1 << 20   # from which it is worth it beside the whole: of 1280 x 720 it costs four tenths, of 3840 x 2160 one twentieth
 MOST = 4         # a part larger than the picture divided by this is not
 MARGIN = 128     # pixels around what is shown, for synthesis and filters
 AROUND = 16      # for filters alone
@@ -45,9 +46,9 @@ class PartPicture:
 
 
 def part_of(source: FrameSource, frame: int, level: int, grid: Grid, *, look: bool = False) -> PartPicture | None:
-    """The part of `level` that `grid` shows; None where the whole picture serves better, or where it is damaged. look: for a first look,
-    of pictures of any size, with no more around it than filters need."""
-    least, margin = (0, AROUND) if look else (LARGE, MARGIN)
+    """The part of `level` that `grid` shows; None where the whole picture serves better, or where it is damaged. look: for a first look
+    before the whole picture, of smaller pictures too, with no more around it than filters need."""
+    least, margin = (LOOK, AROUND) if look else (LARGE, MARGIN)
     info = source.info
     if not isinstance(source, RegionSource) or level >= info.levels:
         return None

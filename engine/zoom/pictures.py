@@ -109,6 +109,7 @@ class Pictures:
     def __init__(self, cache: TileCache, decode: Decode = at_once) -> None:
         self.cache, self.decode = cache, decode
         self.notes: list[str] = []
+        self.fed = False  # somebody decodes frames and offers them
 
     def take_notes(self) -> list[str]:
         """What a person should know of the pictures given so far, each thing once."""
@@ -117,6 +118,7 @@ class Pictures:
 
     def offer(self, info: SourceInfo, frame: Frame) -> None:
         """Keeps a frame that somebody else has decoded (the player), so that a zoom of it starts at once."""
+        self.fed = True
         self._keep(info, frame.index, from_frame(frame, 0))
 
     def at_hand(self, info: SourceInfo, frame: int, level: int) -> RecordedPicture | None:

@@ -104,25 +104,18 @@ class View:
         """The whole view at once, quickly: a quarter of the resolution, from what is at hand, else from the coarsest stored level."""
         picture: LevelPicture | None = self.pictures.at_hand(self.info, self.frame, level)
         if picture is None:
-            coarsest = max(level, self.info.levels - 1)
-            picture = self._alone(coarsest) or self.picture(coarsest)
+            picture = self.picture(max(level, self.info.levels - 1))
         f, g = _COARSE, self.grid
         small = Grid(g.x0, g.y0, g.px * f, g.py * f, -(-g.width // f), -(-g.height // f))
         rgb = magnified(to_bytes(self._rgb(picture, small, (0, 0, small.width, small.height))), f)[:g.height, :g.width]
         kind = Provenance.INTERPOLATED  # quarter resolution, then resampled: not yet evidence
         return Drawn(np.ascontiguousarray(rgb), provenance.mask(g.height, g.width, kind), picture.level)
 
-    def _alone(self, level: int) -> LevelPicture | None:
-        """What the view shows of a level, decoded without the rest; None where that is no quicker."""
-        if self.pictures.at_hand(self.info, self.frame, level):
-            return None
-        key = "part", id(self.source), self.frame, level, self.grid
-        return self.pictures.decode(key, lambda: part_of(self.source, self.frame, level, self.grid, look=True), self.check)
-
     def near(self, level: int) -> Drawn | None:
         """The whole view before its picture is decoded, from the part of `level` that it shows: at most a grey step from what is recorded,
-        and not yet evidence. None where a part is no quicker than the picture."""
-        part = self._alone(level)
+        and not yet evidence. None where a part is hardly quicker than the picture."""
+        key = "part", id(self.source), self.frame, level, self.grid
+        part = self.pictures.decode(key, lambda: part_of(self.source, self.frame, level, self.grid, look=True), self.check)
         if part is None:
             return None
         return Drawn(to_bytes(self._rgb(part, self.grid, self.whole)), provenance.mask(self.grid.height, self.grid.width,

@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from app import reader as reading
 from app.reader import FrameReader, Picture
 from app.window import MainWindow
 from engine.api import Frame, LzcError, Provenance
@@ -59,7 +60,8 @@ class Levelled(FakeSource):
 
 
 @pytest.fixture
-def source() -> Levelled:
+def source(monkeypatch: pytest.MonkeyPatch) -> Levelled:
+    monkeypatch.setattr(reading, "LARGE", W * H)
     return Levelled()
 
 
@@ -85,7 +87,7 @@ def test_coarse_then_the_zoomed_region_then_the_frame(reader: tuple[FrameReader,
     assert np.array_equal(part.part[..., :3], frame.part[..., :3] + 1)
 
 
-@pytest.mark.parametrize("case", ["near", "held", "at the start", "damaged", "not levelled", "large region"])
+@pytest.mark.parametrize("case", ["near", "held", "at the start", "damaged", "not levelled", "large region", "small picture"])
 def test_where_it_would_be_no_quicker_there_is_none(reader: tuple[FrameReader, Any], source: Levelled, case: str) -> None:
     made, following = reader
     wanted, extra = 30, []
@@ -101,6 +103,9 @@ def test_where_it_would_be_no_quicker_there_is_none(reader: tuple[FrameReader, A
         source.fault, extra = True, ["level 2"]
     elif case == "not levelled":
         source.info = make_info("clip.lzc", "lzc")
+    elif case == "small picture":
+        reading.LARGE, extra = W * H + 1, ["level 2"]  # put back by the fixture
+        made.look((80, 45), ((100.5, 10.2, 16.0, 9.0), (400, 300)))
     else:
         made.look((80, 45), ((0.0, 0.0, 100.0, 80.0), (400, 300)))
         extra = ["level 2"]

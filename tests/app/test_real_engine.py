@@ -108,7 +108,7 @@ def test_compresses_and_opens_the_result(window: MainWindow, qtbot: QtBot, clip:
                     and window.player.picture is not None, timeout=120000)
     before = luma_left(window)
     window.player.seek(N - 1)
-    qtbot.waitUntil(lambda: window.player.index == N - 1, timeout=120000)
+    qtbot.waitUntil(lambda: window.player.picture is not None and window.player.picture.index == N - 1, timeout=120000)
     assert luma_left(window) - before == pytest.approx(12 * (N - 1) * 255 / 219, abs=14)
 
 
