@@ -26,7 +26,7 @@ def train(args: Namespace, console: Console) -> int:
     if not args.data.is_dir():
         raise JobError("no such folder of footage", where=str(args.data), hint="it needs train/ and val/ folders of clips or pictures")
     trainer = import_module(TRAINERS[args.network]).train
-    options = {name: getattr(args, name) for name in ("out", "minutes", "steps", "threads", "seed", "resume", "device")
+    options = {name: getattr(args, name) for name in ("out", "minutes", "steps", "threads", "seed", "resume", "device", "part")
                if getattr(args, name) is not None}
     known = inspect.signature(trainer).parameters
     if "steps" in options and "steps" not in known and "total" in known:

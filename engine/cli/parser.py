@@ -220,6 +220,8 @@ def _train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=_whole(0, 2**31), metavar="S")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"))
     parser.add_argument("--resume", action="store_true", default=None, help="go on from the last checkpoint")
+    parser.add_argument("--part", choices=("key", "between", "all"),
+                        help="of the codec: the networks of key slices, those between, or both in turn (default; each half of the minutes)")
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
