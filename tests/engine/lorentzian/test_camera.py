@@ -144,6 +144,25 @@ def test_broken_off_work_goes_on_to_the_same_bytes(recording: Path, place: Adapt
     assert (tmp_path / "r.lzc").read_bytes() == recording.read_bytes()
 
 
+def test_whether_first_slices_are_finer_is_taken_up_too(place: Adapted, tmp_path: Path) -> None:
+    frames = still(32)
+
+    def begun(name: str, stop: int) -> VideoStreamWriter:
+        made = writer(tmp_path / name, place)
+        made._structure.finer = True
+        for n in range(0, stop, 8):
+            made.write_chunk(frames[n:n + 8], False)
+        return made
+    begun("whole.lzc", 32).finish()
+    begun("r.lzc", 24).abort(keep=True)
+    again = writer(tmp_path / "r.lzc", place)
+    assert again.committed_frames == 16
+    for n in (16, 24):
+        again.write_chunk(frames[n:n + 8], False)
+    again.finish()
+    assert (tmp_path / "r.lzc").read_bytes() == (tmp_path / "whole.lzc").read_bytes()
+
+
 def test_work_with_another_picture_begins_afresh(recording: Path, place: Adapted, tmp_path: Path) -> None:
     first = writer(tmp_path / "r.lzc", place)
     for n in range(0, 40, 8):
