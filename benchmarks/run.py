@@ -25,6 +25,7 @@ RESULTS = HERE / "results"
 SECTIONS = {
     "rd": "Bits for the same picture: rate and distortion beside other coders",
     "rd_long": "The same over three key intervals: what stands still is not sent again",
+    "adapt": "Adapting to one camera",
     "ablation": "What each part of the codec is worth",
     "speed": "Coding speed and memory",
     "exactness": "The same symbols and the same pixels on every configuration",

@@ -207,10 +207,12 @@ class SystemController:
 
     def compress(self, source: str | Path, out: str | Path, *, quality: int | None = None, bitrate: float | None = None,
                  effort: str | None = None, key_interval: int = 32, device: str | None = None, keep_partial: Keep = "auto",
-                 max_error: str | None = None, lossless: bool = False) -> Job:
+                 max_error: str | None = None, lossless: bool = False, adapted: str | Path | None = None) -> Job:
         """Video, and pictures with a quality, go through the Lorentzian codec; all other data, and pictures with `max_error` ("0.5",
         "1%") or `lossless`, through the hierarchical one: sound with a `quality` for the ear, all else without loss if nothing is said."""
         kind = self.kind(source) if Path(source).exists() else "video"      # the job itself says what is missing
+        if adapted is not None and kind not in ("video", "images"):
+            raise JobError("only video is compressed with what was learnt of a camera", where=str(source), hint="leave --adapted away")
         if kind in _DATA or (kind == "image" and (lossless or max_error is not None)):
             from engine.jobs.data import compress_data_job
 
@@ -226,7 +228,13 @@ class SystemController:
 
         now = self._settings
         return compress_job(source, out, quality=now.quality if quality is None else quality, bitrate=bitrate, effort=effort or now.effort,
-                            key_interval=key_interval, device=device or now.device, keep_partial=keep_partial)
+                            key_interval=key_interval, device=device or now.device, keep_partial=keep_partial, adapted=adapted)
+
+    def adapt(self, clips: Sequence[str | Path], out: str | Path, *, device: str | None = None) -> Job:
+        """Learns the place that one camera looks at; see `engine.jobs.adapt`."""
+        from engine.jobs.adapt import adapt_job
+
+        return adapt_job(clips, out, device=device or self._settings.device)
 
     def restore(self, source: str | Path, out: str | Path, *, level: int = 0, frames: tuple[int, int | None] = (0, None),
                 correlation: bool = True) -> Job:

@@ -12,6 +12,7 @@ from typing import Any
 from engine.api import JobError, JobResult, ModelError
 from engine.cli.console import Console
 from engine.cli.parser import UsageError
+from engine.controller import SystemController
 from engine.jobs.checks import human_bytes
 from engine.jobs.runner import run_job
 from engine.resources import models_dir
@@ -25,7 +26,7 @@ def train(args: Namespace, console: Console) -> int:
     if not args.data.is_dir():
         raise JobError("no such folder of footage", where=str(args.data), hint="it needs train/ and val/ folders of clips or pictures")
     trainer = import_module(TRAINERS[args.network]).train
-    options = {name: getattr(args, name) for name in ("out", "minutes", "steps", "threads", "seed", "resume", "device")
+    options = {name: getattr(args, name) for name in ("out", "minutes", "steps", "threads", "seed", "resume", "device", "part")
                if getattr(args, name) is not None}
     known = inspect.signature(trainer).parameters
     if "steps" in options and "steps" not in known and "total" in known:
@@ -46,7 +47,9 @@ def train(args: Namespace, console: Console) -> int:
 
 
 def models(args: Namespace, console: Console) -> int:
-    """`lorentz models list` and `lorentz models card NAME`"""
+    """`lorentz models list`, `lorentz models card NAME` and `lorentz models adapt CLIP... --out CAMERA.lza`"""
+    if args.what == "adapt":
+        return _adapt(args, console)
     if args.what == "list":
         found = [_describe(path) for path in _weights()]
         console.result({"folder": str(models_dir()), "models": found},
@@ -54,9 +57,9 @@ def models(args: Namespace, console: Console) -> int:
                        or [f"no weights in {models_dir()}"])
         return 0
     names = {path.stem: path for path in _weights()}
-    path = names.get(args.name.removesuffix(".safetensors"))
+    path = names.get(args.names[0].removesuffix(".safetensors"))
     if path is None:
-        raise ModelError(f"there are no weights called {args.name!r}", where=str(models_dir()),
+        raise ModelError(f"there are no weights called {args.names[0]!r}", where=str(models_dir()),
                          hint="there are " + (", ".join(names) or "none"))
     card = _card(path)
     if not card:
@@ -64,6 +67,18 @@ def models(args: Namespace, console: Console) -> int:
     page = path.with_suffix(".md")
     console.result({"name": path.stem, "card": card}, [page.read_text(encoding="utf-8").rstrip()] if page.is_file()
                    else [json.dumps(card, indent=1, ensure_ascii=False)])
+    return 0
+
+
+def _adapt(args: Namespace, console: Console) -> int:
+    with SystemController() as system, console.progress("adapt") as show:
+        facts = run_job(system.adapt(args.names, args.out, device=args.device), show).facts
+    after = "" if facts["pays_after_seconds"] is None else f", pays from {facts['pays_after_seconds']:g} s of recording on"
+    console.result(facts, [
+        f"{facts['output']}: learnt from {facts['frames']} frames of {facts['width']}x{facts['height']}",
+        f"on {facts['kept_back_frames']} frames kept back {facts['saved_percent']:.1f} % fewer bits at equal quality once the picture "
+        f"is there ({facts['saved_counted_percent']:.1f} % with it counted); it takes {human_bytes(facts['picture_bytes'])}{after}",
+        f"use it: lorentz compress IN --adapted {facts['output']} OUT.lzc"])
     return 0
 
 

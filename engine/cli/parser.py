@@ -120,9 +120,11 @@ def build() -> argparse.ArgumentParser:
     repair.add_argument("input", metavar="IN.lzc", type=Path)
     repair.add_argument("output", metavar="OUT.lzc", type=Path)
     _train(command("train", "train the networks on footage", _later("models", "train")))
-    models = command("models", "the weights at hand and their scorecards", _later("models", "models"))
-    models.add_argument("what", choices=("list", "card"))
-    models.add_argument("name", nargs="?", help="with card: which one")
+    models = command("models", "the weights at hand and their scorecards; what can be learnt of one camera", _later("models", "models"))
+    models.add_argument("what", choices=("list", "card", "adapt"))
+    models.add_argument("names", nargs="*", metavar="NAME", help="with card: which one; with adapt: clips of one camera that stands still")
+    models.add_argument("--out", type=Path, metavar="CAMERA.lza", help="with adapt: the file to write, for compress --adapted")
+    models.add_argument("--device", choices=("auto", "cpu", "cuda"), help="with adapt")
     return top
 
 
@@ -144,6 +146,7 @@ def _compress(parser: argparse.ArgumentParser) -> None:
                         help="more: smaller files, more time; fast also for pictures without loss, arrays and cubes")
     parser.add_argument("--key-interval", type=_whole(1, 4096), default=32, metavar="N",
                         help="a fresh start every N frames: fewer seek faster and cost more (default 32)")
+    parser.add_argument("--adapted", type=Path, metavar="CAMERA.lza", help="video of a camera that `lorentz models adapt` has seen before")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--keep-partial", choices=("auto", "always", "never"), default="auto",
                         help="the unfinished OUT.lzc.part, from which the same command goes on: kept after Ctrl-C but not after "
@@ -217,6 +220,8 @@ def _train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=_whole(0, 2**31), metavar="S")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"))
     parser.add_argument("--resume", action="store_true", default=None, help="go on from the last checkpoint")
+    parser.add_argument("--part", choices=("key", "between", "all"),
+                        help="of the codec: the networks of key slices, those between, or both in turn (default; each half of the minutes)")
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
@@ -236,13 +241,26 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     args = build().parse_args(words, argparse.Namespace(json=False, debug=False))
     if args.command == "zoom":
         _check_zoom(args)
-    if args.command == "models" and (args.what == "card") != (args.name is not None):
-        raise UsageError("name the model: lorentz models card NAME" if args.what == "card" else "lorentz models list takes no name")
+    if args.command == "models":
+        _check_models(args)
     return args
 
 
 def _looks_like_file(word: str) -> bool:
     return "/" in word or "\\" in word or "." in word or Path(word).exists()
+
+
+def _check_models(args: argparse.Namespace) -> None:
+    if args.what == "adapt":
+        if not args.names or args.out is None:
+            raise UsageError("name clips and a file: lorentz models adapt CLIP... --out CAMERA.lza")
+        return
+    if args.out is not None or args.device is not None:
+        raise UsageError(f"lorentz models {args.what} takes no --out and no --device")
+    if args.what == "card" and len(args.names) != 1:
+        raise UsageError("name the model: lorentz models card NAME")
+    if args.what == "list" and args.names:
+        raise UsageError("lorentz models list takes no name")
 
 
 def _check_zoom(args: argparse.Namespace) -> None:

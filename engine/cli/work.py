@@ -15,7 +15,7 @@ def compress(args: Namespace, console: Console) -> int:
     with SystemController(Settings(device=args.device)) as system, console.progress("compress") as show:
         result = run_job(system.compress(args.input, args.output, quality=args.quality, bitrate=args.bitrate, effort=args.effort,
                                          key_interval=args.key_interval, keep_partial=args.keep_partial, max_error=args.max_error,
-                                         lossless=args.lossless), show)
+                                         lossless=args.lossless, adapted=args.adapted), show)
     facts = result.facts
     _notes(facts, console)
     if "kind_said" in facts:
@@ -26,6 +26,8 @@ def compress(args: Namespace, console: Console) -> int:
                                f"{human_bytes(facts['bytes'])} of {human_bytes(facts['source_bytes'])} ({facts['ratio']:.1f} to 1), "
                                f"{kept}, {facts['seconds']:.1f} s"])
         return 0
+    if "camera_bytes" in facts:
+        console.note(f"note: {human_bytes(facts['camera_bytes'])} of it are the picture of the camera, from {args.adapted}")
     resumed = f", went on from frame {facts['resumed_from']}" if facts.get("resumed_from") else ""
     console.result(facts, [f"{facts['output']}: {facts['frames']} frames, {human_bytes(facts['bytes'])}, {facts['kbps']:.1f} kbit/s, "
                            f"quality {facts['quality']}, {facts['seconds']:.1f} s{resumed}"])

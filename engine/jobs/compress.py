@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from engine.lorentzian import VideoStreamWriter
+    from engine.lorentzian.adapted import Adapted
     from engine.lzc import ChunkKey
     from engine.restoring import Deciding
 
@@ -31,10 +32,12 @@ _TRIES = 3
 
 
 def compress_job(source: str | Path, out: str | Path, *, quality: int = 32, bitrate: float | None = None, effort: str = "normal",
-                 key_interval: int = 32, device: str = "auto", keep_partial: Keep = "auto") -> Job:
+                 key_interval: int = 32, device: str = "auto", keep_partial: Keep = "auto",
+                 adapted: str | Path | None = None) -> Job:
     """Compresses `source` (video file or folder of pictures) to `out`.
 
-    `bitrate` (1000 bits a second of the whole file, sound included) overrides `quality`. When stopped, the unfinished
+    `bitrate` (1000 bits a second of the whole file, sound included) overrides `quality`; `adapted` is a `.lza` file of the
+    camera, whose picture becomes part of `out`. When stopped, the unfinished
     `<out>.part` stays unless `keep_partial` is "never", and the same call goes on from it; after an error it is removed
     unless "always". Raises `EngineError` for a person; nothing but a finished file ever has the name `out`.
     """
@@ -55,13 +58,14 @@ def compress_job(source: str | Path, out: str | Path, *, quality: int = 32, bitr
         from engine.lorentzian import CodecSettings, load_codec
 
         model = load_codec(device=device)
+        place = None if adapted is None else _place(Path(adapted), info)
         audio = _audio(given, info)
         settings = CodecSettings(quality=quality, key_interval=key_interval, effort=effort)
         with one_clear_line(target.parent):
             if bitrate is None:
-                facts = yield from _write(pictures, target, settings, model, audio, keep_partial)
+                facts = yield from _write(pictures, target, settings, model, audio, keep_partial, place)
             else:
-                facts = yield from _write_at(pictures, target, settings, model, audio, keep_partial, bitrate)
+                facts = yield from _write_at(pictures, target, settings, model, audio, keep_partial, bitrate, place)
         size = target.stat().st_size
         seconds = time.monotonic() - began
         return JobResult((str(target),), {
@@ -87,6 +91,16 @@ def _check_pictures(info: SourceInfo, given: Path) -> None:
                        where=str(given), hint="scale it down first")
 
 
+def _place(path: Path, info: SourceInfo) -> Adapted:
+    from engine.lorentzian.adapted import load
+
+    place = load(check_input(path))
+    if (place.width, place.height) != (info.width, info.height):
+        raise JobError(f"was made for a camera of {place.width}x{place.height}, the picture is {info.width}x{info.height}", where=str(path),
+                       hint="adapt to a clip of this camera")
+    return place
+
+
 def _audio(given: Path, info: SourceInfo) -> Any:
     if not info.has_audio or info.kind != "video":
         return None
@@ -108,14 +122,15 @@ def chunks_after(pictures: FrameSource, start: int) -> Iterator[tuple[list[Frame
 
 
 def _write(pictures: FrameSource, target: Path, settings: Any, model: Any, audio: Any,
-           keep: Keep) -> Generator[Progress, None, dict[str, Any]]:
+           keep: Keep, place: Adapted | None = None) -> Generator[Progress, None, dict[str, Any]]:
     from engine.lorentzian import VideoStreamWriter
 
     info = pictures.info
     part = Path(f"{target}.part")
     had_part = part.exists()
     try:
-        writer = VideoStreamWriter(target, info, settings, model, audio=audio, resume=True)
+        camera = None if place is None else place.camera(settings.quality, info.frames, model)
+        writer = VideoStreamWriter(target, info, settings, model, audio=audio, resume=True, camera=camera)
     except BaseException:
         if not had_part:  # what was there before belongs to earlier work; what is new is only the failure's
             part.unlink(missing_ok=True)
@@ -146,7 +161,8 @@ def _write(pictures: FrameSource, target: Path, settings: Any, model: Any, audio
         if line is not None and line is not fault:
             raise line from fault
         raise
-    return {**facts, "quality": settings.quality, "resumed_from": resumed}
+    picture = {} if camera is None else {"camera_bytes": len(camera.to_bytes())}
+    return {**facts, **picture, "quality": settings.quality, "resumed_from": resumed}
 
 
 def _decide(writer: VideoStreamWriter, info: SourceInfo, settings: Any) -> Deciding | None:
@@ -179,7 +195,7 @@ def _decide(writer: VideoStreamWriter, info: SourceInfo, settings: Any) -> Decid
 
 
 def _write_at(pictures: FrameSource, target: Path, settings: Any, model: Any, audio: Any, keep: Keep,
-              bitrate: float) -> Generator[Progress, None, dict[str, Any]]:
+              bitrate: float, place: Adapted | None = None) -> Generator[Progress, None, dict[str, Any]]:
     """Finds the quality on a sample, writes, and writes again when the whole file lands elsewhere than the sample said.
 
     It writes under a name of its own, so that a file that missed never has the name that was asked for.
@@ -189,7 +205,7 @@ def _write_at(pictures: FrameSource, target: Path, settings: Any, model: Any, au
     tried: dict[int, float] = {}
     try:
         while True:
-            facts = yield from _write(pictures, attempt, replace(settings, quality=quality), model, audio, keep)
+            facts = yield from _write(pictures, attempt, replace(settings, quality=quality), model, audio, keep, place)
             tried[quality] = kilobits_per_second(pictures.info, attempt.stat().st_size)
             following = next_quality(tried, quality, bitrate)
             if following == quality:

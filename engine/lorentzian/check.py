@@ -18,8 +18,10 @@ def check_stream(path: Path | str, progress: Callable[[int, int], None] | None =
     with LzcSource(path) as source:
         info = source.info
         problems += source.damage
-        reader = SymbolReader(info.width, info.height, source.quality, source.model)
+        reader = SymbolReader(info.width, info.height, source.quality, source.model, source.camera is not None)
         pixels = ChunkDecoder(info.width, info.height, source.quality, source.model)
+        if source.camera is not None:
+            pixels.camera = source.camera.reference
         for n, e in enumerate(source.entries):
             if e.whole:
                 span = f"frames {e.start} to {e.start + e.frames - 1}"

@@ -15,7 +15,7 @@ from engine.lorentzian.model import CodecModel
 from engine.lorentzian.payload import TileState, tile_grid
 from engine.lorentzian.planes import from_blocks, pad, to_blocks
 from engine.lorentzian.rdoq import Optimiser
-from engine.lorentzian.schedule import KINDS, PREVIOUS, TYPES, USUAL_GRAIN, Grain, Slice, slices, waves
+from engine.lorentzian.schedule import CAMERA, KINDS, PREVIOUS, TYPES, USUAL_GRAIN, Grain, Slice, slices, waves
 from engine.lorentzian.slices import WHITE, Field, Reference, aligned, gain, steps
 from engine.lorentzian.transform import IS_CHROMA, LEVEL_END, pad_size
 from engine.lorentzian.workers import map_slices
@@ -39,7 +39,7 @@ class CodecSettings:
 @dataclass(frozen=True)
 class CodedChunk:
     """payloads[tile][level] bytes; symbols: 8-byte hash; frames; key: looks at nothing before it; anchored: looks at the last key chunk
-    instead of the chunk before; grain: of a key chunk, the others have its chroma."""
+    instead of the chunk before; grain: of a key chunk or one on the camera, the others have its chroma."""
 
     payloads: tuple[tuple[bytes, bytes, bytes, bytes], ...]
     symbols: bytes
@@ -48,6 +48,7 @@ class CodedChunk:
     grey: bool = False  # no colour at all: chroma decodes to exactly 128
     anchored: bool = False
     grain: Grain = USUAL_GRAIN
+    camera: bool = False  # looks at the picture of the camera (`camera.py`) instead of the chunk before
 
 
 class Loop:
@@ -59,6 +60,7 @@ class Loop:
         self.quality, self.model = quality, model
         self.tiles = tile_grid(self.ph, self.pw)
         self.last: Reference | None = None
+        self.camera: Callable[[int], Reference] | None = None  # its picture at a level, where the recording has one
         self.device = torch.device(model.device)
         self._gain = torch.tensor(gain(quality), device=self.device).view(1, 1, 1, 1)
         with torch.inference_mode():
@@ -79,7 +81,8 @@ class Loop:
         grain = grain.of(kind)
         if (kind, level, grain) not in self._quick:
             delta = self.steps(kind, grain)
-            q = self.quality if kind else grain.quality(self.quality, kind)  # networks look at how good the neighbours are
+            # networks look at how good the neighbours are
+            q = grain.quality(self.quality, kind) if kind == 0 or grain.fine else self.quality
             with torch.inference_mode():
                 self._quick[kind, level, grain] = \
                     Key(self.model.net.key, q, kind, gain(q), delta, level) if kind in KINDS else \
@@ -89,10 +92,14 @@ class Loop:
     def rebuilt(self, kind: int, both: Planes, q: np.ndarray, level: int, grey: bool, grain: Grain) -> Planes:
         """Planes at `level` of a slice from aligned neighbours and symbols and bases `[h, w, LEVEL_END[level] + 1]`."""
         symbols, net = torch.from_numpy(q).to(self.device).permute(2, 0, 1), self.quick(kind, level, grain)
-        given = self._blocks(both, level), symbols[None, :-1].float()
+        given = self._joined(self._blocks(both, level), kind), symbols[None, :-1].float()
         given[1][:, :3] /= payload.FINE
         rec = net.decode(*given, symbols[-1]) if isinstance(net, Key) and q[..., -1].any() else net.decode(*given)
         return self._planes(rec, level, grey)
+
+    def _joined(self, both: torch.Tensor, kind: int) -> torch.Tensor:
+        """Of a key slice that may look at the camera's picture too, both sides as one: its networks know one."""
+        return both.mean(0, keepdim=True).expand(2, -1, -1, -1) if kind == 1 and self.camera is not None else both
 
     def _blocks(self, planes: Planes, level: int) -> torch.Tensor:
         y, u, v = (torch.from_numpy(p).to(self.device) for p in planes)
@@ -145,7 +152,7 @@ class ChunkEncoder(Loop):
         else:
             for tile, (_, _, h, w) in enumerate(self.tiles):
                 fields[tile][s.time] = Field.empty(h, w)
-        both = self._blocks(aligned(left, right, whole, self.ph, self.pw), 0)
+        both = self._joined(self._blocks(aligned(left, right, whole, self.ph, self.pw), 0), s.kind)
         target = self._blocks([p[None] for p in src], 0)
         if self.model.net.analyses:
             target = self.model.net.analyse(both[:1], both[1:], target, self._conditions[s.kind], self._gain)
@@ -163,19 +170,23 @@ class ChunkEncoder(Loop):
         return torch.cat([sym, own], 1)[0].permute(1, 2, 0).to(torch.int16).cpu().numpy(), self._planes(rec, 0, grey)
 
     def encode(self, frames: list[Planes], key: bool, anchored: bool = False,
-               grain: Grain = USUAL_GRAIN) -> tuple[CodedChunk, list[Planes]]:
+               grain: Grain = USUAL_GRAIN, camera: bool = False) -> tuple[CodedChunk, list[Planes]]:
         """(coded chunk, decoded padded planes in time order) of 1..8 frames of (y, u, v) planes on the 0..255 scale; `grain` is
-        that of a key chunk and of all that builds on it."""
+        that of a key chunk, or of one on the `camera`'s picture, and of all that builds on it."""
         if anchored:
             assert self.anchor is not None and not key
             self.restore(self.anchor)
-        self.grain = replace(grain if key else Grain(self.grain.chroma), frames=len(frames))
-        if key:
-            self.last = None
+        begins, seen = key or camera, None if self.camera is None else self.camera(0)
+        assert seen is not None or not camera
+        self.grain = replace(grain if begins else Grain(self.grain.chroma), frames=len(frames))
+        if begins:
+            self.last = seen if camera else None
             for st in self.states:
                 st.reset()
-        order = slices(len(frames), key)
+        order = slices(len(frames), key, seen is not None and not camera)
         refs: dict[int, Reference] = {} if self.last is None else {PREVIOUS: self.last}
+        if seen is not None:
+            refs[CAMERA] = seen
         fields: list[dict[int, Field]] = [{} for _ in self.tiles]
         writing = [payload.Writing(order, st, fs, self.quality, self.model.tables) for st, fs in zip(self.states, fields, strict=True)]
         grey = all(bool((p == 128).all()) for f in frames for p in f[1:])
@@ -197,7 +208,7 @@ class ChunkEncoder(Loop):
                 self.observer(order, st, fs)
             out.append(part.payloads())
         digest = payload.symbol_hash(self.states, fields, order)
-        coded = CodedChunk(tuple(out), digest, len(frames), key, grey, anchored, self.grain)  # type: ignore[arg-type]
+        coded = CodedChunk(tuple(out), digest, len(frames), key, grey, anchored, self.grain, camera)  # type: ignore[arg-type]
         self.last = refs[len(frames) - 1]
         for st, fs in zip(self.states, fields, strict=True):
             st.advance(order, fs)
@@ -227,13 +238,15 @@ class Symbols:
     grey: bool = False
     anchored: bool = False
     grain: Grain = USUAL_GRAIN
+    camera: bool = False
 
 
 class SymbolReader:
     """Payloads to symbols, in integers. Keeps what the next chunk's model looks at, and what anchored ones do; chunks of a key interval go
     through in order."""
 
-    def __init__(self, width: int, height: int, quality: int, model: CodecModel) -> None:
+    def __init__(self, width: int, height: int, quality: int, model: CodecModel, camera: bool = False) -> None:
+        self.camera = camera
         self.pw, self.ph = pad_size(width, height)
         self.quality, self.model = quality, model
         self.tiles = tile_grid(self.ph, self.pw)
@@ -244,8 +257,9 @@ class SymbolReader:
     def read(self, coded: CodedChunk, level: int = 0, last_only: bool = False, check: bool = False, kinds: int = TYPES) -> Symbols:
         """Levels 3..`level` of every slice, or with `last_only` of what leads up to the last one, or with `kinds` also of slices of types
         below that; `check` also makes the hash."""
-        self._grain = replace(coded.grain if coded.key else Grain(self._grain.chroma), frames=coded.frames)
-        full = slices(coded.frames, coded.key)
+        begins = coded.key or coded.camera
+        self._grain = replace(coded.grain if begins else Grain(self._grain.chroma), frames=coded.frames)
+        full = slices(coded.frames, coded.key, self.camera and not coded.camera)
         least = next(n for n, s in enumerate(full) if s.time == coded.frames - 1) + 1
         most = next((n for n, s in enumerate(full) if s.kind >= kinds), len(full))
         order = full[:least if last_only else max(least, most)]
@@ -257,7 +271,7 @@ class SymbolReader:
 
         def tile(at: int) -> dict[int, Field]:
             st, (y, x, h, w) = self.states[at], self.tiles[at]
-            if coded.key:
+            if begins:
                 st.reset()
             fs = {s.time: Field.empty(h, w) for s in order}
             for lv in range(3, level - 1, -1):
@@ -275,7 +289,7 @@ class SymbolReader:
             st.advance(order, fs)
         if coded.key:
             self._anchor = [st.previous() for st in self.states]
-        return Symbols(q, fields, order, coded.key, digest, coded.grey, coded.anchored, self._grain)
+        return Symbols(q, fields, order, coded.key, digest, coded.grey, coded.anchored, self._grain, coded.camera)
 
 
 @dataclass(frozen=True, eq=False)
@@ -310,8 +324,10 @@ class ChunkDecoder(Loop):
 
     def enter(self, symbols: Symbols, level: int = 0) -> Begun:
         """A chunk of which nothing is decoded yet, for `one`. `settle` it before another one is entered."""
-        before = self._anchor if symbols.anchored else self.last
-        return Begun(symbols, level, {} if symbols.key or before is None else {PREVIOUS: before})
+        seen = None if self.camera is None else self.camera(level)
+        before = seen if symbols.camera else self._anchor if symbols.anchored else self.last
+        refs = {} if symbols.key or before is None else {PREVIOUS: before}
+        return Begun(symbols, level, refs if seen is None else {**refs, CAMERA: seen})
 
     def settle(self, begun: Begun) -> None:
         """Decode the key slices that are still missing; the next chunk looks at these."""
@@ -327,7 +343,7 @@ class ChunkDecoder(Loop):
         if time not in begun.refs:
             s = next(s for s in begun.symbols.order if s.time == time)
             for t in (s.left, s.right):
-                if t is not None and t != PREVIOUS:
+                if t is not None and t >= 0:
                     self.one(begun, t)
             begun.refs[time] = self._slice(s, begun)
         return begun.refs[time].planes
@@ -338,16 +354,16 @@ class ChunkDecoder(Loop):
             return
         begun.symbols.q.clear()
         begun.symbols.fields.clear()
-        before = begun.refs.pop(PREVIOUS, None)
+        before, seen = begun.refs.pop(PREVIOUS, None), begun.refs.pop(CAMERA, None)
         self.rest(begun)
-        if before is not None and before is not self.last and before is not self._anchor:
+        if before is not None and all(before is not kept for kept in (seen, self.last, self._anchor)):
             before.forget()
 
     def rest(self, begun: Begun) -> None:
         """Let go of prepared references, several times as large as the pictures: another chunk is being looked at. They are made again
         when they are needed."""
         for r in begun.refs.values():
-            if r is not self.last and r is not self._anchor:
+            if r is not self.last and r is not self._anchor and r is not begun.refs.get(CAMERA):
                 r.forget()
 
     def finish(self, begun: Begun) -> dict[int, Planes]:
@@ -356,7 +372,7 @@ class ChunkDecoder(Loop):
         for wave in waves(begun.missing):
             for s, made in zip(wave, map_slices(lambda s: self._slice(s, begun), wave), strict=True):
                 refs[s.time] = made
-        return {t: r.planes for t, r in refs.items() if t != PREVIOUS}
+        return {t: r.planes for t, r in refs.items() if t >= 0}
 
     @torch.inference_mode()
     def _slice(self, s: Slice, begun: Begun) -> Reference:

@@ -28,6 +28,12 @@ class Entry:
     finest: int
     anchor: int | None = None
     grain: Grain = USUAL_GRAIN
+    camera: bool = False  # builds on the camera's picture and on no chunk
+
+    @property
+    def begins(self) -> bool:
+        """Whether decoding may begin here without any other chunk."""
+        return self.key or self.camera
 
     @property
     def end(self) -> int:
@@ -39,18 +45,19 @@ class Entry:
 
 
 def path(entries: list[Entry], number: int) -> list[int]:
-    """Numbers of the chunks to decode for chunk `number`, a key chunk first."""
+    """Numbers of the chunks to decode for chunk `number`, first one that begins without others."""
     out = [number]
-    while not entries[out[-1]].key:
+    while not entries[out[-1]].begins:
         anchor = entries[out[-1]].anchor
         out.append(out[-1] - 1 if anchor is None else anchor)
     return out[::-1]
 
 
-def read_contents(file: LzcReader, stream: Stream, path: str) -> tuple[SourceInfo, list[Entry], list[str]]:
+def read_contents(file: LzcReader, stream: Stream, path: str, camera: bool = False) -> tuple[SourceInfo, list[Entry], list[str]]:
     """(facts with time stamps, chunks in order, what is lost). LzcError when not one picture is whole.
 
-    Payloads below the coarsest level are not read: bytes damaged there are found when a picture asks for them.
+    camera: whether the file holds a camera's picture. Payloads below the coarsest level are not read: bytes damaged there are found when
+    a picture asks for them.
     """
     info = source_info(file.header.meta, path=path, pts=(), levels=LEVELS)
     if (info.width, info.height, info.bit_depth) != (stream.width, stream.height, stream.depth) or info.bit_depth not in (8, 10):
@@ -58,7 +65,7 @@ def read_contents(file: LzcReader, stream: Stream, path: str) -> tuple[SourceInf
     stamps = _stamps(file)
     lost = list(file.losses)
     entries = _entries(file, len(tile_grid(*reversed(pad_size(info.width, info.height)))),
-                       len(stamps) if stamps else stream.frames)
+                       len(stamps) if stamps else stream.frames, camera)
     end = max((e.end for e in entries), default=0)
     shown = max((e.end for e in entries if e.whole), default=0)
     if not shown:
@@ -86,13 +93,13 @@ def _stamps(file: LzcReader) -> tuple[int, ...]:
     return stamps if all(a < b for a, b in pairwise(stamps)) else ()
 
 
-def _entries(file: LzcReader, tiles: int, total: int) -> list[Entry]:
+def _entries(file: LzcReader, tiles: int, total: int, camera: bool) -> list[Entry]:
     have = {(k.time, k.level, k.tile) for k in file.keys if k.type == packing.TYPE and k.stream == 0}
     starts = sorted({t for t, _, _ in have})
     out: list[Entry] = []
     keys: dict[int, int] = {}
     for n, start in enumerate(starts):
-        finest, frames, key, grain, back = 0, 0, False, USUAL_GRAIN, 0
+        finest, frames, key, grain, back, seen = 0, 0, False, USUAL_GRAIN, 0, False
         try:
             for tile in range(tiles):
                 there = next(lv for lv in range(LEVELS + 1) if all((start, k, tile) in have for k in range(lv, LEVELS)))
@@ -100,9 +107,9 @@ def _entries(file: LzcReader, tiles: int, total: int) -> list[Entry]:
                     data = file.read(ChunkKey(packing.TYPE, 0, LEVELS - 1, start, tile))
                     if tile == 0:
                         head = packing.head(data)
-                        frames, key = head.frames, head.key
-                        grain = packing.grain(data) if key else USUAL_GRAIN
-                        back = packing.back(data) if head.anchored else 0
+                        frames, key, seen = head.frames, head.key, camera and packing.on_camera(data)
+                        grain = packing.grain(data) if key or seen else USUAL_GRAIN
+                        back = packing.back(data) if head.anchored and not seen else 0
                     if data and data[0] & packing.TOGETHER:
                         there = 0
                 finest = max(finest, there)
@@ -112,13 +119,13 @@ def _entries(file: LzcReader, tiles: int, total: int) -> list[Entry]:
         anchor = keys.get(start - back) if back else None
         if back:
             finest = max(finest, LEVELS if anchor is None else out[anchor].finest)
-        elif not key:
+        elif not key and not seen:
             finest = max(finest, out[-1].finest if out and out[-1].end == start else LEVELS)
         if key:
             keys[start] = n
-        elif out:
+        elif out and not seen:
             grain = Grain(out[-1 if anchor is None else anchor].grain.chroma, frames=frames)
-        out.append(Entry(start, frames, key, finest, anchor, grain))
+        out.append(Entry(start, frames, key, finest, anchor, grain, seen))
     return out
 
 

@@ -5,7 +5,7 @@ import numpy as np
 
 from engine.lorentzian import light, payload, search
 from engine.lorentzian.payload import TileState
-from engine.lorentzian.schedule import Slice
+from engine.lorentzian.schedule import CAMERA, Slice
 from engine.lorentzian.slices import Field, Reference
 from engine.lorentzian.worth import motion_price, search_scale
 
@@ -29,7 +29,7 @@ def find(luma: np.ndarray, sides: tuple[Reference, Reference | None], far: bool,
         for side in range(1 + two):
             whole.light[(*blocks, side)] = light.estimate(little[here], small[side][here])
     if far:
-        for side in range(1 + two):
+        for side in range(1 + (two and s.right != CAMERA)):  # its camera stands still
             by = light.factors(np.repeat(np.repeat(whole.light[:, :, side], 4, 0), 4, 1), False)
             search.coarse_field(little, small[side] * by[..., 0] + by[..., 1], REACH[depth], seeds[side])
     for n, ((y, x, h, w), state) in enumerate(tiles):

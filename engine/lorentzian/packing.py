@@ -2,7 +2,7 @@
 
     level 3 payload   frames (low 4 bits) | 16 key | 32 all levels inside | 64 no colour | 128 with 16: finer first slice, else anchored;
                       tile 0 also: symbol hash, signature (4 bytes each), then a varint: of a key chunk its chroma, of an
-                      anchored one the frames back to the key chunk it builds on
+                      anchored one the frames back to the key chunk it builds on, or 0 for the camera's picture and then its chroma
     all inside        then three varints: lengths of levels 3, 2, 1; then the four payloads
     other levels      the coded bytes as they are
 The chunk's `time` is the number of its first frame.
@@ -19,6 +19,7 @@ from engine.lzc import ChunkKey
 
 TYPE = "VIDC"
 KEY, TOGETHER, GREY, MORE = 16, 32, 64, 128
+FINER = 8  # added to the number of the chroma steps of a chunk on the camera's picture whose first slice is finer
 SMALL = 1500  # bytes of a tile under which its levels share one container chunk
 
 
@@ -40,10 +41,14 @@ def pack(chunk: CodedChunk, start: int, signature: bytes, anchor: int = 0) -> li
                 continue
             data = parts[level]
             if level == 3:
+                more = chunk.anchored or chunk.camera or (chunk.key and chunk.grain.fine)
                 head = bytes([chunk.frames | (KEY if chunk.key else 0) | (TOGETHER if together else 0)
-                              | (GREY if chunk.grey else 0) | (MORE if chunk.anchored or (chunk.key and chunk.grain.fine) else 0)])
+                              | (GREY if chunk.grey else 0) | (MORE if more else 0)])
                 if tile == 0:
-                    extra = _varint(chunk.grain.chroma) if chunk.key else _varint(start - anchor) if chunk.anchored else b""
+                    extra = _varint(start - anchor) if chunk.anchored else b""
+                    if chunk.key or chunk.camera:
+                        finer = chunk.camera and chunk.grain.fine
+                        extra = (b"\0" if chunk.camera else b"") + _varint(chunk.grain.chroma + (FINER if finer else 0))
                     head += chunk.symbols[:4] + signature + extra
                 if together:
                     data = b"".join([*(_varint(len(parts[k])) for k in (3, 2, 1)), parts[3], parts[2], parts[1], parts[0]])
@@ -70,7 +75,7 @@ class Head:
 
     frames: int
     key: bool
-    anchored: bool
+    anchored: bool  # to the last key chunk, or to the camera's picture
     fine: bool
     grey: bool
 
@@ -83,12 +88,18 @@ def head(data: bytes) -> Head:
     return Head(data[0] & 15, key, more and not key, more and key, bool(data[0] & GREY))
 
 
+def on_camera(data: bytes) -> bool:
+    """Whether an anchored chunk builds on the camera's picture, from the level 3 payload of tile 0."""
+    return head(data).anchored and data[9:10] == b"\0"
+
+
 def grain(data: bytes) -> Grain:
-    """Of a key chunk, from the level 3 payload of tile 0. LzcError when impossible."""
-    chroma = _read_varint(data, 9)[0]
-    if chroma >= len(CHROMA):
+    """Of a key chunk or one on the camera's picture, from the level 3 payload of tile 0. LzcError when impossible."""
+    camera, h = on_camera(data), head(data)
+    number = _read_varint(data, 10 if camera else 9)[0]
+    if number >= (2 * FINER if camera else len(CHROMA)):
         raise LzcError("a coded chunk names impossible steps")
-    return Grain(chroma, head(data).fine, head(data).frames)
+    return Grain(number % FINER, number >= FINER if camera else h.fine, h.frames, int(camera))
 
 
 def back(data: bytes) -> int:
@@ -100,13 +111,16 @@ def back(data: bytes) -> int:
 
 
 def unpack_tile(read: Callable[[int, int], bytes], tile: int, level: int) -> tuple[int, tuple[bytes, bytes, bytes, bytes], bytes]:
-    """(flags, payloads of the four levels, for tile 0 also its first ten bytes) of one tile, from `read(level, tile)`, down to
+    """(flags, payloads of the four levels, for tile 0 also its first eleven bytes) of one tile, from `read(level, tile)`, down to
     `level`; finer levels may stay empty. LzcError when malformed."""
     data = read(3, tile)
     h = head(data)
     if tile == 0 and len(data) < 9:
         raise LzcError("a coded chunk is too short")
-    body = data[_read_varint(data, 9)[1] if h.key or h.anchored else 9:] if tile == 0 else data[1:]
+    body = data[1:]
+    if tile == 0:
+        at = _read_varint(data, 9)[1] if h.key or h.anchored else 9
+        body = data[_read_varint(data, at)[1] if on_camera(data) else at:]
     parts = [b"", b"", b"", b""]
     if data[0] & TOGETHER:
         sizes, at = [], 0
@@ -123,7 +137,7 @@ def unpack_tile(read: Callable[[int, int], bytes], tile: int, level: int) -> tup
         parts[3] = body
         for k in range(2, level - 1, -1):
             parts[k] = read(k, tile)
-    return data[0] & ~TOGETHER, (parts[0], parts[1], parts[2], parts[3]), data[:10] if tile == 0 else b""
+    return data[0] & ~TOGETHER, (parts[0], parts[1], parts[2], parts[3]), data[:11] if tile == 0 else b""
 
 
 def unpack(read: Callable[[int, int], bytes], tiles: int, level: int) -> tuple[CodedChunk, bytes]:
@@ -138,7 +152,9 @@ def unpack(read: Callable[[int, int], bytes], tiles: int, level: int) -> tuple[C
             raise LzcError("the tiles of a chunk disagree", chunk=f"tile {tile}")
         payloads.append(parts)
     h = head(bytes([first]))
-    made = CodedChunk(tuple(payloads), facts[1:5], h.frames, h.key, h.grey, h.anchored, grain(facts) if h.key else USUAL_GRAIN)
+    camera = on_camera(facts)
+    made = CodedChunk(tuple(payloads), facts[1:5], h.frames, h.key, h.grey, h.anchored and not camera,
+                      grain(facts) if h.key or camera else USUAL_GRAIN, camera)
     return made, facts[5:9]
 
 

@@ -13,7 +13,7 @@ from engine.lorentzian import lowest, symbols, vectors
 from engine.lorentzian import rangecoder as rc
 from engine.lorentzian.light import code_light
 from engine.lorentzian.lowest import NEAR, PLAIN, STAIRS, WAVES
-from engine.lorentzian.schedule import KINDS, PREVIOUS, Slice
+from engine.lorentzian.schedule import CAMERA, KINDS, PREVIOUS, Slice
 from engine.lorentzian.slices import Field
 from engine.lorentzian.tables import CONTEXTS, RATE, S0, Tables
 
@@ -80,7 +80,7 @@ class TileState:
 
 
 def slot(time: int | None) -> int:
-    return -1 if time is None else PREV_SLOT if time == PREVIOUS else time
+    return -1 if time is None or time == CAMERA else PREV_SLOT if time == PREVIOUS else time
 
 
 def temporal(order: tuple[Slice, ...], fields: dict[int, Field], s: Slice, state: TileState | None = None
@@ -92,15 +92,16 @@ def temporal(order: tuple[Slice, ...], fields: dict[int, Field], s: Slice, state
     h, w = next(iter(fields.values())).split.shape
     out = np.zeros((2, h, w, 2), np.int16)
     f, span = None, 0
-    if s.right is not None and s.left is not None:
-        owner = next(o for o in order if o.time == s.right)
+    right = None if s.right == CAMERA else s.right
+    if right is not None and s.left is not None:
+        owner = next(o for o in order if o.time == right)
         if owner.left is not None:
-            f, span = fields[s.right], owner.time - owner.left
+            f, span = fields[right], owner.time - owner.left
     elif s.left == PREVIOUS and state is not None:
         f, span = state.field, state.span
     if f is None or s.left is None:
         return out, False, np.zeros((h, w), np.int8)
-    vectors.temporal_candidate(f.mode, f.mv, span, s.time - s.left, 0 if s.right is None else s.right - s.time, out)
+    vectors.temporal_candidate(f.mode, f.mv, span, s.time - s.left, 0 if right is None else right - s.time, out)
     return out, True, f.classes()
 
 

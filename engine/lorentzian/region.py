@@ -15,11 +15,12 @@ import numpy as np
 import torch
 
 from engine.lorentzian import cells, motion
+from engine.lorentzian.camera import Camera
 from engine.lorentzian.cells import CELL, Box
 from engine.lorentzian.codec import Loop, Planes
 from engine.lorentzian.contents import Entry, path
 from engine.lorentzian.model import CodecModel
-from engine.lorentzian.schedule import PREVIOUS, Slice, slices
+from engine.lorentzian.schedule import CAMERA, Slice, slices
 from engine.lorentzian.slices import Field
 from engine.lorentzian.tracks import Fetch, Read, Run
 from engine.lorentzian.transform import LEVEL_END
@@ -29,6 +30,7 @@ NET, RIM = 2, 2             # cells
 KEEP_BYTES = 192 << 20      # of decoded parts of slices
 KEEP_TILES = 48             # tiles whose symbols stay at hand
 Place = tuple[int, int]     # (number of the chunk, time within it)
+BEHIND = -1, 0              # place of the camera's picture
 
 
 @dataclass(eq=False)
@@ -95,13 +97,15 @@ class RegionDecoder(Loop):
     """Parts of pictures at one level. Keeps what it decoded last, so that the same place in the next frame costs little."""
 
     def __init__(self, width: int, height: int, quality: int, model: CodecModel, entries: list[Entry], fetch: Fetch,
-                 level: int) -> None:
+                 level: int, camera: Camera | None = None) -> None:
         super().__init__(width, height, quality, model)
         self.entries, self.fetch, self.level = entries, fetch, level
         self.shape = self.ph // CELL, self.pw // CELL
         self._way = -1, -1  # the first two chunks of the key interval at hand
         self._runs: OrderedDict[tuple[int, bool], Run] = OrderedDict()
         self._parts: OrderedDict[Place, Part] = OrderedDict()
+        self.camera = None if camera is None else camera.reference
+        self._backdrop: Part | None = None
 
     def read(self, number: int, time: int, box: Box) -> Planes:
         """Planes of `box` of the slice `time` of chunk `number`: views, not to be written to. LzcError when a payload is damaged."""
@@ -127,7 +131,7 @@ class RegionDecoder(Loop):
         tasks: list[Task] = []
         for number in path(self.entries, place[0])[::-1]:
             e = self.entries[number]
-            order = slices(e.frames, e.key)
+            order = slices(e.frames, e.key, self.camera is not None and not e.camera)
             for at in range(len(order) - 1, -1, -1):
                 s = order[at]
                 if (number, s.time) not in need:
@@ -169,8 +173,10 @@ class RegionDecoder(Loop):
     def _place(self, number: int, time: int | None) -> Place | None:
         if time is None:
             return None
-        if time != PREVIOUS:
+        if time >= 0:
             return number, time
+        if time == CAMERA or self.entries[number].camera:
+            return BEHIND
         anchor = self.entries[number].anchor
         before = number - 1 if anchor is None else anchor
         return before, self.entries[before].frames - 1
@@ -185,7 +191,7 @@ class RegionDecoder(Loop):
             if (n, keep) not in self._runs:
                 _, _, h, w = self.tiles[n]
                 self._runs[(n, keep)] = Run(n, h, w, *self._way, self.entries, self.fetch, self.quality, self.model.tables,
-                                            self.level if keep else 3, keep)
+                                            self.level if keep else 3, keep, self.camera is not None)
             self._runs.move_to_end((n, keep))
             runs.append(self._runs[(n, keep)])
         return map_slices(lambda run: run.read(number, count), runs)
@@ -207,7 +213,7 @@ class RegionDecoder(Loop):
         box = cells.around(task.mask)
         planes = [np.empty((box.shape[0] * k, box.shape[1] * k), np.float32) for k in self._scales()]
         part = Part(box, task.core, task.mask, boxes, planes, self.level)
-        refs = [None if p is None else self._parts.get(p) for p in (task.left, task.right)]
+        refs = [None if p is None else self._behind() if p == BEHIND else self._parts.get(p) for p in (task.left, task.right)]
         for ref in refs:
             if ref is not None:
                 ref.ready()
@@ -217,6 +223,14 @@ class RegionDecoder(Loop):
                 target[:] = p
         self._parts[task.place] = part
         self._parts.move_to_end(task.place)
+
+    def _behind(self) -> Part:
+        """The camera's picture, decoded as a whole and kept."""
+        if self._backdrop is None:
+            assert self.camera is not None
+            whole, everywhere, seen = Box(0, 0, *self.shape), np.ones(self.shape, np.bool_), self.camera(self.level)
+            self._backdrop = Part(whole, everywhere, everywhere, [whole], seen.planes, self.level, seen.ready())
+        return self._backdrop
 
     def _scales(self) -> tuple[int, int, int]:
         c = CELL >> min(self.level + 1, 3)

@@ -16,6 +16,7 @@ CHROMA = tuple(0.8 * 2 ** ((2 - n) / 4) for n in range(8))
 USUAL = 2
 FINE = 8  # qualities by which the first slice of a screen recording's key chunk is finer
 PREVIOUS = -1  # "time" of the previous chunk's last slice
+CAMERA = -2    # "time" of the camera's picture, where a recording has one
 # Qualities by which the last slice, and those between, are coarser in a chunk of so many frames: where slices are near each other, what the
 # first one of a key interval holds serves all of them.
 LOWER = {1: 6, 2: 3}
@@ -24,16 +25,18 @@ BETWEEN = {2: 3, 4: 3}
 
 @dataclass(frozen=True)
 class Grain:
-    """How the steps of a chunk differ from the usual: `chroma` is a number in CHROMA, `fine` that the first slice has those of FINE
-    qualities more, `frames` how many the chunk has."""
+    """How the steps of a chunk differ from the usual: `chroma` is a number in CHROMA, `fine` that the first slice, of type `first`, has
+    those of FINE qualities more, `frames` how many the chunk has."""
 
     chroma: int = USUAL
     fine: bool = False
     frames: int = CHUNK
+    first: int = 0
 
     def of(self, kind: int) -> Grain:
         """That of a slice of a type: of what does not concern it nothing is left."""
-        return Grain(self.chroma, self.fine and kind == 0, self.frames if self.lower(kind) else CHUNK)
+        fine = self.fine and kind == self.first
+        return Grain(self.chroma, fine, self.frames if self.lower(kind) else CHUNK, self.first if fine else 0)
 
     def lower(self, kind: int) -> int:
         """Qualities by which the steps of a slice of a type are coarser than usual."""
@@ -41,7 +44,7 @@ class Grain:
 
     def quality(self, quality: int, kind: int) -> int:
         """Quality whose steps a slice of a type has."""
-        return min(QUALITIES - 1, quality + FINE) if self.fine and kind == 0 else max(0, quality - self.lower(kind))
+        return min(QUALITIES - 1, max(0, quality - self.lower(kind)) + (FINE if self.fine and kind == self.first else 0))
 
 
 USUAL_GRAIN = Grain()
@@ -59,8 +62,9 @@ class Slice:
 
 
 @lru_cache(maxsize=64)
-def slices(count: int, key: bool) -> tuple[Slice, ...]:
-    """Coding order of a chunk of `count` frames (1..8). A `key` chunk looks at nothing before it: its first frame starts anew."""
+def slices(count: int, key: bool, camera: bool = False) -> tuple[Slice, ...]:
+    """Coding order of a chunk of `count` frames (1..8). A `key` chunk looks at nothing before it: its first frame starts anew. camera: the
+    last slice also looks at the camera's picture."""
     out: list[Slice] = []
     if key:
         out.append(Slice(0, None, None, 0))
@@ -68,7 +72,7 @@ def slices(count: int, key: bool) -> tuple[Slice, ...]:
     else:
         left = PREVIOUS
     if count - 1 > left:
-        out.append(Slice(count - 1, left, None, 1))
+        out.append(Slice(count - 1, left, CAMERA if camera else None, 1))
         spans = [(left, count - 1)]
         kind = 2 if count - 1 - left > 2 else 3  # by depth: the first between two key slices is looked at most, however near they are
         while spans:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.api import Frame, LzcError, ModelError, SourceInfo
-from engine.lorentzian import packing
+from engine.lorentzian import camera, packing
 from engine.lorentzian.cells import CELL, Box
 from engine.lorentzian.codec import Begun, ChunkDecoder, CodedChunk, Planes, SymbolReader, Symbols
 from engine.lorentzian.contents import Entry, path, read_contents
@@ -44,7 +44,10 @@ class LzcSource:
             self.quality = int(self._file.header.meta["codec"]["q"])
             if not 0 <= self.quality <= 63:
                 raise LzcError("the header names an impossible quality", where=str(path))
-            self._info, self.entries, self.damage = read_contents(self._file, self._file.header.streams[video], str(path))
+            named = self._file.header.meta["codec"].get("camera")
+            self._info, self.entries, self.damage = read_contents(self._file, self._file.header.streams[video], str(path),
+                                                                  named is not None)
+            self.camera = None if named is None else camera.read(self._file, named, self._info.width, self._info.height, self.model)
         except (KeyError, TypeError, ValueError) as error:
             self._file.close()
             raise LzcError("the header lacks what the video codec needs", where=str(path)) from error
@@ -91,8 +94,8 @@ class LzcSource:
             return self._file.read(ChunkKey(packing.TYPE, 0, lv, entry.start, tile))
         pw, ph = pad_size(self._info.width, self._info.height)
         chunk, sig = packing.unpack(read, len(tile_grid(ph, pw)), level)
-        if (chunk.frames, chunk.key, chunk.anchored) != (entry.frames, entry.key, entry.anchor is not None) \
-                or (entry.key and chunk.grain != entry.grain):
+        if (chunk.frames, chunk.key, chunk.anchored, chunk.camera) != (entry.frames, entry.key, entry.anchor is not None, entry.camera) \
+                or (entry.begins and chunk.grain != entry.grain):
             raise LzcError("a chunk changed while the file was open", where=str(self._path))
         return chunk, sig
 
@@ -160,8 +163,8 @@ class LzcSource:
 
     @property
     def key_frames(self) -> tuple[int, ...]:
-        """Frames from which decoding can start: at once, or (anchored chunks) after the key slices of one chunk."""
-        return tuple(e.start for e in self.entries if e.key or e.anchor is not None)
+        """Frames from which decoding can start: at once, or (anchored chunks) after the key slices of one chunk or the camera's picture."""
+        return tuple(e.start for e in self.entries if e.begins or e.anchor is not None)
 
     def held(self) -> tuple[tuple[int, int], ...]:
         """Runs `(first, last)` of frames that are decoded already. From any thread; what changes meanwhile may be missed."""
@@ -215,7 +218,7 @@ class LzcSource:
                 return self._frame(self._one(index, n, level), index, level, box)
             if level not in self._regions:
                 self._regions[level] = RegionDecoder(self._info.width, self._info.height, self.quality, self.model, self.entries,
-                                                     self._fetch, level)
+                                                     self._fetch, level, self.camera)
             k = CELL >> level
             part = Box(y // k, x // k, -(-(y + h) // k), -(-(x + w) // k))
             return self._frame(self._regions[level].read(n, time, part), index, level, (x - part.left * k, y - part.top * k, w, h))
@@ -225,7 +228,7 @@ class LzcSource:
         flags, parts, _ = packing.unpack_tile(
             lambda lv, t: self._file.read(ChunkKey(packing.TYPE, 0, lv, entry.start, t)), tile, level)
         head = packing.head(bytes([flags]))
-        if (head.frames, head.key, head.anchored) != (entry.frames, entry.key, entry.anchor is not None):
+        if (head.frames, head.key, head.anchored) != (entry.frames, entry.key, entry.anchor is not None or entry.camera):
             raise LzcError("a chunk changed while the file was open", where=str(self._path))
         return head.grey, parts
 
@@ -283,7 +286,7 @@ class LzcSource:
             yield range(max(n, 0), len(self.entries))
         while step < 0 and n >= 0:
             first = n
-            while first and not self.entries[first].key and self.entries[first].anchor is None:
+            while first and not self.entries[first].begins and self.entries[first].anchor is None:
                 first -= 1
             yield range(first, n + 1)
             n = first - 1
@@ -319,8 +322,10 @@ class _Walk:
     def __init__(self, source: LzcSource, level: int, kinds: int = TYPES) -> None:
         info = source.info
         self.source, self.level, self.kinds = source, level, kinds
-        self.symbols = SymbolReader(info.width, info.height, source.quality, source.model)
+        self.symbols = SymbolReader(info.width, info.height, source.quality, source.model, source.camera is not None)
         self.pixels = ChunkDecoder(info.width, info.height, source.quality, source.model)
+        if source.camera is not None:
+            self.pixels.camera = source.camera.reference
         self.at = self.key = -1  # chunk, and key chunk, decoded last
         self.ahead = False
         self._coming: tuple[int, Future[Begun]] | None = None

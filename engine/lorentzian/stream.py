@@ -1,6 +1,7 @@
 """Frames into a `.lzc` file: chunks through the encoder, packed into the container, safe on disk at every key interval."""
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.api import Frame, SourceInfo
+from engine.lorentzian import camera as cam
 from engine.lorentzian.codec import ChunkDecoder, ChunkEncoder, CodecSettings, SymbolReader
 from engine.lorentzian.model import HINT, NAME, RULES, CodecModel
 from engine.lorentzian.packing import TYPE, pack, signature, unpack
@@ -27,28 +29,35 @@ class VideoStreamWriter:
     """Writes `out`. With `resume`, a broken-off run of the same work goes on at its last key chunk (`committed_frames`)."""
 
     def __init__(self, out: Path, info: SourceInfo, settings: CodecSettings, model: CodecModel, *, audio: AudioTrack | None = None,
-                 resume: bool = True) -> None:
+                 resume: bool = True, camera: cam.Camera | None = None) -> None:
         self.info, self.settings = info, settings
         meta: dict[str, Any] = {
             "source": source_meta(info),
             "models": models_meta({"codec": ModelBinding(NAME, model.weights_hash, model.tables_hash, "")}),
             "codec": {"q": settings.quality, "key": settings.key_interval, "effort": settings.effort, "rules": RULES},
         }
+        delta = b"" if camera is None else camera.to_bytes()
+        if camera is not None:
+            meta["codec"]["camera"] = hashlib.sha256(delta).hexdigest()
         streams = [Stream("video", "lorentzian", LEVELS, info.width, info.height, info.bit_depth, info.frames)]
         if audio is not None:
             streams.append(Stream("audio", "packets"))
-        self._writer = LzcWriter(out, Header(meta, tuple(streams)), resume=resume)
+        self._writer = LzcWriter(out, Header(meta, tuple(streams), 1 if camera is None else cam.FORMAT), resume=resume)
         self._encoder = ChunkEncoder(info.width, info.height, settings, model)
         self._structure = Structure(self._encoder, settings.effort, fresh_every=settings.fresh_every)
+        if camera is not None:
+            self._encoder.camera = camera.reference
         self._audio = audio
         self.beside: Beside | None = None
         self._since_key = 0
-        self._anchor = 0  # first frame of the last key chunk
+        self._anchor = -1  # first frame of the last key chunk, -1 before there was one
         self._fresh = True
         self._done = 0
         self.bytes_by_level = [0, 0, 0, 0]
         if self._writer.note is not None:
             self._take_up(self._writer.note)
+        elif camera is not None:
+            self._writer.add(cam.KEY, delta)
         self._safe = self._done
 
     def _take_up(self, note: dict[str, Any]) -> None:
@@ -58,8 +67,12 @@ class VideoStreamWriter:
         self._since_key = self.settings.key_interval
         self._structure.take_up(note["structure"])
         e = self._encoder
+        if self._anchor < 0:
+            return
         chunk, _ = unpack(lambda level, tile: self._writer.read(ChunkKey(TYPE, 0, level, self._anchor, tile)), len(e.tiles), 0)
-        symbols, pixels = SymbolReader(e.width, e.height, e.quality, e.model), ChunkDecoder(e.width, e.height, e.quality, e.model)
+        symbols = SymbolReader(e.width, e.height, e.quality, e.model, e.camera is not None)
+        pixels = ChunkDecoder(e.width, e.height, e.quality, e.model)
+        pixels.camera = e.camera
         pixels.begin(symbols.read(chunk))
         pixels.close()
         e.anchor = pixels.last, [st.previous() for st in symbols.states], chunk.grain
@@ -82,7 +95,7 @@ class VideoStreamWriter:
         coded: list[tuple[int, bool]] = []
         if cut and not key:
             made = self._structure.cut(planes)
-            key = made[0][0].key
+            key = made[0][0].key or made[0][0].camera
             if key:
                 self._checkpoint(True, before)
         else:

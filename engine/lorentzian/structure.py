@@ -6,6 +6,7 @@ well as coding both: now and then a chunk is coded in two ways, and the better o
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,9 @@ MARGIN = 0.02    # shorter chunks decode more slowly and seek in more steps: the
 OVERHEAD = 50    # bytes the container adds to a chunk
 STILL = 1.2      # change since the last key chunk over detail, under which building on it is tried
 QUITE_STILL = 0.8  # under which it is done untried (effort fast)
+SEEN, SEEN_QUICKLY = 3.0, 1.2  # the same for the picture of a camera, tried (normal, high) or not (fast)
+LASTING = 2.5    # what an interval begins with is looked at by the rest of it: so many times the frames of its first chunk have its error
+AGAIN = 8        # a sure gain on the camera's picture is looked at again every so many intervals
 SURE = 0.6       # share of the bytes of starting anew under which that is not tried again until the next key
 FIRST = 4        # number in CHROMA that a stream starts with
 EASED = 1.2      # chroma steps over those of equal slope: luma is what most measures and eyes look at
@@ -48,17 +52,19 @@ class Structure:
     sure: bool = False
     chroma: int = FIRST
     starts: int = 0
+    finer: bool = False  # whether the first slice of an interval on the camera's picture is
 
     def state(self) -> dict[str, Any]:
         """What was learnt so far, for JSON; see `take_up`."""
         return {"length": self.length, "age": self.age, "turn": self.turn, "intervals": self.intervals, "sure": self.sure,
-                "chroma": self.chroma, "starts": self.starts, "rests": [[n, *pair] for n, pair in self.rests.items()]}
+                "chroma": self.chroma, "starts": self.starts, "finer": self.finer, "rests": [[n, *pair] for n, pair in self.rests.items()]}
 
     def take_up(self, state: dict[str, Any]) -> None:
         """Go on where `state` was taken. KeyError, TypeError or ValueError when it is none."""
         self.length, self.age, self.turn, self.intervals, self.chroma, self.starts = (
             int(state[n]) for n in ("length", "age", "turn", "intervals", "chroma", "starts"))
-        self.sure, self.rests = bool(state["sure"]), {int(n): (int(a), int(b)) for n, a, b in state["rests"]}
+        self.sure, self.finer = bool(state["sure"]), bool(state["finer"])
+        self.rests = {int(n): (int(a), int(b)) for n, a, b in state["rests"]}
         if self.length not in TRIALS or not 0 <= self.chroma < len(CHROMA):
             raise ValueError(state)
 
@@ -83,11 +89,13 @@ class Structure:
             left, more = self.rests.get(other, (0, 1))
             self.rests[other] = max(0, left - 1), more
             lengths = (self.length,) if left else (self.length, other)
-        return self._best(frames, lengths)
+        return self._best(frames, lengths, self._parts)
 
     def _interval(self, frames: list[Planes], anew: bool) -> Coded:
         self.age = min(self.age, 1)  # a new scene may differ; one trial soon tells
         anchor, quick = self.encoder.anchor, self.effort == "fast"
+        if self.encoder.camera is not None and (made := self._on_camera(frames, anew)):
+            return made
         if anew or anchor is None or self.intervals >= self.fresh_every \
                 or _change(frames[-1][0], anchor[0]) > (QUITE_STILL if quick else STILL):
             return self._anew(frames)
@@ -98,11 +106,53 @@ class Structure:
             if np.argmin(self._costs(frames, [(CHUNK, on), (CHUNK, off)])):
                 self.intervals = 1
                 return off
-            self.sure = _bytes(on) < SURE * _bytes(off)
+            self.sure = coded_bytes(on) < SURE * coded_bytes(off)
             self.encoder.restore(after)
             self.encoder.anchor = kept
         self.intervals += 1
         return on
+
+    def _on_camera(self, frames: list[Planes], anew: bool) -> Coded | None:
+        """The interval on the picture of the camera; None where it has changed too much or another start is better."""
+        quick, encoder, last = self.effort == "fast", self.encoder, frames[-1][0]
+        assert encoder.camera is not None
+        seen = _change(last, encoder.camera(0))
+        if seen > (SEEN_QUICKLY if quick else SEEN):
+            return None
+        leans = not anew and encoder.anchor is not None and self.intervals < self.fresh_every
+        if leans and encoder.anchor is not None and _change(last, encoder.anchor[0]) < seen:
+            return None
+        tried = not quick and not (self.sure and self.intervals % AGAIN)
+        on = self._best(frames, self._openings(frames), self._lean)
+        if tried:
+            after, learnt, self.finer = encoder.snapshot(), self.state(), not self.finer
+            other = self._lean(frames, self.length)
+            if np.argmin(self._costs(frames, [(CHUNK, on), (CHUNK, other)], LASTING)):
+                on = other
+            else:
+                encoder.restore(after)
+                self.take_up(learnt)
+            after, kept, learnt = encoder.snapshot(), encoder.anchor, self.state()
+            off = self._start(frames)
+            if np.argmin(self._costs(frames, [(CHUNK, on), (CHUNK, off)], LASTING)):
+                self.intervals, self.sure = 1, False
+                return off
+            encoder.restore(after)
+            encoder.anchor = kept
+            self.take_up(learnt)
+            self.sure = coded_bytes(on) < SURE * coded_bytes(off)
+        self.intervals += 1
+        return on
+
+    def _lean(self, frames: list[Planes], length: int) -> Coded:
+        made: Coded = []
+        for _ in range(2):
+            guess = self.chroma
+            made = [self.encoder.encode(frames[:length], False, grain=Grain(guess, self.finer, first=1), camera=True)]
+            self.chroma = chroma(frames[:length], made, guess)
+            if abs(self.chroma - guess) < 2:
+                break
+        return made + self._parts(frames[length:], length)
 
     def cut(self, frames: list[Planes]) -> Coded:
         """Frames before which a scene cut was seen within a key interval: a key chunk, or, where the codec sees no cut (a window that
@@ -133,11 +183,17 @@ class Structure:
     def _start(self, frames: list[Planes]) -> Coded:
         """A key chunk, or several chunks where short ones are in use. Where a stream begins, and now and then, two lengths are tried."""
         fine = len(frames) == CHUNK and _unchanged(frames[0][0], frames[-1][0]) > SCREEN
-        if self.effort == "fast" or len(frames) < CHUNK or fine:  # a finer first slice pays later than a trial can see
+        if fine:  # pays later than a trial can see
             return self._begin(frames, self.length, fine)
+        return self._best(frames, self._openings(frames), self._begin)
+
+    def _openings(self, frames: list[Planes]) -> tuple[int, ...]:
+        """Lengths to try where an interval begins."""
+        if self.effort == "fast" or len(frames) < CHUNK:
+            return self.length,
         other, self.starts = OPENINGS[self.length], self.starts + 1
         tried = self.effort == "high" or (self.starts - 1) % EVERY == 0
-        return self._best(frames, (self.length, other) if tried else (self.length,), True)
+        return (self.length, other) if tried else (self.length,)
 
     def _begin(self, frames: list[Planes], length: int, fine: bool = False) -> Coded:
         """How fine colour is coded follows from what is left of the error: a first guess is made good by coding once more."""
@@ -150,8 +206,7 @@ class Structure:
                 break
         return made + self._parts(frames[length:], length)
 
-    def _best(self, frames: list[Planes], lengths: tuple[int, ...], key: bool = False) -> Coded:
-        make = self._begin if key else self._parts
+    def _best(self, frames: list[Planes], lengths: tuple[int, ...], make: Callable[[list[Planes], int], Coded]) -> Coded:
         if len(lengths) == 1:
             return make(frames, lengths[0])
         before = self.encoder.snapshot()
@@ -172,8 +227,9 @@ class Structure:
     def _parts(self, frames: list[Planes], length: int) -> Coded:
         return [self.encoder.encode(frames[i:i + length], False) for i in range(0, len(frames), length)]
 
-    def _costs(self, frames: list[Planes], options: list[tuple[int, Coded]]) -> list[float]:
-        """Error and bits of each option, at the price of this quality, in shares of the error.
+    def _costs(self, frames: list[Planes], options: list[tuple[int, Coded]], lasting: float = 1.0) -> list[float]:
+        """Error and bits of each option, at the price of this quality, in shares of the error. lasting: how many times as many frames as
+        these will show its error.
 
         Error is counted as mean PSNR counts it, by its logarithm: options spread it differently over the frames.
         """
@@ -181,12 +237,13 @@ class Structure:
         typical = float(np.exp(logs[0][0]))  # squared error of a luma plane; turns logarithms into squared errors and back
         costs = []
         for (n, coded), (y, u, v) in zip(options, logs, strict=True):
-            bits = SLOPE * lagrangian(self.encoder.quality) * 8 * _bytes(coded) / (len(frames) * typical)
+            bits = SLOPE * lagrangian(self.encoder.quality) * 8 * coded_bytes(coded) / (lasting * len(frames) * typical)
             costs.append((6 * y + u + v) / 6 + bits + (0.0 if n == CHUNK else MARGIN))
         return costs
 
 
-def _bytes(coded: Coded) -> int:
+def coded_bytes(coded: Coded) -> int:
+    """What the container will roughly hold of them."""
     return sum(OVERHEAD + sum(len(data) for tile in chunk.payloads for data in tile) for chunk, _ in coded)
 
 

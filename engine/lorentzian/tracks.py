@@ -39,9 +39,9 @@ class Run:
     interest."""
 
     def __init__(self, tile: int, height: int, width: int, first: int, second: int, entries: list[Entry], fetch: Fetch, quality: int,
-                 tables: Tables, level: int, keep: bool) -> None:
+                 tables: Tables, level: int, keep: bool, camera: bool = False) -> None:
         self.tile, self.height, self.width, self.level, self.keep = tile, height, width, level, keep
-        self.first, self.second = first, second
+        self.first, self.second, self.camera = first, second, camera
         self.entries, self.fetch, self.quality, self.tables = entries, fetch, quality, tables
         self.done: dict[int, Read] = {}
         self._start()
@@ -72,7 +72,7 @@ class Run:
     def _advance(self, count: int) -> Read:
         number = self._next
         entry = self.entries[number]
-        every = slices(entry.frames, entry.key)
+        every = slices(entry.frames, entry.key, self.camera and not entry.camera)
         order = every[:max(count, leading(every, entry.frames))]
         self._before = copy.deepcopy(self._state) if count and len(order) < len(every) else None
         grey, data = self.fetch(number, self.tile, self.level)

@@ -74,6 +74,12 @@ class Header:
 
     meta: dict[str, Any] = field(default_factory=dict)
     streams: tuple[Stream, ...] = ()
+    minimum: int = 1  # version of the format that a reader must know
+
+    @property
+    def versions(self) -> bytes:
+        """Writer version, minimum reader version."""
+        return bytes([WRITER_VERSION, self.minimum])
 
     @property
     def declared_bytes(self) -> int:
@@ -81,7 +87,7 @@ class Header:
 
     def encode(self) -> bytes:
         """Payload of a HEAD chunk: writer version, minimum reader version, packed JSON."""
-        return bytes([WRITER_VERSION, READER_VERSION]) + pack_json({"m": self.meta, "s": [s.to_list() for s in self.streams]})
+        return self.versions + pack_json({"m": self.meta, "s": [s.to_list() for s in self.streams]})
 
     def check(self, limits: Limits) -> None:
         limits.at_most("streams", len(self.streams))
@@ -99,7 +105,7 @@ def decode_header(payload: bytes, limits: Limits) -> Header:
     if not isinstance(value, dict) or set(value) != {"m", "s"} or not isinstance(value["m"], dict) or not isinstance(value["s"], list):
         raise LzcError("the header is malformed")
     limits.at_most("streams", len(value["s"]))
-    header = Header(value["m"], tuple(Stream.from_list(s) for s in value["s"]))
+    header = Header(value["m"], tuple(Stream.from_list(s) for s in value["s"]), max(1, payload[1]))
     header.check(limits)
     return header
 

@@ -10,7 +10,7 @@ from engine.api import LzcError
 
 SIGNATURE = b"\x89LZC\r\n\x1a\n"     # high bit, both line ends and a DOS end-of-file: text-mode copies break it visibly
 WRITER_VERSION = 1
-READER_VERSION = 1                    # newest minimum version that this reader understands
+READER_VERSION = 2                    # newest minimum version that this reader understands; 2: recordings that build on a camera
 PREFIX_SIZE = len(SIGNATURE) + 2
 SYNC = b"\xb7Lz\x1b"                  # starts every chunk; no proper prefix of it is also a suffix
 HEADER_MAX = 48                       # a chunk header is never longer

@@ -11,7 +11,7 @@ from engine.api import LzcError
 from engine.lzc.durable import open_exclusive, read_json, remove, sync, sync_folder, write_json
 from engine.lzc.header import Header
 from engine.lzc.index import HASH_SIZE, EndMark, Entry, encode_end, encode_index
-from engine.lzc.layout import READER_VERSION, SIGNATURE, STRUCTURE_TYPES, WRITER_VERSION, ChunkKey, encode_chunk
+from engine.lzc.layout import SIGNATURE, STRUCTURE_TYPES, WRITER_VERSION, ChunkKey, encode_chunk
 from engine.lzc.limits import Limits
 from engine.lzc.packed import pack_json
 from engine.lzc.scan import scan
@@ -38,6 +38,7 @@ class LzcWriter:
         self.note: dict[str, Any] | None = None
         header.check(self.limits)
         payload = header.encode()
+        self._prefix = SIGNATURE + header.versions
         self._head = encode_chunk(ChunkKey("HEAD"), payload, 0)
         self._salt = int.from_bytes(self._head[-4:], "little")
         self._identity = hashlib.sha256(payload).hexdigest()
@@ -72,7 +73,7 @@ class LzcWriter:
             self._open_file.seek(0)
         except OSError as error:
             raise self._failed(error) from error
-        self._write(SIGNATURE + bytes([WRITER_VERSION, READER_VERSION]) + self._head)
+        self._write(self._prefix + self._head)
 
     def _take_up(self) -> bool:
         """Continue an interrupted file; False when there is none or it is not the same work."""
@@ -80,7 +81,7 @@ class LzcWriter:
         if journal is None or journal.get("header") != self._identity or not isinstance(journal.get("note"), dict):
             return False
         size, digest = journal.get("bytes"), journal.get("sha256")
-        prefix = SIGNATURE + bytes([WRITER_VERSION, READER_VERSION]) + self._head
+        prefix = self._prefix + self._head
         source = ByteSource(self.part)
         try:
             if type(size) is not int or not len(prefix) <= size <= source.size or source.read(0, len(prefix)) != prefix:

@@ -1,7 +1,7 @@
-"""Trainer of the networks between key slices: the whole encoder loop on crops of sixteen frames.
+"""`lorentz train codec`: the networks of key slices (`codec_key`), then those between: the whole encoder loop on crops of sixteen frames.
 
-Random qualities, key slices from networks that are not trained here (`codec_key`). One command, resumable to the step: optimiser,
-random states and weights are in the checkpoint.
+Random qualities; the second part looks at key slices as the first left them. Resumable to the step: optimiser, random states and weights
+are in the checkpoints, `key.pt` and `state.pt`.
 """
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -20,10 +20,13 @@ from engine.api import JobResult, Progress
 from engine.lorentzian.nets import LorentzianNet
 from engine.lorentzian.schedule import KINDS, QUALITIES, TYPES
 from engine.lorentzian.slices import STAGES, Reference
+from engine.training import codec_key
 from engine.training.codec_data import Clip, crops, load
 from engine.training.codec_loop import Scored, SliceTrainer, coded
 from engine.training.codec_ship import key_weights, ship
 
+Part = Literal["key", "between", "all"]
+KEY_SHARE = 0.5  # of the minutes, where both parts are trained
 KEY = "key."  # names of the parameters of the networks of key slices
 
 
@@ -98,12 +101,21 @@ class Trainer(SliceTrainer[LorentzianNet]):
 
 
 def train(data: Path, out: Path = Path("runs/codec"), *, total: int = 1_000_000, minutes: float = 60, batch: int = 4, size: int = 128,
-          lr: float = 1e-3, threads: int = 1, resume: bool = False, analysis: bool = False) -> Generator[Progress, None, JobResult]:
-    """Train on `data/train` for `minutes` or until step `total`, then fit the entropy tables, measure on `data/val` and write weights
-    with scorecards into `out`. Stopped early it keeps `out/state.pt`; `resume` goes on from there. Curves go to `out/curve.csv`."""
+          lr: float = 1e-3, threads: int = 1, resume: bool = False, analysis: bool = False,
+          part: Part = "all") -> Generator[Progress, None, JobResult]:
+    """Train on `data/train` for `minutes` in all, or each `part` until step `total`, then fit the entropy tables, measure on `data/val` and
+    write weights with scorecards into `out`. Stopped early it keeps `out/key.pt` and `out/state.pt`; `resume` goes on from there. Curves go
+    to `out/key_curve.csv` and `out/curve.csv`. `part` "key" alone ships nothing."""
     out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(threads)
     clips = load(data / "train")
+    if part != "between":
+        share = KEY_SHARE if part == "all" else 1.0
+        yield from codec_key.learn(clips, codec_key.stills(data / "train" / "image"), out, minutes=share * minutes, resume=resume,
+                                   total=total, lr=lr, size=size)
+        if part == "key":
+            return JobResult((str(out / "key.pt"),), {"part": part})
+        minutes *= 1 - share
     yield from learn(clips, out, total=total, minutes=minutes, batch=batch, size=size, lr=lr, resume=resume, analysis=analysis)
     return (yield from ship(out / "state.pt", data, out, clips=clips))
 

@@ -2,26 +2,25 @@
 
 Errors of one slice are what the next one sees: networks that only ever meet the second of a chain lose most of their gain by the tenth.
 
-Run `python -m engine.training.codec_key DATA --out runs/key --minutes 60 [--resume]`; copied to `key.pt` of a codec run's folder, its
-`state.pt` takes part in that run and is shipped with it.
+The first part of `lorentz train codec`; its state is `key.pt` in the folder of the run.
 """
 from __future__ import annotations
 
-import argparse
 import csv
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from engine.api import Progress
 from engine.lorentzian.keynet import KeyNet
 from engine.lorentzian.schedule import QUALITIES
 from engine.lorentzian.slices import Reference
-from engine.training.codec_data import Clip, crops, load
+from engine.training.codec_data import Clip, crops
 from engine.training.codec_loop import Scored, SliceTrainer, coded
 
 Planes = list[np.ndarray]
@@ -109,11 +108,10 @@ def feed(clips: list[Clip], pictures: list[Planes], size: int, rng: random.Rando
             yield next(films)[::apart]
 
 
-def learn(clips: list[Clip], pictures: list[Planes], out: Path, minutes: float, resume: bool, *, lr: float = 1e-3, batch: int = 8,
-          size: int = 128, total: int = 1_000_000) -> None:
-    """Train for `minutes` or until step `total`; leaves `out/state.pt` and `out/curve.csv`."""
-    out.mkdir(parents=True, exist_ok=True)
-    state = out / "state.pt"
+def learn(clips: list[Clip], pictures: list[Planes], out: Path, *, minutes: float, resume: bool, total: int = 1_000_000, lr: float = 1e-3,
+          batch: int = 8, size: int = 128) -> Generator[Progress, None, None]:
+    """Train for `minutes` or until step `total`; leaves `out/key.pt`, also when stopped in between, and `out/key_curve.csv`."""
+    state = out / "key.pt"
     t = KeyTrainer(lr)
     if resume and state.exists():
         t.load(state)
@@ -130,9 +128,9 @@ def learn(clips: list[Clip], pictures: list[Planes], out: Path, minutes: float, 
             chains += 1
             if chains % (4 * len(sources)) == 0:
                 row = [t.steps, round(t.seconds), *np.round(sums.reshape(-1) / (4 * len(sources)), 4)]
-                with (out / "curve.csv").open("a", newline="") as f:
+                with (out / "key_curve.csv").open("a", newline="") as f:
                     csv.writer(f).writerow(row)
-                print(*row, flush=True)
+                yield Progress(t.steps, total, f"key slices: bits {row[6]:.4f}, squared error {row[7]:.2f}")
                 sums[:] = 0
             t.seconds += time.monotonic() - counted
             counted = time.monotonic()
@@ -142,14 +140,3 @@ def learn(clips: list[Clip], pictures: list[Planes], out: Path, minutes: float, 
     finally:
         t.save(state)
 
-
-if __name__ == "__main__":
-    a = argparse.ArgumentParser(description="train the networks of key slices")
-    a.add_argument("data", type=Path)
-    a.add_argument("--out", type=Path, default=Path("runs/key"))
-    a.add_argument("--minutes", type=float, default=60)
-    a.add_argument("--threads", type=int, default=1)
-    a.add_argument("--resume", action="store_true")
-    o = a.parse_args()
-    torch.set_num_threads(o.threads)
-    learn(load(o.data / "train"), stills(o.data / "train" / "image"), o.out, o.minutes, o.resume)

@@ -52,7 +52,7 @@ def _middle(clip: Clip) -> Clip:
 
 
 def key_weights(folder: Path) -> dict[str, Tensor]:
-    """Networks of key slices: trained in `folder` (`key.pt`, made by `codec_key`), else those that ship. ModelError without either."""
+    """Networks of key slices: trained in `folder` (`key.pt`, see `codec_key`), else those that ship. ModelError without either."""
     if (folder / "key.pt").exists():
         trained: dict[str, Tensor] = torch.load(folder / "key.pt", weights_only=True)["average"]
         return trained

@@ -13,6 +13,8 @@ import engine.cli as cli
 from engine.api import Cancelled, JobError, Progress
 from engine.cli.console import Console
 from engine.cli.parser import COMMANDS, UsageError, parse
+from tests.engine.jobs.test_adapt import room
+from tests.synthetic import write_mp4
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -53,6 +55,8 @@ def test_a_file_named_like_nothing_opens_when_it_exists(tmp_path: Path, monkeypa
     "zoom --from-sidecar a.json --sharpen 1",
     "zoom a b.png --frame 0 --roi 1,2,3,4 --magnify 2 --contrast -1",
     "zoom a b.png --frame 0 --roi 1,2,3,4 --magnify 2 --samples 0", "train", "train poetry d", "models", "models card", "models list x",
+    "models adapt --out c.lza", "models adapt a.mp4", "models list --out c.lza", "models card codec detail",
+    "models card codec --device cpu",
     "info", "info a b", "frobnicate", "predict a.lzc",
     "predict a.lzc b.mp4 --frames 0", "predict a.lzc b.mp4 --after -1", "view a b", "verify a --nonsense"])
 def test_wrong_words_exit_2_and_say_so(words: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -225,6 +229,26 @@ def test_models_list_and_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, c
     for name, word in (("bare", "no scorecard"), ("none", "no weights called")):
         assert cli.main(["models", "card", name]) == 1
         assert word in capsys.readouterr().err
+
+
+def test_models_adapt_and_compress_adapted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from engine.jobs import adapt
+
+    clip = write_mp4(tmp_path / "c.mp4", room(56))
+    monkeypatch.setattr(adapt, "QUALITIES", (8, 16))
+    assert cli.main(["models", "adapt", str(clip), "--out", str(tmp_path / "c.lza")]) == 0
+    said = capsys.readouterr().out
+    assert "learnt from 42 frames of 96x64" in said and "fewer bits" in said and "compress IN --adapted" in said
+    assert cli.main(["compress", str(clip), str(tmp_path / "c.lzc"), "--adapted", str(tmp_path / "c.lza"), "--effort", "fast"]) == 0
+    assert "picture of the camera" in capsys.readouterr().err
+    assert cli.main(["info", str(tmp_path / "c.lzc"), "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["chunks"]["MODL"]["count"] == 1 and len(facts["meta"]["codec"]["camera"]) == 64
+    assert cli.main(["verify", str(tmp_path / "c.lzc")]) == 0
+    (tmp_path / "c.lza").write_bytes(b"nothing")
+    capsys.readouterr()
+    assert cli.main(["compress", str(clip), str(tmp_path / "d.lzc"), "--adapted", str(tmp_path / "c.lza")]) == 1
+    assert capsys.readouterr().err.count("\n") == 1 and not (tmp_path / "d.lzc").exists()
 
 
 # -- view where no window can open -----------------------------------------------------------------------------------

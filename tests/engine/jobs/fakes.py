@@ -57,7 +57,8 @@ class StreamWriter:
     def size(quality: int, start: int) -> int:
         return int(40 * 1.08 ** quality)
 
-    def __init__(self, out: Path, info: SourceInfo, settings: Any, model: Any, *, audio: Any = None, resume: bool = True) -> None:
+    def __init__(self, out: Path, info: SourceInfo, settings: Any, model: Any, *, audio: Any = None, resume: bool = True,
+                 camera: Any = None) -> None:
         binding = {"codec": ModelBinding("fake", "0" * 64, "1" * 64)}
         header = Header({"source": source_meta(info), "models": models_meta(binding), "quality": settings.quality}, ())
         self.info, self.settings, self.out = info, settings, out

@@ -12,7 +12,7 @@ from engine.lorentzian.slices import Reference
 from engine.lorentzian.structure import Structure
 from tests.engine.lorentzian.clips import lively, scene
 
-KEY, ANCHORED, DEAR = 100, 200, 9000  # two places in a table of prices, and the price of what is not in it
+KEY, ANCHORED, SEEN, DEAR = 100, 200, 300, 9000  # three places in a table of prices, and the price of what is not in it
 COARSEST = 0  # what suits the errors of `Fake`, the same in all planes
 FRAMES = [[np.zeros((16, 16), np.uint8), np.zeros((8, 8), np.uint8), np.zeros((8, 8), np.uint8)] for _ in range(8)]
 
@@ -23,12 +23,13 @@ class Fake:
     def __init__(self, price: dict[int, int]) -> None:
         self.price, self.quality, self.calls, self.state = price, 32, [], 0
         self.anchor: Any = None
+        self.camera: Any = None
 
-    def encode(self, frames: list[Any], key: bool, anchored: bool = False, grain: Any = None) -> tuple[Any, Any]:
+    def encode(self, frames: list[Any], key: bool, anchored: bool = False, grain: Any = None, camera: bool = False) -> tuple[Any, Any]:
         self.calls.append(len(frames))
         self.state += 1
-        size = self.price.get(KEY if key and KEY in self.price else ANCHORED if anchored else len(frames), DEAR)
-        chunk = SimpleNamespace(payloads=((b"x" * size,),), frames=len(frames), key=key, anchored=anchored)
+        size = self.price.get(KEY if key and KEY in self.price else ANCHORED if anchored else SEEN if camera else len(frames), DEAR)
+        chunk = SimpleNamespace(payloads=((b"x" * size,),), frames=len(frames), key=key, anchored=anchored, camera=camera)
         shown = [[p.astype(np.float32) + 3 for p in f] for f in frames]
         if key:
             self.anchor = (Reference([np.pad(p, (0, 16), mode="edge") for p in shown[-1]]), [])
@@ -163,3 +164,41 @@ def test_going_back_gives_the_same_bytes(tried: int) -> None:
     got = encoder.encode(frames[8:], False)[0]
     encoder.close()
     assert got.payloads == want.payloads and got.symbols == want.symbols
+
+
+def on_a_camera(price: dict[int, int], seen: int, effort: str = "normal", count: int = 10) -> tuple[str, Fake]:
+    """How intervals begin (c on the camera's picture, k key, a anchored); every pixel of that picture is `seen` grey steps off."""
+    fake = Fake(price)
+    picture = Reference([np.full((48, 64), 100 + seen, np.float32)])
+    fake.camera = lambda level: picture
+    rng = np.random.default_rng(0)
+    y = (100 + rng.choice([-8, 8], (48, 64))).astype(np.uint8)
+    frames = [[y, np.zeros((24, 32), np.uint8), np.zeros((24, 32), np.uint8)] for _ in range(8)]
+    s = Structure(fake, effort, chroma=COARSEST, fresh_every=3)  # type: ignore[arg-type]
+    made = [s.encode(frames, True, n == 0)[0][0] for n in range(count)]
+    return "".join("c" if c.camera else "k" if c.key else "a" for c in made), fake
+
+
+def test_any_interval_may_begin_on_the_picture_of_the_camera() -> None:
+    cheap = {KEY: 9000, ANCHORED: 8000, SEEN: 1000}
+    kinds, fake = on_a_camera(cheap, 8)
+    assert kinds == "c" * 10, "the first too, and none need be fresh"
+    assert fake.state == 10, "what was tried and dropped leaves the encoder as it was"
+    close = on_a_camera({**cheap, SEEN: 8500}, 8)
+    assert close[0] == kinds and len(fake.calls) < len(close[1].calls) - 6, "where it is clearly cheaper it is rarely tried again"
+    assert on_a_camera(cheap, 8, "fast")[0] == "c" * 10
+
+
+def test_it_does_not_where_another_start_is_better_or_the_place_has_changed() -> None:
+    assert "c" not in on_a_camera({KEY: 1000, ANCHORED: 900, SEEN: 8000}, 8)[0]
+    assert "c" not in on_a_camera({KEY: 9000, ANCHORED: 900, SEEN: 1000}, 8 * 4)[0], "too far off to be tried"
+    assert on_a_camera({KEY: 9000, ANCHORED: 8000, SEEN: 1000}, 14)[0][0] == "c" != on_a_camera({SEEN: 1000}, 14, "fast")[0][0]
+
+
+def test_errors_that_last_weigh_more_than_the_bits_of_the_first_chunk() -> None:
+    fake = Fake({})
+    s = Structure(fake, "normal")  # type: ignore[arg-type]
+    options = [(8, [fake.encode(FRAMES, False)])]
+    short, long = (s._costs(FRAMES, options, lasting)[0] for lasting in (1.0, 2.0))  # type: ignore[arg-type]
+    error = s._costs(FRAMES, options, 1e9)[0]  # type: ignore[arg-type]
+    assert short - error == pytest.approx(2 * (long - error))

@@ -112,12 +112,12 @@ def test_a_narrower_reader_refuses_types_it_does_not_know(three_files: list) -> 
 
 def test_a_later_version_is_refused_by_name(three_files: list) -> None:
     data = bytearray(three_files[1].data)
-    data[9] = 2                                      # the header, which has a CRC, is believed
+    data[9] = 3                                      # the header, which has a CRC, is believed
     with LzcReader(bytes(data)) as reader:
         assert reader.losses == ["the version bytes are damaged"]
     data[20] ^= 1
     data = data[:200]
-    with pytest.raises(LzcError, match="needs a reader of format version 2"):
+    with pytest.raises(LzcError, match="needs a reader of format version 3"):
         LzcReader(bytes(data))
 
 
