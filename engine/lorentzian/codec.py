@@ -254,15 +254,16 @@ class SymbolReader:
         self._anchor: list[payload.Previous] = []
         self._grain = USUAL_GRAIN
 
-    def read(self, coded: CodedChunk, level: int = 0, last_only: bool = False, check: bool = False, kinds: int = TYPES) -> Symbols:
+    def read(self, coded: CodedChunk, level: int = 0, last_only: bool = False, check: bool = False, kinds: int = TYPES,
+             first_only: bool = False) -> Symbols:
         """Levels 3..`level` of every slice, or with `last_only` of what leads up to the last one, or with `kinds` also of slices of types
-        below that; `check` also makes the hash."""
+        below that, or of the first alone, after which a key chunk must be next; `check` also makes the hash."""
         begins = coded.key or coded.camera
         self._grain = replace(coded.grain if begins else Grain(self._grain.chroma), frames=coded.frames)
         full = slices(coded.frames, coded.key, self.camera and not coded.camera)
         least = next(n for n, s in enumerate(full) if s.time == coded.frames - 1) + 1
         most = next((n for n, s in enumerate(full) if s.kind >= kinds), len(full))
-        order = full[:least if last_only else max(least, most)]
+        order = full[:1 if first_only else least if last_only else max(least, most)]
         q = {s.time: np.zeros((self.ph // 8, self.pw // 8, LEVEL_END[level] + 1), np.int16) for s in order}
         fields = {s.time: Field.empty(self.ph, self.pw) for s in order}
         if coded.anchored:

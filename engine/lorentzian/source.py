@@ -5,7 +5,6 @@ import bisect
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +12,15 @@ import numpy as np
 from engine.api import Frame, LzcError, ModelError, SourceInfo
 from engine.lorentzian import camera, packing
 from engine.lorentzian.cells import CELL, Box
-from engine.lorentzian.codec import Begun, ChunkDecoder, CodedChunk, Planes, SymbolReader, Symbols
-from engine.lorentzian.contents import Entry, path, read_contents
+from engine.lorentzian.codec import Begun, CodedChunk, Planes
+from engine.lorentzian.contents import Entry, read_contents
 from engine.lorentzian.model import HINT, RULES, CodecModel, load_codec
 from engine.lorentzian.payload import tile_grid
 from engine.lorentzian.region import RegionDecoder
 from engine.lorentzian.schedule import TYPES
 from engine.lorentzian.tracks import Payloads
 from engine.lorentzian.transform import LEVELS, pad_size
-from engine.lorentzian.workers import HELPERS, settle, taken_back
+from engine.lorentzian.walk import Walk
 from engine.lzc import ChunkKey, LzcReader, models_from
 
 CACHE_BYTES = 256 << 20
@@ -56,7 +55,7 @@ class LzcSource:
             raise
         self._lock = threading.RLock()
         self._starts = [e.start for e in self.entries]
-        self._readers: dict[int, _Walk] = {}
+        self._readers: dict[int, Walk] = {}
         self._regions: dict[int, RegionDecoder] = {}
         self._cache: OrderedDict[tuple[int, int], Begun] = OrderedDict()
         self._seen: tuple[Begun | None, int] = None, -1  # chunk and time of the frame read last by itself
@@ -74,7 +73,7 @@ class LzcSource:
             raise ModelError(f"made with the codec model {bound.name!r} {bound.weights[:12]}, "
                              f"and the one here is {self.model.weights_hash[:12]}", where=str(self._path), hint=HINT)
         codec = self._file.header.meta.get("codec")
-        rules = codec.get("rules", 1) if isinstance(codec, dict) else 1
+        rules = codec.get("rules", 1) if isinstance(codec, dict) else RULES  # without: refused for that
         if rules != RULES:
             raise ModelError(f"coded by rules {rules!s:.20} of the codec, and this program reads rules {RULES}", where=str(self._path),
                              hint="Read it with the version of the program that wrote it.")
@@ -109,9 +108,9 @@ class LzcSource:
             raise LzcError(f"frame {index} is lost: its part of the file is damaged", where=str(self._path))
         return n
 
-    def _walk(self, level: int) -> _Walk:
+    def _walk(self, level: int) -> Walk:
         if level not in self._readers:
-            self._readers[level] = _Walk(self, level)
+            self._readers[level] = Walk(self, level)
         return self._readers[level]
 
     def _begun(self, number: int, level: int, lazily: bool) -> Begun:
@@ -140,8 +139,13 @@ class LzcSource:
 
     def _one(self, index: int, number: int, level: int) -> Planes:
         """A frame by itself: of its chunk, what it looks at is decoded and no more. Of frames read in a row, all, which is quicker then."""
-        begun, time = self._begun(number, level, True), index - self.entries[number].start
-        in_a_row, before, self._seen = (begun, time - 1) == self._seen, self._seen[0], (begun, time)
+        time, walk = index - self.entries[number].start, self._walk(level)
+        glimpsed = walk.glimpse(number) if time == 0 and (number, level) not in self._cache else None
+        if glimpsed is not None:
+            return glimpsed.planes
+        in_a_row = time == 1 and walk.glimpsed is not None and walk.glimpsed[0] == number and (number, level) not in self._cache
+        begun = self._begun(number, level, True)
+        in_a_row, before, self._seen = in_a_row or (begun, time - 1) == self._seen, self._seen[0], (begun, time)
         if before is not None and before is not begun:
             self._walk(before.level).pixels.rest(before)
         if in_a_row:
@@ -154,6 +158,11 @@ class LzcSource:
         """Decode one more slice beside the frame that was read last, while there is nothing else to do. False when none is left."""
         with self._lock:
             begun = self._seen[0]
+            if begun is None and not self._closed:
+                walk = next((w for w in self._readers.values() if w.glimpsed is not None), None)
+                if walk is not None and walk.glimpsed is not None:
+                    self._seen = self._begun(walk.glimpsed[0], walk.level, True), 0
+                    return True
             if begun is None or not begun.missing or self._closed:
                 return False
             pixels = self._walk(begun.level).pixels
@@ -251,7 +260,7 @@ class LzcSource:
         """About every `abs(step)`-th frame from `start` on, backwards where `step` is negative, as far as that is quick: only the slices
         coded first are decoded, so frames lie up to a quarter of a step beside the even ones. LzcError where a frame is lost."""
         size = abs(step)
-        walk = _Walk(self, level, kinds=2 if size >= 8 else 3 if size >= 4 else 4 if size >= 2 else TYPES)
+        walk = Walk(self, level, kinds=2 if size >= 8 else 3 if size >= 4 else 4 if size >= 2 else TYPES)
         walk.ahead = 0 < step < 16  # further apart than that, chunks are passed over
         due, slack = start, size // 4
         try:
@@ -311,84 +320,3 @@ class LzcSource:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-class _Walk:
-    """A decoder at a place in the file; moves on chunk by chunk, or starts again at the key chunk that the one asked for builds on.
-
-    Chunks that are only passed through need their last slice alone.
-    """
-
-    def __init__(self, source: LzcSource, level: int, kinds: int = TYPES) -> None:
-        info = source.info
-        self.source, self.level, self.kinds = source, level, kinds
-        self.symbols = SymbolReader(info.width, info.height, source.quality, source.model, source.camera is not None)
-        self.pixels = ChunkDecoder(info.width, info.height, source.quality, source.model)
-        if source.camera is not None:
-            self.pixels.camera = source.camera.reference
-        self.at = self.key = -1  # chunk, and key chunk, decoded last
-        self.ahead = False
-        self._coming: tuple[int, Future[Begun]] | None = None
-        self._open: Begun | None = None  # entered last, and not settled yet
-
-    def _read(self, number: int, last_only: bool = False) -> Symbols:
-        chunk, _ = self.source.coded(self.source.entries[number], self.level)
-        return self.symbols.read(chunk, self.level, last_only, kinds=self.kinds)
-
-    def to(self, number: int, lazily: bool = False) -> Begun:
-        """The chunk with its key slices decoded; `lazily`, when it is not being decoded already, with none."""
-        entries = self.source.entries
-        way = path(entries, number)
-        if self._coming is not None and self._coming[0] not in way:
-            self._drop()
-        if self._coming is not None:
-            way = way[way.index(self._coming[0]):]
-        elif self.at in way[:-1]:
-            way = way[way.index(self.at) + 1:]
-        elif len(way) > 1 and way[0] == self.key and entries[way[1]].anchor is not None:
-            way = way[1:]
-        for n in way[:-1]:
-            self._take(n, last_only=True)
-        begun = self._take(number, lazily=lazily)
-        following = number + 1
-        if self.ahead and not lazily and following < len(entries) and entries[following].finest <= self.level \
-                and entries[following].anchor in (None, self.key):
-            self._coming = following, HELPERS.submit(self._begin, following)
-        return begun
-
-    def _begin(self, number: int, last_only: bool = False, lazily: bool = False) -> Begun:
-        entry, left, self._open = self.source.entries[number], self._open, None
-        if left is not None and not entry.key and (entry.anchor is None or left.symbols.key):
-            self.pixels.settle(left)  # this one builds on it
-        symbols = self._read(number, last_only)
-        if not lazily:
-            return self.pixels.begin(symbols, self.level)
-        self._open = self.pixels.enter(symbols, self.level)
-        return self._open
-
-    def _take(self, number: int, last_only: bool = False, lazily: bool = False) -> Begun:
-        try:
-            begun = taken_back(self._coming[1], self._begin, number) if self._coming and self._coming[0] == number \
-                else self._begin(number, last_only, lazily)
-            self._coming = None
-        except BaseException:
-            self.at = self.key = -1
-            raise
-        self.at = number
-        if self.source.entries[number].key:
-            self.key = number
-        return begun
-
-    def close(self) -> bool:
-        """False when the chunk that is decoded ahead does not come to an end."""
-        ended = self._coming is None or settle([self._coming[1]])
-        if ended:
-            self.pixels.close()
-        return ended
-
-    def _drop(self) -> None:
-        if self._coming is not None:
-            if not self._coming[1].cancel():
-                self._coming[1].exception()
-            self._coming = None
-            self.at = self.key = -1  # what was begun has moved the decoder on

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from engine.api import Frame
+from engine.lorentzian import payload
 from engine.lorentzian.codec import ChunkDecoder, CodecSettings
 from engine.lorentzian.schedule import Slice
 from engine.lorentzian.source import LzcSource
@@ -102,3 +103,11 @@ def test_any_order_gives_the_same_frames(file: Path, whole: list[Frame], seed: i
                 source.ripen()
             else:
                 assert same(source.read(i), whole[i]), (seed, i)
+
+
+def test_the_first_frame_needs_the_symbols_of_one_slice(source: LzcSource, whole: list[Frame], monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+    real = payload.read_level
+    monkeypatch.setattr(payload, "read_level", lambda data, level, order, *a: (read.append(len(order)), real(data, level, order, *a)))
+    assert same(source.read(0), whole[0]) and set(read) == {1}
+    assert source.ripen() and source.ripen() and same(source.read(0), whole[0]) and same(source.read(5), whole[5])
