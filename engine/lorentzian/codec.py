@@ -20,6 +20,7 @@ from engine.lorentzian.slices import WHITE, Field, Reference, aligned, gain, ste
 from engine.lorentzian.transform import IS_CHROMA, LEVEL_END, pad_size
 from engine.lorentzian.workers import map_slices
 from engine.lorentzian.worth import DEAD, PRICE
+from engine.wanted import still_wanted
 
 Planes = list[np.ndarray]
 Snapshot = tuple[Reference | None, list[payload.Previous], Grain]
@@ -346,6 +347,7 @@ class ChunkDecoder(Loop):
             for t in (s.left, s.right):
                 if t is not None and t >= 0:
                     self.one(begun, t)
+            still_wanted()
             begun.refs[time] = self._slice(s, begun)
         return begun.refs[time].planes
 

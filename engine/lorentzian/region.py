@@ -25,6 +25,7 @@ from engine.lorentzian.slices import Field
 from engine.lorentzian.tracks import Fetch, Read, Run
 from engine.lorentzian.transform import LEVEL_END
 from engine.lorentzian.workers import WORKERS, map_slices
+from engine.wanted import still_wanted
 
 NET, RIM = 2, 2             # cells
 KEEP_BYTES = 192 << 20      # of decoded parts of slices
@@ -118,6 +119,7 @@ class RegionDecoder(Loop):
         mask = np.zeros(self.shape, np.bool_)
         box.of(mask)[:] = True
         for task in self._plan((number, time), mask):
+            still_wanted()
             self._decode(task)
         part = self._parts[(number, time)]
         self._forget()

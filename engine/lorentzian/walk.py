@@ -9,6 +9,7 @@ from engine.lorentzian.contents import path
 from engine.lorentzian.schedule import TYPES
 from engine.lorentzian.slices import Reference
 from engine.lorentzian.workers import HELPERS, settle, taken_back
+from engine.wanted import still_wanted
 
 if TYPE_CHECKING:
     from engine.lorentzian.source import LzcSource
@@ -62,7 +63,9 @@ class Walk:
         elif len(way) > 1 and way[0] == self.key and entries[way[1]].anchor is not None:
             way = way[1:]
         for n in way[:-1]:
+            still_wanted()
             self._take(n, last_only=True)
+        still_wanted()
         begun = self._take(number, lazily=lazily)
         following = number + 1
         if self.ahead and not lazily and following < len(entries) and entries[following].finest <= self.level \

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.api import Frame
+from engine.api import Cancelled, Frame
 from engine.lorentzian import payload
 from engine.lorentzian.codec import ChunkDecoder, CodecSettings
 from engine.lorentzian.schedule import Slice
 from engine.lorentzian.source import LzcSource
+from engine.wanted import while_wanted
 from tests.engine.lorentzian.clips import film, lively, same_frame, write
 
 COUNT = 28
@@ -111,3 +112,22 @@ def test_the_first_frame_needs_the_symbols_of_one_slice(source: LzcSource, whole
     monkeypatch.setattr(payload, "read_level", lambda data, level, order, *a: (read.append(len(order)), real(data, level, order, *a)))
     assert same(source.read(0), whole[0]) and set(read) == {1}
     assert source.ripen() and source.ripen() and same(source.read(0), whole[0]) and same(source.read(5), whole[5])
+
+
+@pytest.mark.parametrize("steps", range(1, 5))
+def test_decoding_that_is_not_wanted_ends_at_the_next_slice_and_loses_nothing(source: LzcSource, whole: list[Frame], decoded: list[int],
+                                                                               steps: int) -> None:
+    left = [steps]
+
+    def check() -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise Cancelled
+
+    with while_wanted(check), pytest.raises(Cancelled):
+        source.read(9)
+    assert len(decoded) <= steps + 1  # a chunk that is passed through has two
+    assert same(source.read(9), whole[9]) and sorted(decoded) == [0, 1, 3, 7, 7], "nothing was decoded twice"
+    with while_wanted(check), pytest.raises(Cancelled):
+        source.read_region(22, (0, 0, 16, 16))
+    assert same(source.read(22), whole[22])

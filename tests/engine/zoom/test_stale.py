@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from engine.api import Frame, ModelError, Stage, TileReady, ZoomDone
+from engine.wanted import still_wanted
 from engine.zoom import ZoomEngine
 from engine.zoom.reading import Reads
 from tests.engine.zoom.fakes import FakeDetail, FakeSource, noise_like, request
@@ -145,6 +146,31 @@ def test_reads_share_what_goes_on_and_forget_what_has_not_begun() -> None:
     reads.settle()
     reads.close()
     assert ran == ["slow"]
+
+
+def test_work_that_asks_ends_when_nobody_wants_it_and_goes_on_when_asked_again() -> None:
+    reads, steps, inside, go_on = Reads("test-reads"), list[int](), threading.Event(), threading.Event()
+
+    def work() -> int:
+        while len(steps) < 5:  # what is done stays done, as slices do
+            still_wanted()
+            steps.append(len(steps))
+            if len(steps) == 2:
+                inside.set()
+                assert go_on.wait(WAIT)
+        return len(steps)
+
+    def stale() -> None:
+        if inside.is_set():
+            raise ModelError("not wanted")
+
+    with pytest.raises(ModelError):
+        reads.run("a", work, stale)
+    go_on.set()
+    reads.settle()
+    assert steps == [0, 1], "not one step more"
+    assert reads.run("a", work, lambda: None) == 5 and steps == [0, 1, 2, 3, 4]
+    reads.close()
 
 
 def test_what_fails_there_fails_here() -> None:
