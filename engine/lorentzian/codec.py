@@ -373,6 +373,7 @@ class ChunkDecoder(Loop):
         """Decode the other slices; the planes of all by time."""
         refs = begun.refs
         for wave in waves(begun.missing):
+            still_wanted()
             for s, made in zip(wave, map_slices(lambda s: self._slice(s, begun), wave), strict=True):
                 refs[s.time] = made
         return {t: r.planes for t, r in refs.items() if t >= 0}

@@ -131,3 +131,15 @@ def test_decoding_that_is_not_wanted_ends_at_the_next_slice_and_loses_nothing(so
     with while_wanted(check), pytest.raises(Cancelled):
         source.read_region(22, (0, 0, 16, 16))
     assert same(source.read(22), whole[22])
+
+
+def test_a_chunk_decoded_as_a_whole_ends_between_its_waves(source: LzcSource, whole: list[Frame], decoded: list[int]) -> None:
+    def check() -> None:
+        if len(decoded) > 3:
+            raise Cancelled
+
+    with while_wanted(check), pytest.raises(Cancelled):
+        source.read(0)
+        source.read(1)  # in a row: all of the chunk
+    assert len(decoded) < 8
+    assert all(same(f, w) for f, w in zip(source.frames(), whole, strict=True)) and len(decoded) == COUNT
