@@ -13,6 +13,7 @@ from numba import njit
 from engine.entropy.borrowed import borrowed
 from engine.lorentzian import tables as T
 from engine.lorentzian.rangecoder import FLAGS, code_mixed, code_one, code_plain
+from engine.lorentzian.symbols import _Q4, _Q5, _Q6, _WIDE, _cap, _sign
 from engine.lorentzian.transform import dct_matrix
 
 PLAIN, NEAR, STAIRS, WAVES = range(4)  # as they are; as differences of neighbours; transformed
@@ -77,23 +78,6 @@ SIZE = _G1 + _S * 9
 assert SIZE <= T.LW_SIZE
 
 
-def _classes(bounds: list[int], size: int = 512) -> np.ndarray:
-    return np.searchsorted(np.array(bounds), np.arange(size), side="right").astype(np.int64)
-
-
-_Q4, _Q5, _Q6, _Q8 = _classes([1, 3, 8]), _classes([1, 2, 3, 5]), _classes([1, 2, 4, 8, 20]), _classes([2, 4, 8, 16, 32, 64, 128])
-
-
-@njit(inline="always")
-def _sign(x):
-    return 2 if x > 0 else 0 if x < 0 else 1
-
-
-@njit(inline="always")
-def _cap(x):
-    return x if x < 511 else 511
-
-
 @njit(inline="always")
 def _side(at, size):
     """Length of a unit that begins at `at`."""
@@ -149,7 +133,7 @@ def _size(s, buf, mag, first, nb, base, group, prob, count, rate, idx, weight, k
     """A size of two or more. Returns it."""
     n = np.int64(2)
     t0 = base + _N0 + (group * 2 + (0 if first else 1)) * 16 - 2
-    t1 = base + _N1 + ((0 if first else 1) * 8 + _Q8[_cap(nb)]) * 16 - 2
+    t1 = base + _N1 + ((0 if first else 1) * 8 + _WIDE[_cap(nb)]) * 16 - 2
     while n < _TAIL:
         idx[0], idx[1] = t0 + n, t1 + n
         if code_mixed(s, buf, 1 if mag > n else 0, prob, count, rate, idx, 2, weight, kind * T.ROWS + 66, stretch, squash) == 0:
