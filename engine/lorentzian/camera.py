@@ -15,7 +15,7 @@ import numpy as np
 from engine.api import LzcError
 from engine.lorentzian.codec import ChunkDecoder, ChunkEncoder, CodecSettings, CodedChunk, Planes, SymbolReader
 from engine.lorentzian.model import CodecModel
-from engine.lorentzian.packing import _read_varint, _varint
+from engine.lorentzian.packing import read_varint, varint
 from engine.lorentzian.payload import tile_grid
 from engine.lorentzian.schedule import CHROMA, QUALITIES, Grain
 from engine.lorentzian.slices import Reference
@@ -54,7 +54,7 @@ class Camera:
         """Payload of the MODL chunk."""
         parts = [p for tile in self.chunk.payloads for p in tile[::-1]]
         head = bytes([VERSION, self.quality, (GREY if self.chunk.grey else 0) | self.chunk.grain.chroma])
-        return b"".join([head, *(_varint(len(p)) for p in parts), *parts])
+        return b"".join([head, *(varint(len(p)) for p in parts), *parts])
 
 
 def encode(picture: Planes, width: int, height: int, quality: int, model: CodecModel) -> Camera:
@@ -78,7 +78,7 @@ def decode(data: bytes, width: int, height: int, model: CodecModel) -> Camera:
         raise LzcError("what it says of its camera makes no sense")
     count, at, sizes = len(tile_grid(*reversed(pad_size(width, height)))), 3, []
     for _ in range(4 * count):
-        n, at = _read_varint(data, at)
+        n, at = read_varint(data, at)
         sizes.append(n)
     if at + sum(sizes) != len(data):
         raise LzcError("the picture of its camera is cut off")

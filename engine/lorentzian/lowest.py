@@ -12,7 +12,7 @@ from numba import njit
 
 from engine.entropy.borrowed import borrowed
 from engine.lorentzian import tables as T
-from engine.lorentzian.rangecoder import FLAGS, code_mixed, code_one, code_plain
+from engine.lorentzian.rangecoder import FLAGS, code_large, code_mixed
 from engine.lorentzian.symbols import _Q4, _Q5, _Q6, _WIDE, _cap, _sign
 from engine.lorentzian.transform import dct_matrix
 
@@ -139,22 +139,8 @@ def _size(s, buf, mag, first, nb, base, group, prob, count, rate, idx, weight, k
         if code_mixed(s, buf, 1 if mag > n else 0, prob, count, rate, idx, 2, weight, kind * T.ROWS + 66, stretch, squash) == 0:
             return n
         n += 1
-    extra = mag - _TAIL + 1
-    bits = np.int64(0)
-    if s[5]:
-        while (extra >> (bits + 1)) > 0:
-            bits += 1
-    got = np.int64(0)
     at = base + (0 if first else 14)
-    while got < 13 and code_one(s, buf, 1 if got < bits else 0, prob, count, at + _X0 + got, rate):
-        got += 1
-    if got:
-        rest = extra & ((np.int64(1) << got) - 1)
-        top = code_one(s, buf, rest >> (got - 1), prob, count, at + _X1 + got, rate)
-        rest = (top << (got - 1)) | code_plain(s, buf, rest & ((np.int64(1) << (got - 1)) - 1), got - 1)
-        extra = (np.int64(1) << got) | rest
-    else:
-        extra = np.int64(1)
+    extra = code_large(s, buf, mag - _TAIL + 1, prob, count, at + _X0, at + _X1, rate)
     return min(_TAIL + extra - 1, np.int64(2 * LIMIT))
 
 
@@ -171,20 +157,19 @@ def code_lowest(s, buf, k, kind, mode, a, b, motion, low, energy, prob, count, w
         n = _side(i, h)
         for j in range(0, w, UNIT):
             m = _side(j, w)
-            moving = np.int64(0)
-            ref = np.zeros(2, np.int64)
+            moving = luma = tint = np.int64(0)  # and what the references hold here
             for y in range(i, i + n):
                 for x in range(j, j + m):
                     if (y & 1) == 0 and (x & 1) == 0 and motion[y >> 1, x >> 1] > 0:
                         moving += 1
                     for r in (a, b):
                         if r >= 0:
-                            ref[0] += energy[r, y + 1, x + 1, 0]
-                            ref[1] += energy[r, y + 1, x + 1, 1]
+                            luma += energy[r, y + 1, x + 1, 0]
+                            tint += energy[r, y + 1, x + 1, 1]
             seen = np.int64(0)
             for c in range(3):
                 group = (mode - STAIRS) * 3 + c
-                ra = _Q6[_cap(ref[min(c, 1)])]
+                ra = _Q6[_cap(tint if c else luma)]
                 lefts = tops = np.int64(0)
                 for y in range(n):
                     for x in range(m):

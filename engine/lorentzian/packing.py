@@ -23,7 +23,7 @@ FINER = 8  # added to the number of the chroma steps of a chunk on the camera's 
 SMALL = 1500  # bytes of a tile under which its levels share one container chunk
 
 
-def _varint(n: int) -> bytes:
+def varint(n: int) -> bytes:
     out = bytearray()
     while n > 127:
         out.append(n & 127 | 128)
@@ -45,19 +45,19 @@ def pack(chunk: CodedChunk, start: int, signature: bytes, anchor: int = 0) -> li
                 head = bytes([chunk.frames | (KEY if chunk.key else 0) | (TOGETHER if together else 0)
                               | (GREY if chunk.grey else 0) | (MORE if more else 0)])
                 if tile == 0:
-                    extra = _varint(start - anchor) if chunk.anchored else b""
+                    extra = varint(start - anchor) if chunk.anchored else b""
                     if chunk.key or chunk.camera:
                         finer = chunk.camera and chunk.grain.fine
-                        extra = (b"\0" if chunk.camera else b"") + _varint(chunk.grain.chroma + (FINER if finer else 0))
+                        extra = (b"\0" if chunk.camera else b"") + varint(chunk.grain.chroma + (FINER if finer else 0))
                     head += chunk.symbols[:4] + signature + extra
                 if together:
-                    data = b"".join([*(_varint(len(parts[k])) for k in (3, 2, 1)), parts[3], parts[2], parts[1], parts[0]])
+                    data = b"".join([*(varint(len(parts[k])) for k in (3, 2, 1)), parts[3], parts[2], parts[1], parts[0]])
                 data = head + data
             out.append((ChunkKey(TYPE, 0, level, start, tile, 0), data))
     return out
 
 
-def _read_varint(data: bytes, at: int) -> tuple[int, int]:
+def read_varint(data: bytes, at: int) -> tuple[int, int]:
     """(value, end). LzcError when malformed."""
     n = shift = 0
     while at < len(data) and shift <= 28:
@@ -96,7 +96,7 @@ def on_camera(data: bytes) -> bool:
 def grain(data: bytes) -> Grain:
     """Of a key chunk or one on the camera's picture, from the level 3 payload of tile 0. LzcError when impossible."""
     camera, h = on_camera(data), head(data)
-    number = _read_varint(data, 10 if camera else 9)[0]
+    number = read_varint(data, 10 if camera else 9)[0]
     if number >= (2 * FINER if camera else len(CHROMA)):
         raise LzcError("a coded chunk names impossible steps")
     return Grain(number % FINER, number >= FINER if camera else h.fine, h.frames, int(camera))
@@ -104,7 +104,7 @@ def grain(data: bytes) -> Grain:
 
 def back(data: bytes) -> int:
     """Frames from the key chunk that an anchored chunk builds on, from the level 3 payload of tile 0. LzcError when impossible."""
-    frames = _read_varint(data, 9)[0]
+    frames = read_varint(data, 9)[0]
     if frames < 1:
         raise LzcError("a coded chunk claims to build on itself")
     return frames
@@ -119,13 +119,13 @@ def unpack_tile(read: Callable[[int, int], bytes], tile: int, level: int) -> tup
         raise LzcError("a coded chunk is too short")
     body = data[1:]
     if tile == 0:
-        at = _read_varint(data, 9)[1] if h.key or h.anchored else 9
-        body = data[_read_varint(data, at)[1] if on_camera(data) else at:]
+        at = read_varint(data, 9)[1] if h.key or h.anchored else 9
+        body = data[read_varint(data, at)[1] if on_camera(data) else at:]
     parts = [b"", b"", b"", b""]
     if data[0] & TOGETHER:
         sizes, at = [], 0
         for _ in range(3):
-            n, at = _read_varint(body, at)
+            n, at = read_varint(body, at)
             sizes.append(n)
         if at + sum(sizes) > len(body):
             raise LzcError("the lengths inside a chunk exceed it", chunk=f"tile {tile}")

@@ -55,6 +55,24 @@ def code_one(s, buf, bit, prob, count, k, rate):
     return bit
 
 
+@njit(**FLAGS)
+def code_large(s, buf, value, prob, count, unary, first, rate):
+    """A number from 1 to 2^14 - 1: its exponent in unary under contexts `unary`.., the next bit under `first` + exponent, then plain."""
+    bits = np.int64(0)
+    if s[coder.WRITING]:
+        while (value >> (bits + 1)) > 0:
+            bits += 1
+    got = np.int64(0)
+    while got < 13 and code_one(s, buf, 1 if got < bits else 0, prob, count, unary + got, rate):
+        got += 1
+    if got == 0:
+        return np.int64(1)
+    rest = value & ((np.int64(1) << got) - 1)
+    top = code_one(s, buf, rest >> (got - 1), prob, count, first + got, rate)
+    rest = (top << (got - 1)) | code_plain(s, buf, rest & ((np.int64(1) << (got - 1)) - 1), got - 1)
+    return (np.int64(1) << got) | rest
+
+
 @njit(inline="always")
 def mixed(prob, idx, n, weight, row, stretch, squash):
     """Chance, of 65536, that a decision under contexts idx[0..n), mixed with weight[row], is 1."""

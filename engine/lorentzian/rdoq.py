@@ -18,7 +18,7 @@ from engine.lorentzian import tables as T
 from engine.lorentzian.lowest import PLAIN, STAIRS, WAVES, analyse
 from engine.lorentzian.rangecoder import FLAGS, mixed
 from engine.lorentzian.schedule import Slice
-from engine.lorentzian.slices import LARGEST
+from engine.lorentzian.slices import LARGEST, quantise
 from engine.lorentzian.symbols import BASIS, LEVEL_GROUPS, code_flag, code_value, flag_contexts, set_of, value_contexts
 from engine.lorentzian.transform import GROUP_START
 
@@ -212,4 +212,5 @@ class Optimiser:
 
 def rounded(v: np.ndarray, dead: float) -> np.ndarray:
     """Integers with a widened zero, int16."""
-    return (np.sign(v) * np.floor(np.abs(v) + np.float32(0.5 - dead))).clip(-LARGEST, LARGEST).astype(np.int16)
+    made: np.ndarray = quantise(torch.from_numpy(np.ascontiguousarray(v)), dead).clamp(-LARGEST, LARGEST).to(torch.int16).numpy()
+    return made

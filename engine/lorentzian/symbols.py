@@ -16,7 +16,7 @@ from numba import njit
 from engine.entropy.borrowed import borrowed
 from engine.lorentzian import bases
 from engine.lorentzian import tables as T
-from engine.lorentzian.rangecoder import FLAGS, code_mixed, code_one, code_plain
+from engine.lorentzian.rangecoder import FLAGS, code_large, code_mixed, code_one
 from engine.lorentzian.schedule import TYPES
 from engine.lorentzian.transform import CHANNELS, GROUP_START
 
@@ -148,22 +148,7 @@ def code_tail(s, buf, mag, c, g, kind, q, energy, k, i, j, be, tail, prob, count
                       squash) == 0:
             return n
         n += 1
-    extra = mag - TAIL + 1
-    bits = np.int64(0)
-    if s[5]:
-        while (extra >> (bits + 1)) > 0:
-            bits += 1
-    got = np.int64(0)
-    at = base + T.EX + (g * 2 + (1 if nb >= 96 else 0)) * 14
-    while got < 13 and code_one(s, buf, 1 if got < bits else 0, prob, count, at + got, rate):
-        got += 1
-    if got:
-        rest = extra & ((np.int64(1) << got) - 1)
-        first = code_one(s, buf, rest >> (got - 1), prob, count, base + T.EM + g * 14 + got, rate)
-        rest = (first << (got - 1)) | code_plain(s, buf, rest & ((np.int64(1) << (got - 1)) - 1), got - 1)
-        extra = (np.int64(1) << got) | rest
-    else:
-        extra = np.int64(1)
+    extra = code_large(s, buf, mag - TAIL + 1, prob, count, base + T.EX + (g * 2 + (1 if nb >= 96 else 0)) * 14, base + T.EM + g * 14, rate)
     return min(TAIL + extra - 1, np.int64(LIMIT))
 
 

@@ -16,13 +16,18 @@ from tests.engine.lorentzian.clips import same_frame
 BOX = (16, 8, 32, 24)  # x, y, width, height
 
 
+def frames_of(path: Path, model: CodecModel) -> list[Frame]:
+    """The whole film in order."""
+    with LzcSource(path, model) as opened:
+        return list(opened.frames())
+
+
 def read_every_way(path: Path, model: CodecModel, numbers: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> list[Frame]:
     """All frames, once the parts (within one grey step) and frames of these numbers, in this order, were found to be like them."""
     monkeypatch.setattr(source, "MOST_OF", 1)
     monkeypatch.setattr("engine.lorentzian.source.load_codec", lambda: model)
     assert check_stream(path) == []
-    with LzcSource(path, model) as opened:
-        want = list(opened.frames())
+    want = frames_of(path, model)
     x, y, w, h = BOX
     luma, colour = np.s_[y:y + h, x:x + w], np.s_[y // 2:(y + h) // 2, x // 2:(x + w) // 2]
     with LzcSource(path, model) as opened:

@@ -16,6 +16,7 @@ from engine.lorentzian.source import LzcSource
 from engine.lorentzian.stream import VideoStreamWriter
 from engine.lzc import ChunkKey, Header, LzcReader, LzcWriter, repair
 from tests.engine.lorentzian.clips import facts, lively, same_frame, write
+from tests.engine.lorentzian.reading import frames_of
 
 SIZE = (70, 50)
 FRAMES = 88
@@ -46,8 +47,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def sequence(recording: Path) -> list[Frame]:
-    with LzcSource(recording, lively()) as opened:
-        return list(opened.frames())
+    return frames_of(recording, lively())
 
 
 def test_which_chunks_build_on_what(recording: Path) -> None:
@@ -138,7 +138,7 @@ def test_a_hostile_anchor_costs_its_interval(recording: Path, tmp_path: Path, ba
                 data = reader.read(e.key)
                 if e.key == ChunkKey("VIDC", 0, 3, 64):
                     assert packing.head(data).anchored and data[9] == 16
-                    data = data[:9] + packing._varint(back) + data[10:]
+                    data = data[:9] + packing.varint(back) + data[10:]
                 writer.add(e.key, data)
         writer.finish()
     with LzcSource(tmp_path / "h.lzc", lively()) as opened:

@@ -18,7 +18,7 @@ from engine.lorentzian.source import LzcSource
 from engine.lorentzian.stream import VideoStreamWriter
 from engine.lzc import ChunkKey, Header, LzcReader, LzcWriter, repair
 from tests.engine.lorentzian.clips import facts, lively, same_frame
-from tests.engine.lorentzian.reading import read_every_way
+from tests.engine.lorentzian.reading import frames_of, read_every_way
 from tests.engine.lorentzian.test_anchored import SIZE, still
 
 FRAMES, QUALITY = 48, 36
@@ -61,8 +61,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory, place: Adapted) -> Path:
 
 @pytest.fixture(scope="module")
 def sequence(recording: Path) -> list[Frame]:
-    with LzcSource(recording, lively()) as opened:
-        return list(opened.frames())
+    return frames_of(recording, lively())
 
 
 def test_intervals_begin_on_the_picture_and_anew_where_something_is_before_it(recording: Path) -> None:
@@ -206,7 +205,7 @@ def test_a_number_that_names_no_steps_costs_its_interval(recording: Path, tmp_pa
     key = ChunkKey("VIDC", 0, 3, 32)
     data = payload(recording, key)
     assert packing.on_camera(data) and data[10] < 16
-    with LzcSource(rewritten(recording, tmp_path / "n.lzc", {key: data[:10] + packing._varint(number) + data[11:]}), lively()) as opened:
+    with LzcSource(rewritten(recording, tmp_path / "n.lzc", {key: data[:10] + packing.varint(number) + data[11:]}), lively()) as opened:
         assert [e.whole for e in opened.entries] == [e.start < 32 for e in opened.entries]
 
 

@@ -91,14 +91,14 @@ def test_no_colour_changes_nothing() -> None:
 @pytest.mark.parametrize("number", [len(CHROMA), 200])
 def test_a_number_that_names_no_steps_costs_its_interval(recording: Path, tmp_path: Path, number: int) -> None:
     with pytest.raises(LzcError, match="steps"):
-        packing.grain(bytes([8 | packing.KEY]) + bytes(8) + packing._varint(number))
+        packing.grain(bytes([8 | packing.KEY]) + bytes(8) + packing.varint(number))
     with LzcReader(recording) as reader:
         writer = LzcWriter(tmp_path / "h.lzc", Header(reader.header.meta, reader.header.streams))
         for e in reader.entries:
             if e.key.type in ("VIDC", "TIME"):
                 data = reader.read(e.key)
                 if e.key == ChunkKey("VIDC", 0, 3, 24):
-                    data = data[:9] + packing._varint(number) + data[10:]
+                    data = data[:9] + packing.varint(number) + data[10:]
                 writer.add(e.key, data)
         writer.finish()
     with LzcSource(tmp_path / "h.lzc", untrained()) as opened:
