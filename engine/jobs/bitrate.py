@@ -3,18 +3,18 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from engine.api import Frame, FrameSource, JobError, Progress, SourceInfo
+from engine.jobs.pieces import CHUNK, with_surroundings
 
 SLOPE = 0.08        # natural log of the bit-rate per quality step: what a trained codec shows, only a first guess
 _PROBES = 7         # enough for plain bisection of 64 qualities
 _SAMPLE = 96        # frames looked at
 _CLOSE = 0.03
-CHUNK = 8
 
 
 def duration(info: SourceInfo) -> float:
@@ -81,6 +81,20 @@ def _slope(measured: dict[int, float]) -> float:
     return max(0.01, (math.log(b1) - math.log(b0)) / (q1 - q0))
 
 
+def _sampled(pictures: FrameSource, runs: list[tuple[int, int]]) -> Iterator[tuple[list[Frame], bool]]:
+    """Frames of the runs as one recording, in chunks, each with whether it begins a run: nothing may be predicted across."""
+    at = 0
+    for start, stop in runs:
+        batch: list[Frame] = []
+        first = True
+        for number, frame in enumerate(pictures.frames(start, stop), start + 1):
+            batch.append(replace(frame, index=at, pts=pictures.info.pts[at]))
+            at += 1
+            if len(batch) == CHUNK or number == stop:
+                yield batch, first
+                batch, first = [], False
+
+
 def _measure(pictures: FrameSource, runs: list[tuple[int, int]], settings: Any, model: Any,
              probe: int) -> Generator[Progress, None, float]:
     """Bytes of the whole clip's pictures at `settings`, extrapolated from `runs`. Works in the system's temporary folder."""
@@ -92,17 +106,9 @@ def _measure(pictures: FrameSource, runs: list[tuple[int, int]], settings: Any, 
         out = Path(folder) / "sample.lzc"
         writer = VideoStreamWriter(out, replace(info, pts=info.pts[:count], has_audio=False), settings, model, resume=False)
         try:
-            at = 0
-            for start, stop in runs:
-                batch: list[Frame] = []
-                first = True  # runs do not follow each other: nothing may be predicted across
-                for number, frame in enumerate(pictures.frames(start, stop), start + 1):
-                    batch.append(replace(frame, index=at, pts=info.pts[at]))
-                    at += 1
-                    if len(batch) == CHUNK or number == stop:
-                        writer.write_chunk(batch, cut=first)
-                        batch, first = [], False
-                        yield Progress(probe, _PROBES, f"look for the quality ({settings.quality}?)")
+            for piece in with_surroundings(_sampled(pictures, runs)):
+                writer.write_chunk(*piece)
+                yield Progress(probe, _PROBES, f"look for the quality ({settings.quality}?)")
             writer.finish()
         except BaseException:
             writer.abort(keep=False)

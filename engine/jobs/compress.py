@@ -14,6 +14,7 @@ from engine.api import Cancelled, EngineError, Frame, FrameSource, JobError, Job
 from engine.jobs.bitrate import SLOPE, find_quality, kilobits_per_second
 from engine.jobs.checks import check_input, check_output, check_space, inside
 from engine.jobs.faults import explain, one_clear_line
+from engine.jobs.pieces import pieces_after
 from engine.jobs.runner import Job
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 Keep = Literal["auto", "always", "never"]
 LARGEST_SIDE, LARGEST_PICTURE = 16384, 1 << 28  # what `.lzc` version 1 holds
-CHUNK = 8
 _LANDED = 0.08   # how far from the asked bit-rate a file may end, of it
 _TRIES = 3
 
@@ -109,18 +109,6 @@ def _audio(given: Path, info: SourceInfo) -> Any:
     return audio_packets(given)
 
 
-def chunks_after(pictures: FrameSource, start: int) -> Iterator[tuple[list[Frame], bool]]:
-    """Chunks of at most 8 frames cut at scene changes, from frame `start` on. Cut from frame 0 each time, so that a resumed
-    file has the same chunks as one made in one go."""
-    from engine.media import FrameExtractor
-
-    for chunk in FrameExtractor(pictures, mode="scene", size=CHUNK):
-        end = chunk.start + len(chunk.frames)
-        if end > start:
-            skip = max(0, start - chunk.start)
-            yield list(chunk.frames[skip:]), chunk.cut and skip == 0
-
-
 def _write(pictures: FrameSource, target: Path, settings: Any, model: Any, audio: Any,
            keep: Keep, place: Adapted | None = None) -> Generator[Progress, None, dict[str, Any]]:
     from engine.lorentzian import VideoStreamWriter
@@ -139,9 +127,9 @@ def _write(pictures: FrameSource, target: Path, settings: Any, model: Any, audio
     deciding = _decide(writer, info, settings)
     try:
         yield Progress(done, info.frames, "compress")
-        for frames, cut in chunks_after(pictures, done):
-            writer.write_chunk(frames, cut)
-            done += len(frames)
+        for piece in pieces_after(pictures, done):
+            writer.write_chunk(*piece)
+            done += len(piece.frames)
             yield Progress(done, info.frames, "compress", _size(target))
         facts = writer.finish()
         if deciding is not None:

@@ -11,6 +11,7 @@ from engine.lorentzian import payload, turning
 from engine.lorentzian.folded import Folded
 from engine.lorentzian.keynet import Key
 from engine.lorentzian.likeness import find
+from engine.lorentzian.mctf import TemporalFilter
 from engine.lorentzian.model import CodecModel
 from engine.lorentzian.payload import TileState, tile_grid
 from engine.lorentzian.planes import from_blocks, pad, to_blocks
@@ -126,6 +127,7 @@ class ChunkEncoder(Loop):
         self.depth = {"fast": 0, "normal": 1, "high": 2}[settings.effort]
         self.grain = USUAL_GRAIN
         self.anchor: Snapshot | None = None  # as the last key chunk left things
+        self.clean: TemporalFilter | None = None  # makes of a frame what its key slice is coded from
         self.observer: Callable[[tuple[Slice, ...], TileState, dict[int, Field]], None] | None = None  # sees symbols before they are coded
 
     def snapshot(self) -> Snapshot:
@@ -142,6 +144,8 @@ class ChunkEncoder(Loop):
     def _slice(self, frame: Planes, s: Slice, refs: dict[int, Reference], order: tuple[Slice, ...],
                fields: list[dict[int, Field]], grey: bool, writing: list[payload.Writing]) -> tuple[np.ndarray, Planes]:
         """(symbols and bases `[H/8, W/8, 97]`, decoded planes) of one slice."""
+        if self.clean is not None and s.kind in KINDS:
+            frame = self.clean(frame, s.kind == 0, self.grain.quality(self.quality, s.kind))
         y, u, v = frame
         src = [pad(y, self.ph, self.pw), pad(u, self.ph // 2, self.pw // 2), pad(v, self.ph // 2, self.pw // 2)]
         left, right = neighbours(s, refs)

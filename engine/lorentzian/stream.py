@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from engine.api import Frame, SourceInfo
 from engine.lorentzian import camera as cam
 from engine.lorentzian.codec import ChunkDecoder, ChunkEncoder, CodecSettings, SymbolReader
+from engine.lorentzian.mctf import REACH, TemporalFilter
 from engine.lorentzian.model import HINT, NAME, RULES, CodecModel
 from engine.lorentzian.packing import TYPE, pack, signature, unpack
 from engine.lorentzian.structure import Structure
@@ -44,6 +45,7 @@ class VideoStreamWriter:
             streams.append(Stream("audio", "packets"))
         self._writer = LzcWriter(out, Header(meta, tuple(streams), 1 if camera is None else cam.FORMAT), resume=resume)
         self._encoder = ChunkEncoder(info.width, info.height, settings, model)
+        self._encoder.clean = self._clean = TemporalFilter(REACH[settings.effort])
         self._structure = Structure(self._encoder, settings.effort, fresh_every=settings.fresh_every)
         if camera is not None:
             self._encoder.camera = camera.reference
@@ -82,14 +84,21 @@ class VideoStreamWriter:
         """Frames that are safe on disk; a resumed run starts with the frame after them."""
         return self._safe
 
-    def write_chunk(self, frames: list[Frame], cut: bool) -> None:
-        """Add 1 to 8 frames; before the first there is a scene `cut`, where the codec may start anew."""
+    def write_chunk(self, frames: list[Frame], cut: bool, before: Sequence[Frame] = (), after: Sequence[Frame] = ()) -> None:
+        """Add 1 to 8 frames; before the first there is a scene `cut`, where the codec may start anew.
+
+        before, after: frames around them of the same scene, which help to tell noise from what is there; `mctf.REACH` are looked at.
+        """
         key = self._fresh or self._since_key >= self.settings.key_interval
-        before = self._structure.state()
+        learnt = self._structure.state()
         if key:
-            self._checkpoint(cut or self._fresh, before)
-        scale = np.float32(1 / (1 << (self.info.bit_depth - 8)))
-        planes = [[p.astype(np.float32) * scale if self.info.bit_depth > 8 else p for p in (f.y, f.u, f.v)] for f in frames]
+            self._checkpoint(cut or self._fresh, learnt)
+        scale, reach = np.float32(1 / (1 << (self.info.bit_depth - 8))), self._clean.reach
+        before = before[max(0, len(before) - reach):]
+        window = [[p.astype(np.float32) * scale if self.info.bit_depth > 8 else p for p in (f.y, f.u, f.v)]
+                  for f in (*before, *frames, *after[:reach])]
+        self._clean.show(window)
+        planes = window[len(before):len(before) + len(frames)]
         at = self._done
         pictures: list[list[np.ndarray]] = []
         coded: list[tuple[int, bool]] = []
@@ -97,7 +106,7 @@ class VideoStreamWriter:
             made = self._structure.cut(planes)
             key = made[0][0].key or made[0][0].camera
             if key:
-                self._checkpoint(True, before)
+                self._checkpoint(True, learnt)
         else:
             made = self._structure.encode(planes, key, cut or self._fresh)
         for chunk, shown in made:

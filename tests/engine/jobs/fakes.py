@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -69,7 +69,7 @@ class StreamWriter:
         self.sizes: list[int] = []
         StreamWriter.made.append(self)
 
-    def write_chunk(self, frames: list[Frame], cut: bool) -> None:
+    def write_chunk(self, frames: list[Frame], cut: bool, before: Sequence[Frame] = (), after: Sequence[Frame] = ()) -> None:
         assert 0 < len(frames) <= 8
         if self.fault_at is not None and self.committed_frames + len(frames) > self.fault_at:
             raise self.fault

@@ -4,7 +4,7 @@ import pytest
 
 from engine.api import Cancelled, EngineError, JobError, JobResult, Progress
 from engine.jobs.bitrate import kilobits_per_second, segments
-from engine.jobs.compress import chunks_after, compress_job, least_bytes, next_quality
+from engine.jobs.compress import compress_job, least_bytes, next_quality
 from engine.jobs.runner import run_job
 from tests.engine.jobs import fakes
 from tests.engine.jobs.fakes import Pictures, StreamWriter
@@ -154,14 +154,6 @@ def test_no_room_is_said_before_any_work(pictures: Pictures, film: Path, tmp_pat
     with pytest.raises(JobError, match="not enough free space"):
         run_job(compress_job(film, tmp_path / "o.lzc"))
     assert StreamWriter.made == [] and pictures.reads == 0 and pictures.closed
-
-
-def test_chunks_from_the_middle_are_those_of_the_whole() -> None:
-    whole = list(chunks_after(Pictures(20), 0))
-    assert [([f.index for f in frames], cut) for frames, cut in whole] == [
-        (list(range(8)), True), (list(range(8, 16)), False), (list(range(16, 20)), False)]
-    later = list(chunks_after(Pictures(20), 12))
-    assert [([f.index for f in frames], cut) for frames, cut in later] == [(list(range(12, 16)), False), (list(range(16, 20)), False)]
 
 
 def test_the_least_size_is_far_below_what_files_take() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from engine.api import Frame, SourceInfo
+from engine.jobs.pieces import Piece
 from engine.lorentzian.codec import ChunkDecoder, CodecSettings, SymbolReader
 from engine.lorentzian.model import CodecModel
 from engine.lorentzian.nets import LorentzianNet
@@ -71,14 +72,22 @@ def facts(frames: int, width: int, height: int, bits: int = 8) -> SourceInfo:
 
 
 def write(path: Path, pictures: list[Frame], settings: CodecSettings, model: CodecModel, *, chunk: int = 8,
-          cuts: tuple[int, ...] = ()) -> Path:
-    """A finished `.lzc` of `pictures`; chunks of `chunk` frames, and a new one wherever a scene begins."""
+          cuts: tuple[int, ...] = (), around: int = 4) -> Path:
+    """A finished `.lzc` of `pictures`; chunks of `chunk` frames, and a new one wherever a scene begins; `around`: frames of the same scene
+    that the writer knows on either side of a chunk."""
     first = pictures[0]
     out = VideoStreamWriter(path, facts(len(pictures), first.width, first.height, first.bit_depth), settings, model)
     for start, stop in chunks(len(pictures), chunk, cuts):
-        out.write_chunk(pictures[start:stop], start in cuts)
+        out.write_chunk(*piece(pictures, start, stop, cuts, around))
     out.finish()
     return path
+
+
+def piece(pictures: list[Frame], start: int, stop: int, cuts: tuple[int, ...] = (), around: int = 4) -> Piece:
+    """Frames start..stop with those around them, as `VideoStreamWriter.write_chunk` takes them."""
+    first = max([0, start - around, *(c for c in cuts if c <= start)])
+    last = min([len(pictures), stop + around, *(c for c in cuts if c >= stop)])
+    return Piece(pictures[start:stop], start in cuts, pictures[first:start], pictures[stop:last])
 
 
 def chunks(total: int, chunk: int = 8, cuts: tuple[int, ...] = ()) -> list[tuple[int, int]]:

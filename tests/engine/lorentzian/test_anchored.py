@@ -15,7 +15,7 @@ from engine.lorentzian.contents import path
 from engine.lorentzian.source import LzcSource
 from engine.lorentzian.stream import VideoStreamWriter
 from engine.lzc import ChunkKey, Header, LzcReader, LzcWriter, repair
-from tests.engine.lorentzian.clips import facts, lively, same_frame, write
+from tests.engine.lorentzian.clips import facts, lively, piece, same_frame, write
 from tests.engine.lorentzian.reading import frames_of
 
 SIZE = (70, 50)
@@ -159,12 +159,12 @@ def test_broken_off_work_goes_on_to_the_same_bytes(recording: Path, tmp_path: Pa
     pictures, info = still(), facts(FRAMES, *SIZE)
     first = VideoStreamWriter(tmp_path / "r.lzc", info, SETTINGS, lively())
     for n in range(0, stop_at, 8):
-        first.write_chunk(pictures[n:n + 8], False)
+        first.write_chunk(*piece(pictures, n, n + 8))
     first.abort(keep=True)
     again = VideoStreamWriter(tmp_path / "r.lzc", info, SETTINGS, lively())
     assert again.committed_frames == max(k for k in (0, *ANCHORS, 48) if k < stop_at)
     for n in range(again.committed_frames, FRAMES, 8):
-        again.write_chunk(pictures[n:n + 8], False)
+        again.write_chunk(*piece(pictures, n, n + 8))
     again.finish()
     assert (tmp_path / "r.lzc").read_bytes() == recording.read_bytes()
 
@@ -175,11 +175,11 @@ def test_what_the_encoder_has_learnt_is_taken_up_too(tmp_path: Path) -> None:
     whole = write(tmp_path / "whole.lzc", pictures, settings, lively()).read_bytes()
     first = VideoStreamWriter(tmp_path / "r.lzc", info, settings, lively())
     for n in range(0, 40, 8):
-        first.write_chunk(pictures[n:n + 8], False)
+        first.write_chunk(*piece(pictures, n, n + 8))
     first.abort(keep=True)
     again = VideoStreamWriter(tmp_path / "r.lzc", info, settings, lively())
     assert again.committed_frames == 32
     for n in range(32, 48, 8):
-        again.write_chunk(pictures[n:n + 8], False)
+        again.write_chunk(*piece(pictures, n, n + 8))
     again.finish()
     assert (tmp_path / "r.lzc").read_bytes() == whole

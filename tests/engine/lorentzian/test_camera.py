@@ -17,7 +17,7 @@ from engine.lorentzian.schedule import CAMERA, slices
 from engine.lorentzian.source import LzcSource
 from engine.lorentzian.stream import VideoStreamWriter
 from engine.lzc import ChunkKey, Header, LzcReader, LzcWriter, repair
-from tests.engine.lorentzian.clips import facts, lively, same_frame
+from tests.engine.lorentzian.clips import facts, lively, piece, same_frame
 from tests.engine.lorentzian.reading import frames_of, read_every_way
 from tests.engine.lorentzian.test_anchored import SIZE, still
 
@@ -47,7 +47,7 @@ def writer(out: Path, place: Adapted | None, settings: CodecSettings = SETTINGS)
 def written(out: Path, place: Adapted | None, frames: list[Frame], settings: CodecSettings = SETTINGS, cut: int = -1) -> Path:
     made = writer(out, place, settings)
     for n in range(0, len(frames), 8):
-        made.write_chunk(frames[n:n + 8], n == cut)
+        made.write_chunk(*piece(frames, n, n + 8, (cut,)))
     made.finish()
     return out
 
@@ -133,12 +133,12 @@ def test_broken_off_work_goes_on_to_the_same_bytes(recording: Path, place: Adapt
     monkeypatch.setattr(packing, "SMALL", 0)
     frames, first = pictures(), writer(tmp_path / "r.lzc", place)
     for n in range(0, stop_at, 8):
-        first.write_chunk(frames[n:n + 8], n == 16)
+        first.write_chunk(*piece(frames, n, n + 8, (16,)))
     first.abort(keep=True)
     again = writer(tmp_path / "r.lzc", place)
     assert again.committed_frames == max(k for k in (0, 16, 32) if k < stop_at)
     for n in range(again.committed_frames, FRAMES, 8):
-        again.write_chunk(frames[n:n + 8], n == 16)
+        again.write_chunk(*piece(frames, n, n + 8, (16,)))
     again.finish()
     assert (tmp_path / "r.lzc").read_bytes() == recording.read_bytes()
 
@@ -150,14 +150,14 @@ def test_whether_first_slices_are_finer_is_taken_up_too(place: Adapted, tmp_path
         made = writer(tmp_path / name, place)
         made._structure.finer = True
         for n in range(0, stop, 8):
-            made.write_chunk(frames[n:n + 8], False)
+            made.write_chunk(*piece(frames, n, n + 8))
         return made
     begun("whole.lzc", 32).finish()
     begun("r.lzc", 24).abort(keep=True)
     again = writer(tmp_path / "r.lzc", place)
     assert again.committed_frames == 16
     for n in (16, 24):
-        again.write_chunk(frames[n:n + 8], False)
+        again.write_chunk(*piece(frames, n, n + 8))
     again.finish()
     assert (tmp_path / "r.lzc").read_bytes() == (tmp_path / "whole.lzc").read_bytes()
 

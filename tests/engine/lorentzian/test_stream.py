@@ -13,7 +13,7 @@ from engine.lorentzian.model import CodecModel
 from engine.lorentzian.source import LzcSource
 from engine.lorentzian.stream import VideoStreamWriter
 from engine.lzc import ChunkKey, Header, LzcReader, LzcWriter, verify
-from tests.engine.lorentzian.clips import chunks, facts, film, lively, write
+from tests.engine.lorentzian.clips import chunks, facts, film, lively, piece, write
 
 SIZE = (48, 32)
 SETTINGS = CodecSettings(34, key_interval=16, effort="fast")
@@ -57,7 +57,7 @@ def test_broken_off_work_goes_on_to_the_same_bytes(tmp_path: Path, stop_at: int)
     for start, stop in plan:
         if start >= stop_at:
             break
-        first.write_chunk(pictures[start:stop], start in cuts)
+        first.write_chunk(*piece(pictures, start, stop, cuts))
     safe = first.committed_frames
     first.abort(keep=True)
     assert not (tmp_path / "r.lzc").exists()
@@ -65,12 +65,12 @@ def test_broken_off_work_goes_on_to_the_same_bytes(tmp_path: Path, stop_at: int)
     assert again.committed_frames == safe == max(k for k in (0, 16, 19, 35) if k < stop_at)
     for start, stop in plan:
         if start >= safe:
-            again.write_chunk(pictures[start:stop], start in cuts)
+            again.write_chunk(*piece(pictures, start, stop, cuts))
     done = again.finish()
     assert (tmp_path / "r.lzc").read_bytes() == straight
     other = VideoStreamWriter(tmp_path / "s.lzc", info, SETTINGS, lively())
     for start, stop in plan:
-        other.write_chunk(pictures[start:stop], start in cuts)
+        other.write_chunk(*piece(pictures, start, stop, cuts))
     assert other.finish() == done, "facts of a resumed run count everything"
 
 
