@@ -145,7 +145,7 @@ class ChunkEncoder(Loop):
                fields: list[dict[int, Field]], grey: bool, writing: list[payload.Writing]) -> tuple[np.ndarray, Planes]:
         """(symbols and bases `[H/8, W/8, 97]`, decoded planes) of one slice."""
         if self.clean is not None and s.kind in KINDS:
-            frame = self.clean(frame, s.kind == 0, self.grain.quality(self.quality, s.kind))
+            frame = self.clean(frame, s.kind == 0, self.grain.quality(self.quality, s.kind), self.grain.frames)
         y, u, v = frame
         src = [pad(y, self.ph, self.pw), pad(u, self.ph // 2, self.pw // 2), pad(v, self.ph // 2, self.pw // 2)]
         left, right = neighbours(s, refs)

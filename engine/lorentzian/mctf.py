@@ -14,19 +14,21 @@ import numpy as np
 from numba import njit
 
 from engine.lorentzian.motion import FAST
-from engine.lorentzian.schedule import step
+from engine.lorentzian.schedule import CHUNK, step
 
 BLOCK = 8           # luma pixels
 SIZES = BLOCK, BLOCK // 2, BLOCK // 2
 REACH = {"fast": 2, "normal": 4, "high": 6}  # frames looked at on either side, by effort
-FIRST, LAST = 0.8, 0.4  # weight of a frame that agrees beside 1 for the frame itself: in slices that start anew, in the other key slices
+FIRST, LAST = 0.8, 0.3  # weight of a frame that agrees beside 1 for the frame itself: in slices that start anew, in the other key slices
 PASSES = 0.58       # root mean square difference, in quantiser steps, that passes for noise
+SMOOTH, GRAINY = 0.15, 0.4  # how grainy a difference is that counts nothing, and fully (white noise: 1)
+DIFFERENT = 0.7     # squared difference over that of neighbouring pixels: from there on it is rather another thing than noise
 TAPS = np.array([[0, 0, 64, 0, 0, 0], [1, -5, 52, 20, -5, 1], [2, -10, 40, 40, -10, 2], [1, -5, 20, 52, -5, 1]], np.float32) / 64
 STILL = np.float32(0.5)  # squared difference under which a block is not looked for
 _FAR = 8            # whole pixels of the first step of the search
 
 Planes = list[np.ndarray]
-Found = tuple[int, np.ndarray, np.ndarray]  # number in the window, vectors, squared differences
+Found = tuple[int, np.ndarray, np.ndarray, np.ndarray]  # number in the window, and what `match` finds
 
 
 @njit(**FAST)
@@ -75,11 +77,12 @@ def _whole(cur, ref, y, x, n, dy, dx, best):
 
 
 @njit(**FAST)
-def match(cur, ref, enough, vec, err):
+def match(cur, ref, enough, vec, err, grain):
     """Where each 8x8 block of cur lies in ref, both float32 `[H, W]` with sides that divide by 8.
 
     vec int32 `[H/8, W/8, 2]`: in, where the search starts, out, the vectors in quarter pixels; err float32 `[H/8, W/8]`: mean squared
-    difference there. enough: a block that differs by less than this where it lies is not looked for.
+    difference there; grain, of the same shape: how grainy the difference is, 1 for white noise, towards 0 the smoother.
+    enough: a block that differs by less than this where it lies is not looked for.
     """
     n = BLOCK
     out, rows = np.zeros((n, n), np.float32), np.zeros((n + 5, n), np.float32)
@@ -125,31 +128,45 @@ def match(cur, ref, enough, vec, err):
                         if s < best:
                             best, vy, vx = s, ty, tx
             vec[by, bx, 0], vec[by, bx, 1] = vy, vx
-            err[by, bx] = best / np.float32(n * n)
+            _patch(ref, 4 * y + vy, 4 * x + vx, n, out, rows)
+            s, rough = np.float32(0), np.float32(0)
+            for i in range(n):
+                for j in range(n):
+                    out[i, j] -= cur[y + i, x + j]
+                    s += out[i, j] * out[i, j]
+                    if i:
+                        rough += (out[i, j] - out[i - 1, j]) ** 2
+                    if j:
+                        rough += (out[i, j] - out[i, j - 1]) ** 2
+            err[by, bx] = s / np.float32(n * n)
+            grain[by, bx] = (rough + 1) / (4 * s * np.float32(1 - 1 / n) + 1)
 
 
 @njit(**FAST)
 def blend(cur, ref, vec, weight, n, halved, spread, total, weights):
-    """Add ref, moved by vec, to `total` and its weight to `weights`, both float32 as cur `[H, W]`, in n x n blocks.
+    """Add ref, moved by vec, to `total` and its weight to `weights`, both float32 as cur `[H, W]`, in n x n blocks whose windows overlap.
 
     weight float32 `[H/n, W/n]`: of each block; it falls for pixels that differ by more than `spread`. halved: vec is for a plane of twice
     the size.
     """
-    out, rows = np.zeros((n, n), np.float32), np.zeros((n + 5, n), np.float32)
+    out, rows, window = np.zeros((2 * n, 2 * n), np.float32), np.zeros((2 * n + 5, 2 * n), np.float32), np.zeros(2 * n, np.float32)
+    for i in range(2 * n):
+        window[i] = np.sin(np.pi * (i + 0.5) / (2 * n)) ** 2
+    h, w = cur.shape
     for by in range(weight.shape[0]):
         for bx in range(weight.shape[1]):
             if weight[by, bx] < np.float32(0.01):
                 continue
-            y, x, vy, vx = by * n, bx * n, np.int64(vec[by, bx, 0]), np.int64(vec[by, bx, 1])
+            y, x, vy, vx = by * n - n // 2, bx * n - n // 2, np.int64(vec[by, bx, 0]), np.int64(vec[by, bx, 1])
             if halved:
                 vy, vx = (vy + (vy > 0)) >> 1, (vx + (vx > 0)) >> 1
-            _patch(ref, 4 * y + vy, 4 * x + vx, n, out, rows)
-            for i in range(n):
-                for j in range(n):
+            _patch(ref, 4 * y + vy, 4 * x + vx, 2 * n, out, rows)
+            for i in range(max(0, -y), min(2 * n, h - y)):
+                for j in range(max(0, -x), min(2 * n, w - x)):
                     d = (out[i, j] - cur[y + i, x + j]) / spread
-                    w = weight[by, bx] / (1 + d * d) ** 2
-                    total[y + i, x + j] += w * out[i, j]
-                    weights[y + i, x + j] += w
+                    share = window[i] * window[j] * weight[by, bx] / (1 + d * d) ** 4
+                    total[y + i, x + j] += share * out[i, j]
+                    weights[y + i, x + j] += share
 
 
 @dataclass
@@ -158,56 +175,62 @@ class TemporalFilter:
 
     reach: int
     _window: Sequence[Planes] = ()
-    _found: dict[int, list[Found]] = field(default_factory=dict)
-    _made: dict[tuple[int, bool, int], Planes] = field(default_factory=dict)
+    _found: dict[tuple[int, int], list[Found]] = field(default_factory=dict)
+    _made: dict[tuple[int, bool, int, int], Planes] = field(default_factory=dict)
 
     def show(self, window: Sequence[Planes]) -> None:
         """From now on, frames are those of `window`: planes (y, u, v) in time order, with no scene cut between them."""
         self._window, self._found, self._made = window, {}, {}
 
-    def __call__(self, frame: Planes, anew: bool, quality: int) -> Planes:
+    def __call__(self, frame: Planes, anew: bool, quality: int, frames: int = CHUNK) -> Planes:
         """What to code instead of `frame`, which is one of the window (anything else is left as it is): float32 planes of the same size.
 
-        anew: in a slice that looks at nothing; quality: whose steps it has.
+        anew: in a slice that looks at nothing; quality: whose steps it has; frames of its chunk: where there are few, less leans on it.
         """
         at = next((n for n, f in enumerate(self._window) if f is frame), -1)
-        if at < 0 or len(self._window) == 1 or not self.reach:
+        reach = min(self.reach, CHUNK if anew else max(1, frames // 2))
+        if at < 0 or len(self._window) == 1 or not reach:
             return frame
-        key = at, anew, quality
+        key = at, anew, quality, reach
         if key not in self._made:
-            self._made[key] = self._filtered(at, FIRST if anew else LAST, max(1.0, PASSES * step(quality)))
+            self._made[key] = self._filtered(at, FIRST if anew else LAST, max(1.0, PASSES * step(quality)), reach)
         return self._made[key]
 
-    def _look(self, at: int) -> list[Found]:
-        """Where the frames around show what this one does, with the squared differences."""
-        if at in self._found:
-            return self._found[at]
-        cur, found = _padded(self._window[at][0], BLOCK), []
-        for sign in (-1, 1):
-            vec = np.zeros((cur.shape[0] // BLOCK, cur.shape[1] // BLOCK, 2), np.int32)
-            for d in range(1, self.reach + 1):
-                other = at + sign * d
-                if not 0 <= other < len(self._window):
-                    break
-                err = np.zeros(vec.shape[:2], np.float32)
-                match(cur, _padded(self._window[other][0], BLOCK), STILL, vec, err)
-                found.append((other, vec.copy(), err))
-        self._found[at] = found
-        return found
+    def _look(self, at: int, sign: int, reach: int) -> list[Found]:
+        """Where up to `reach` frames before (sign -1) or after (1) show what this one does."""
+        found = self._found.setdefault((at, sign), [])
+        if len(found) < reach:
+            cur = _padded(self._window[at][0], BLOCK)
+            h, w = (n // BLOCK for n in cur.shape)
+            while len(found) < reach and 0 <= (other := at + sign * (len(found) + 1)) < len(self._window):
+                vec = found[-1][1].copy() if found else np.zeros((h, w, 2), np.int32)
+                err, grain = np.zeros((h, w), np.float32), np.zeros((h, w), np.float32)
+                match(cur, _padded(self._window[other][0], BLOCK), STILL, vec, err, grain)
+                found.append((other, vec, err, grain))
+        return found[:reach]
 
-    def _filtered(self, at: int, most: float, spread: float) -> Planes:
-        found, frame = self._look(at), self._window[at]
+    def _filtered(self, at: int, most: float, spread: float, reach: int) -> Planes:
+        found, frame = [*self._look(at, -1, reach), *self._look(at, 1, reach)], self._window[at]
         cur = [_padded(p, n) for p, n in zip(frame, SIZES, strict=True)]
         total, weights = [p.copy() for p in cur], [np.ones_like(p) for p in cur]
-        least = np.min([err for *_, err in found], 0)
-        for other, vec, err in found:
-            weight = (most * np.exp(-err / (2 * spread ** 2)) * (least + 1) / (err + 1)).astype(np.float32)
+        least, steep = np.min([err for _, _, err, _ in found], 0), _steepness(cur[0])
+        for other, vec, err, grain in found:
+            noisy = np.clip((grain - SMOOTH) / (GRAINY - SMOOTH), 0, 1) / (1 + (err / (DIFFERENT * (steep + 1))) ** 2)
+            weight = (most * noisy * np.exp(-err / (2 * spread ** 2)) * (least + 1) / (err + 1)).astype(np.float32)
             ref = [_padded(p, n) for p, n in zip(self._window[other], SIZES, strict=True)]
             for c, r, n, t, ws in zip(cur, ref, SIZES, total, weights, strict=True):
-                blend(c, r, vec, weight, n, n < BLOCK, np.float32(4 * spread), t, ws)
+                blend(c, r, vec, weight, n, n < BLOCK, np.float32(2 * spread), t, ws)
         return [(t / ws)[:p.shape[0], :p.shape[1]] for t, ws, p in zip(total, weights, frame, strict=True)]
 
 
 def _padded(plane: np.ndarray, n: int) -> np.ndarray:
     h, w = plane.shape
     return np.ascontiguousarray(np.pad(plane, ((0, -h % n), (0, -w % n)), "edge"), np.float32)
+
+
+def _steepness(luma: np.ndarray) -> np.ndarray:
+    """Mean squared differences of neighbouring pixels, down and across together, of each block."""
+    h, w = luma.shape
+    b = luma.reshape(h // BLOCK, BLOCK, w // BLOCK, BLOCK)
+    steep: np.ndarray = np.square(np.diff(b, axis=1)).mean((1, 3)) + np.square(np.diff(b, axis=3)).mean((1, 3))
+    return steep
