@@ -86,6 +86,8 @@ VARIANTS = (
     Variant("no networks at all", net=_no_networks),
     Variant("starting tables not fitted: the entropy model learns from nothing", fitted=False),
     Variant("lowest coefficients never transformed once more", lambda: [("engine.lorentzian.rdoq.MODES", ())]),
+    Variant("source of key slices not filtered along time",
+            lambda: [("engine.lorentzian.mctf.FIRST", 0.0), ("engine.lorentzian.mctf.LAST", 0.0)]),
     Variant("colour as coarse in every clip", lambda: [("engine.lorentzian.structure.chroma", lambda *_: 2)]),
     Variant("symbols rounded, bits not weighed", lambda: [("engine.lorentzian.codec.PRICE", (0.0,) * 5)]),
     Variant("effort fast", effort="fast"),
@@ -107,15 +109,18 @@ def film(path: Any) -> Film:
 def point(frames: Film, quality: int, v: Variant, model: Any) -> dict[str, float]:
     """(bits per pixel with the container's share, PSNR (6Y+U+V)/8) of one film at one quality."""
     from engine.lorentzian.codec import ChunkEncoder, CodecSettings
+    from engine.lorentzian.mctf import REACH, TemporalFilter
     from engine.lorentzian.schedule import Grain
     from engine.lorentzian.structure import OVERHEAD, Structure
 
     h, w = frames[0][0].shape
     encoder = ChunkEncoder(w, h, CodecSettings(quality, v.key_interval, v.effort), model)
     structure = Structure(encoder, v.effort)
+    encoder.clean = clean = TemporalFilter(REACH[v.effort])
     size, scores = 0, []
     for k in range(0, len(frames), 8):
         part, key = frames[k:k + 8], k % v.key_interval == 0
+        clean.show(frames[max(0, k - clean.reach):k + 8 + clean.reach])
         if v.length is None:
             coded = structure.encode(part, key)
         else:

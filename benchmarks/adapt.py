@@ -82,6 +82,7 @@ def measure(source: FrameSource, learn: tuple[int, int], code: tuple[int, int], 
 
 def _file(frames: list[Frame], info: Any, quality: int, effort: str, place: Adapted | None) -> dict[str, float]:
     from engine.jobs.adapt import quality_of
+    from engine.jobs.pieces import with_surroundings
     from engine.lorentzian import CodecSettings, VideoStreamWriter, load_codec
 
     model, errors = load_codec(), []
@@ -95,8 +96,8 @@ def _file(frames: list[Frame], info: Any, quality: int, effort: str, place: Adap
             return ()
 
         writer.beside = look
-        for chunk, cut in _chunks(frames):
-            writer.write_chunk(chunk, cut)
+        for piece in with_surroundings(_chunks(frames)):
+            writer.write_chunk(*piece)
         writer.finish()
         size = out.stat().st_size
     picture = 0 if camera is None else len(camera.to_bytes())

@@ -130,14 +130,17 @@ def measure(unseen: list[Frame], adapted: Adapted, model: CodecModel, source: Fr
 def _coded(frames: list[Planes], quality: int, interval: int, model: CodecModel, camera: Any) -> Iterator[tuple[int, list[float]]]:
     """Bytes, and PSNR (6 Y + U + V) / 8 of each frame, chunk by chunk."""
     from engine.lorentzian.codec import ChunkEncoder, CodecSettings
+    from engine.lorentzian.mctf import REACH, TemporalFilter
     from engine.lorentzian.structure import Structure, coded_bytes
 
     h, w = frames[0][0].shape
     encoder = ChunkEncoder(w, h, CodecSettings(quality, effort="fast"), model)
     encoder.camera = None if camera is None else camera.reference
+    encoder.clean = clean = TemporalFilter(REACH["fast"])
     structure = Structure(encoder, "fast", fresh_every=CodecSettings().fresh_every)
     for at in range(0, len(frames), CHUNK):
         part = frames[at:at + CHUNK]
+        clean.show(frames[max(0, at - clean.reach):at + CHUNK + clean.reach])
         made = structure.encode(part, at % interval == 0, at == 0)
         shown = [p for _, pictures in made for p in pictures]
         yield coded_bytes(made), [quality_of(a, b) for a, b in zip(part, shown, strict=True)]

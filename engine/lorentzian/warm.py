@@ -5,6 +5,7 @@ import numpy as np
 
 from engine.lorentzian import cells
 from engine.lorentzian.codec import ChunkDecoder, ChunkEncoder, CodecSettings, SymbolReader
+from engine.lorentzian.mctf import TemporalFilter
 from engine.lorentzian.model import untrained
 
 
@@ -14,6 +15,9 @@ def warm() -> None:
     settings = CodecSettings(40)
     rng = np.random.default_rng(0)
     frames = [[rng.integers(0, 256, s).astype(np.uint8) for s in ((48, 48), (24, 24), (24, 24))] for _ in range(4)]
+    clean = TemporalFilter(1)
+    clean.show(frames)
+    clean(frames[1], True, 20)
     encoder, reader = ChunkEncoder(48, 48, settings, model), SymbolReader(48, 48, 40, model)
     chunks = [encoder.encode(frames, key)[0] for key in (True, False)]
     for level in (0, 1):
