@@ -7,11 +7,11 @@ from typing import NamedTuple
 from engine.api import Frame, FrameSource
 
 CHUNK = 8
-AROUND = CHUNK  # frames handed on with each chunk, on either side
+AROUND = 6  # frames handed on with each chunk, on either side: what the writer looks at with effort high
 
 
 class Piece(NamedTuple):
-    """1 to 8 `frames`, before which there is a scene `cut` or none, and up to 8 frames `before` and `after` them, of the same scene."""
+    """1 to 8 `frames`, before which there is a scene `cut` or none, and up to 6 frames `before` and `after` them, of the same scene."""
 
     frames: list[Frame]
     cut: bool

@@ -1,6 +1,7 @@
 """Chunks of frames to coded payloads and back: the closed loop over the slices of a chunk, coarse to fine in time."""
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -139,6 +140,13 @@ class ChunkEncoder(Loop):
         self.last, _, self.grain = kept
         for st, p in zip(self.states, kept[1], strict=True):
             st.go_back(p)
+
+    def twin(self) -> ChunkEncoder:
+        """Another encoder in the same state, to try something with on another thread."""
+        other = copy.copy(self)
+        other.states = [TileState.blank(h // 8, w // 8) for _, _, h, w in self.tiles]
+        other.restore(self.snapshot())
+        return other
 
     @torch.inference_mode()
     def _slice(self, frame: Planes, s: Slice, refs: dict[int, Reference], order: tuple[Slice, ...],

@@ -7,6 +7,7 @@ from engine.lorentzian import light, payload, search
 from engine.lorentzian.payload import TileState
 from engine.lorentzian.schedule import CAMERA, Slice
 from engine.lorentzian.slices import Field, Reference
+from engine.lorentzian.workers import map_slices
 from engine.lorentzian.worth import motion_price, search_scale
 
 REACH = (8, 8, 14)  # of the search for far motion, in pixels of quarter-size pictures, by depth
@@ -32,7 +33,9 @@ def find(luma: np.ndarray, sides: tuple[Reference, Reference | None], far: bool,
         for side in range(1 + (two and s.right != CAMERA)):  # its camera stands still
             by = light.factors(np.repeat(np.repeat(whole.light[:, :, side], 4, 0), 4, 1), False)
             search.coarse_field(little, small[side] * by[..., 0] + by[..., 1], REACH[depth], seeds[side])
-    for n, ((y, x, h, w), state) in enumerate(tiles):
+
+    def one(n: int) -> None:
+        (y, x, h, w), state = tiles[n]
         f = whole.crop(y // 16, x // 16, h // 16, w // 16)
         g = np.s_[y // 16:(y + h) // 16, x // 16:(x + w) // 16]
         cand, has, _ = payload.temporal(order, {**fields[n], s.time: f}, s, state)
@@ -41,6 +44,8 @@ def find(luma: np.ndarray, sides: tuple[Reference, Reference | None], far: bool,
                       search_scale(quality, s.kind), depth, y, x, f.merge, f.split, f.mode, f.mv)
         fields[n][s.time] = f
         whole.paste(f, y // 16, x // 16)
+
+    map_slices(one, range(len(tiles)))
     return whole
 
 

@@ -7,6 +7,7 @@ frames as they were.
 """
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ from numba import njit
 
 from engine.lorentzian.motion import FAST
 from engine.lorentzian.schedule import CHUNK, step
+from engine.lorentzian.workers import map_slices
 
 BLOCK = 8           # luma pixels
 SIZES = BLOCK, BLOCK // 2, BLOCK // 2
@@ -177,6 +179,7 @@ class TemporalFilter:
     _window: Sequence[Planes] = ()
     _found: dict[tuple[int, int], list[Found]] = field(default_factory=dict)
     _made: dict[tuple[int, bool, int, int], Planes] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def show(self, window: Sequence[Planes]) -> None:
         """From now on, frames are those of `window`: planes (y, u, v) in time order, with no scene cut between them."""
@@ -192,9 +195,10 @@ class TemporalFilter:
         if at < 0 or len(self._window) == 1 or not reach:
             return frame
         key = at, anew, quality, reach
-        if key not in self._made:
-            self._made[key] = self._filtered(at, FIRST if anew else LAST, max(1.0, PASSES * step(quality)), reach)
-        return self._made[key]
+        with self._lock:  # two ways of coding the same frame that are tried at the same time need it once
+            if key not in self._made:
+                self._made[key] = self._filtered(at, FIRST if anew else LAST, max(1.0, PASSES * step(quality)), reach)
+            return self._made[key]
 
     def _look(self, at: int, sign: int, reach: int) -> list[Found]:
         """Where up to `reach` frames before (sign -1) or after (1) show what this one does."""
@@ -210,17 +214,24 @@ class TemporalFilter:
         return found[:reach]
 
     def _filtered(self, at: int, most: float, spread: float, reach: int) -> Planes:
-        found, frame = [*self._look(at, -1, reach), *self._look(at, 1, reach)], self._window[at]
+        frame = self._window[at]
+        found = [f for side in map_slices(lambda sign: self._look(at, sign, reach), (-1, 1)) for f in side]
         cur = [_padded(p, n) for p, n in zip(frame, SIZES, strict=True)]
-        total, weights = [p.copy() for p in cur], [np.ones_like(p) for p in cur]
         least, steep = np.min([err for _, _, err, _ in found], 0), _steepness(cur[0])
+        moved = []
         for other, vec, err, grain in found:
             noisy = np.clip((grain - SMOOTH) / (GRAINY - SMOOTH), 0, 1) / (1 + (err / (DIFFERENT * (steep + 1))) ** 2)
             weight = (most * noisy * np.exp(-err / (2 * spread ** 2)) * (least + 1) / (err + 1)).astype(np.float32)
-            ref = [_padded(p, n) for p, n in zip(self._window[other], SIZES, strict=True)]
-            for c, r, n, t, ws in zip(cur, ref, SIZES, total, weights, strict=True):
-                blend(c, r, vec, weight, n, n < BLOCK, np.float32(2 * spread), t, ws)
-        return [(t / ws)[:p.shape[0], :p.shape[1]] for t, ws, p in zip(total, weights, frame, strict=True)]
+            moved.append((other, vec, weight))
+
+        def plane(k: int) -> np.ndarray:
+            total, weights, n = cur[k].copy(), np.ones_like(cur[k]), SIZES[k]
+            for other, vec, weight in moved:
+                blend(cur[k], _padded(self._window[other][k], n), vec, weight, n, n < BLOCK, np.float32(2 * spread), total, weights)
+            h, w = frame[k].shape
+            return (total / weights)[:h, :w]
+
+        return map_slices(plane, range(3))
 
 
 def _padded(plane: np.ndarray, n: int) -> np.ndarray:

@@ -21,6 +21,7 @@ from engine.lorentzian.schedule import Slice
 from engine.lorentzian.slices import LARGEST, quantise
 from engine.lorentzian.symbols import BASIS, LEVEL_GROUPS, code_flag, code_value, flag_contexts, set_of, value_contexts
 from engine.lorentzian.transform import GROUP_START
+from engine.lorentzian.workers import map_slices
 
 BITS = -np.log2((np.arange(4096, dtype=np.float32) + 0.5) / 4096).astype(np.float32)  # of a chance of n / 4096
 MODES = (STAIRS, WAVES)  # transforms that the lowest coefficients are tried in
@@ -157,9 +158,13 @@ class Optimiser:
         self._asked = first
         sizes = v[0].clamp(-LARGEST, LARGEST).permute(1, 2, 0).float().cpu().numpy()
         out = np.empty(sizes.shape, np.int16)
-        for n, ((y, x, h, w), part) in enumerate(self.writing):
+
+        def tile(n: int) -> None:
+            (y, x, h, w), part = self.writing[n]
             here = np.s_[y // 8:(y + h) // 8, x // 8:(x + w) // 8]
             out[here] = self._tile(n, part, first, end, np.ascontiguousarray(sizes[here]), colours)
+
+        map_slices(tile, range(len(self.writing)))
         return torch.from_numpy(out).permute(2, 0, 1)[None].to(v.device, torch.float32)
 
     def _tile(self, n: int, part: payload.Writing, first: int, end: int, v: np.ndarray, colours: tuple[int, ...]) -> np.ndarray:
@@ -180,10 +185,14 @@ class Optimiser:
         fine = np.zeros((*v.shape[:2], 96), np.int16)
         kinds = np.zeros(v.shape[:2], np.uint8) if self.kinds is None else self.kinds.cpu().numpy()
         out = np.empty(v.shape, np.float32)
-        for (y, x, h, w), part in self.writing:
+
+        def tile(where: tuple[tuple[int, int, int, int], payload.Writing]) -> None:
+            (y, x, h, w), part = where
             here = np.s_[y // 8:(y + h) // 8, x // 8:(x + w) // 8]
             payload.put_fine(part.state, self.s, fine[here], kinds[here])
             out[here] = self._cheapest(v[here], part)
+
+        map_slices(tile, self.writing)
         return out
 
     def _cheapest(self, v: np.ndarray, part: payload.Writing) -> np.ndarray:

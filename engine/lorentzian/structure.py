@@ -15,8 +15,10 @@ import numpy as np
 from engine.lorentzian.codec import ChunkEncoder, CodedChunk, Planes, Snapshot
 from engine.lorentzian.schedule import CHROMA, CHUNK, Grain, lagrangian
 from engine.lorentzian.slices import Reference
+from engine.lorentzian.workers import map_slices
 
 Coded = list[tuple[CodedChunk, list[Planes]]]
+Option = tuple[int, Coded, Snapshot, Snapshot | None]  # length, what came of it, how it left things
 TRIALS = {8: (2, 4), 4: (2, 8), 2: (1, 4), 1: (2, 8)}  # what is tried beside the length in use, in turn
 OPENINGS = {8: 2, 4: 8, 2: 8, 1: 4}  # what is tried beside the length in use where a stream begins
 YOUNG = 3        # chunks after a start that are all tried
@@ -76,7 +78,7 @@ class Structure:
         if key:
             return self._interval(frames, anew)
         if self.effort == "fast" or len(frames) < CHUNK:
-            return self._parts(frames, self.length)
+            return _parts(self.encoder, frames, self.length)
         self.age += 1
         if self.effort == "high":
             lengths: tuple[int, ...] = (8, 4, 2, 1)
@@ -89,7 +91,7 @@ class Structure:
             left, more = self.rests.get(other, (0, 1))
             self.rests[other] = max(0, left - 1), more
             lengths = (self.length,) if left else (self.length, other)
-        return self._best(frames, lengths, self._parts)
+        return self._best_parts(frames, lengths)
 
     def _interval(self, frames: list[Planes], anew: bool) -> Coded:
         self.age = min(self.age, 1)  # a new scene may differ; one trial soon tells
@@ -152,7 +154,7 @@ class Structure:
             self.chroma = chroma(frames[:length], made, guess)
             if abs(self.chroma - guess) < 2:
                 break
-        return made + self._parts(frames[length:], length)
+        return made + _parts(self.encoder, frames[length:], length)
 
     def cut(self, frames: list[Planes]) -> Coded:
         """Frames before which a scene cut was seen within a key interval: a key chunk, or, where the codec sees no cut (a window that
@@ -204,16 +206,31 @@ class Structure:
             self.chroma = chroma(frames[:length], made, guess)
             if abs(self.chroma - guess) < 2:
                 break
-        return made + self._parts(frames[length:], length)
+        return made + _parts(self.encoder, frames[length:], length)
 
     def _best(self, frames: list[Planes], lengths: tuple[int, ...], make: Callable[[list[Planes], int], Coded]) -> Coded:
         if len(lengths) == 1:
             return make(frames, lengths[0])
         before = self.encoder.snapshot()
-        options: list[tuple[int, Coded, Snapshot, Snapshot | None]] = []
+        options: list[Option] = []
         for n in lengths:
             self.encoder.restore(before)
             options.append((n, make(frames, n), self.encoder.snapshot(), self.encoder.anchor))
+        return self._taken(frames, lengths, options)
+
+    def _best_parts(self, frames: list[Planes], lengths: tuple[int, ...]) -> Coded:
+        """The same for frames within an interval, where ways of coding do not need each other: all at the same time."""
+        def one(way: tuple[int, ChunkEncoder]) -> Option:
+            n, encoder = way
+            return n, _parts(encoder, frames, n), encoder.snapshot(), encoder.anchor
+
+        if len(lengths) == 1:
+            return _parts(self.encoder, frames, lengths[0])
+        encoders = [self.encoder, *(self.encoder.twin() for _ in lengths[1:])]
+        return self._taken(frames, lengths, map_slices(one, zip(lengths, encoders, strict=True)))
+
+    def _taken(self, frames: list[Planes], lengths: tuple[int, ...], options: list[Option]) -> Coded:
+        """The cheapest option, and what is learnt from it."""
         costs = self._costs(frames, [(n, coded) for n, coded, *_ in options])
         n, coded, after, self.encoder.anchor = options[int(np.argmin(costs))]
         self.encoder.restore(after)
@@ -223,9 +240,6 @@ class Structure:
             more = self.rests.get(other, (0, 1))[1]
             self.rests[other] = (more, 2 * more) if cost > min(costs) + CLEAR else (0, 1)
         return coded
-
-    def _parts(self, frames: list[Planes], length: int) -> Coded:
-        return [self.encoder.encode(frames[i:i + length], False) for i in range(0, len(frames), length)]
 
     def _costs(self, frames: list[Planes], options: list[tuple[int, Coded]], lasting: float = 1.0) -> list[float]:
         """Error and bits of each option, at the price of this quality, in shares of the error. lasting: how many times as many frames as
@@ -240,6 +254,10 @@ class Structure:
             bits = SLOPE * lagrangian(self.encoder.quality) * 8 * coded_bytes(coded) / (lasting * len(frames) * typical)
             costs.append((6 * y + u + v) / 6 + bits + (0.0 if n == CHUNK else MARGIN))
         return costs
+
+
+def _parts(encoder: ChunkEncoder, frames: list[Planes], length: int) -> Coded:
+    return [encoder.encode(frames[i:i + length], False) for i in range(0, len(frames), length)]
 
 
 def coded_bytes(coded: Coded) -> int:

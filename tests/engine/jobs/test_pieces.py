@@ -15,9 +15,9 @@ def numbers(piece) -> tuple[list[int], bool, list[int], list[int]]:
 def test_chunks_from_the_middle_are_those_of_the_whole() -> None:
     whole = [numbers(p) for p in pieces_after(Pictures(20), 0)]
     first, second, third = list(range(8)), list(range(8, 16)), list(range(16, 20))
-    assert whole == [(first, True, [], second), (second, False, first, third), (third, False, second, [])]
+    assert whole == [(first, True, [], second[:AROUND]), (second, False, first[-AROUND:], third), (third, False, second[-AROUND:], [])]
     later = [numbers(p) for p in pieces_after(Pictures(20), 12)]
-    assert later == [(list(range(12, 16)), False, list(range(4, 12)), third), (third, False, second, [])]
+    assert later == [(list(range(12, 16)), False, list(range(12 - AROUND, 12)), third), (third, False, second[-AROUND:], [])]
     assert [numbers(p) for p in pieces_after(Pictures(20), 16)] == whole[2:] and not list(pieces_after(Pictures(20), 20))
 
 

@@ -1,12 +1,14 @@
 """How long chunks get: the choice follows the cost, and trying leaves no trace in the stream."""
 from __future__ import annotations
 
+import copy
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from engine.lorentzian import structure
 from engine.lorentzian.codec import ChunkEncoder, CodecSettings
 from engine.lorentzian.slices import Reference
 from engine.lorentzian.structure import Structure
@@ -34,6 +36,9 @@ class Fake:
         if key:
             self.anchor = (Reference([np.pad(p, (0, 16), mode="edge") for p in shown[-1]]), [])
         return chunk, shown
+
+    def twin(self) -> Fake:
+        return copy.copy(self)
 
     def snapshot(self) -> int:
         return self.state
@@ -71,6 +76,30 @@ def test_the_first_chunk_of_a_stream_is_tried_and_its_anchor_is_that_of_the_winn
         assert encoder.anchor is not None and encoder.anchor[0] is not None
         assert all(np.array_equal(a, b) for a, b in zip(encoder.anchor[0].planes, got[0][1][-1], strict=True))
         encoder.close()
+
+
+def test_lengths_tried_side_by_side_leave_what_one_after_the_other_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    frames, made = [list(f) for f in scene(24, 64, 48)], {}
+    for together in (True, False):
+        if not together:
+            monkeypatch.setattr(structure, "map_slices", lambda work, items: [work(i) for i in items])
+        encoder = ChunkEncoder(64, 48, CodecSettings(30), lively())
+        s = Structure(encoder, "high")
+        made[together] = [(c.payloads, c.symbols) for n in range(0, 24, 8) for c, _ in s.encode(frames[n:n + 8], n == 0)]
+        encoder.close()
+    assert made[True] == made[False]
+
+
+def test_a_twin_goes_its_own_way() -> None:
+    frames = [list(f) for f in scene(24, 64, 48)]
+    one = ChunkEncoder(64, 48, CodecSettings(30, effort="fast"), lively())
+    one.encode(frames[:8], True)
+    other = one.twin()
+    first = one.encode(frames[8:16], False)[0]
+    assert other.encode(frames[8:16], False)[0] == first, "the same state"
+    one.encode(frames[:8], False)
+    assert one.encode(frames[16:], False)[0] != other.encode(frames[16:], False)[0], "not any more"
+    one.close()
 
 
 def test_shorter_chunks_that_save_nothing_are_not_taken() -> None:
