@@ -129,14 +129,14 @@ def _real(figures: dict[str, Any], anchor: Curves) -> list[str]:
             for p in points]
     t, r, _, _ = history(figures["designs"]["shipped"], anchor)
     real = [(p["hours"] * 3600, 1 + mean_rate(rates(anchor, p["curves"]), clips) / 100) for p in points]
-    # Tables come with what ships; taking them from what is there without networks leaves the networks' share alone.
     bare = 1 + mean_rate(rates(anchor, figures["others"]["tables alone"]), clips) / 100
     end = figures["ships"]["hours"] * 3600
     guess = fit_law(t, r).at(end) if len(t) > 3 else float("nan")
     law = fit_law([x for x, _ in real], [y for _, y in real]) if len(real) > 2 else None
-    text = (f"The law through the {figures['minutes']:g} minutes above foretells {(guess - 1) * 100:+.1f} % for these "
-            f"{ships['hours']:.1f} hours; measured {(real[-1][1] - 1) * 100:+.1f} %, of which the tables alone, without networks, make "
-            f"{(bare - 1) * 100:+.1f} %.")
+    text = (f"Against x264 the tables alone, without networks, stand at {(bare - 1) * 100:+.1f} %, all of it at "
+            f"{(real[-1][1] - 1) * 100:+.1f} %.")
+    if guess == guess:
+        text += f" The law through the {figures['minutes']:g} minutes above foretold {(guess - 1) * 100:+.1f} % for these hours."
     if law is not None:
         text += (f" A law through the rows of this table alone gives {(law.at(TENFOLD * end) - 1) * 100:+.1f} % for ten times as long; "
                  "their hours lie too near each other for more than that.")

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from benchmarks.design_nets import ChunkNet, FrameNet, Point, cosine3d, from_pixels, laplace_bits, to_pixels
-from benchmarks.design_report import mean_rate
+from benchmarks.design_report import NAMES, markdown, mean_rate
 from benchmarks.design_score import Law, chunks, fit_law, per_doubling, score, x264
 from benchmarks.design_train import Chunks, Frames, kept_at, spans, train
 from engine.training.codec_data import Clip
@@ -85,6 +85,25 @@ def test_a_planted_law_is_found() -> None:
 
 def test_means_are_of_ratios() -> None:
     assert mean_rate({"a": (100.0, 1.0), "b": (-50.0, 1.0)}, ["a", "b"]) == pytest.approx(0, abs=1e-9)
+
+
+def test_the_report_says_what_was_measured() -> None:
+    def by(ratio: float) -> dict[str, list[dict[str, float]]]:
+        return {"a.mp4": [{"q": q, "bpp": ratio * 0.02 * 2 ** (q / 8), "psnr": 30 + q / 4, "loss": ratio} for q in (8, 20, 32, 44)]}
+    seconds = (45.0, 90.0, 180.0, 360.0)
+    figures = {"minutes": 6.0, "others": {"x264": by(1), "nothing learned": by(1.5), "tables alone": by(1.2), "ships": by(0.9)},
+               "ships": {"hours": 8.0, "steps": 1, "steps_key_slices": 2},
+               "earlier": [{"commit": "abc", "hours": 4.0, "steps": 1, "steps_key_slices": 2, "curves": by(0.95)}],
+               "designs": {n: {"parameters": 1e6, "kmac": 9.0, "snapshots": [
+                   {"seconds": t, "steps": 7, "curves": by(1 + 8 / t)} for t in seconds]} for n in NAMES}}
+    text = markdown(figures)
+    for row in ("| 360 | 7 | +2.2 % | 1.022 |", "| +0 % | 0.0 % | +2 % (was +2 %) |", "| abc | 4 | 2 | 1 | -5.0 % |"):
+        assert row in text, text
+    assert "it at -10.0 %" in text and "nan" not in text
+    for d in figures["designs"].values():  # type: ignore[attr-defined]
+        d["snapshots"] = d["snapshots"][:1]
+    short = markdown(figures)
+    assert "foretold" not in short.split("### The training of what ships")[1] and "nan" not in short
 
 
 def test_training_keeps_points_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
