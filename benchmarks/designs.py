@@ -1,7 +1,8 @@
 """Designs of the codec beside each other at equal training: rate and distortion, quality over training, what ten times as much may bring.
 
 Each is trained here from its start for the same processor time, on one thread, and measured on crops that none has seen. What was trained
-and measured is kept in `runs/designs/`, so that a run that was stopped goes on.
+and measured is kept in `runs/designs/`, so that a run that was stopped goes on;
+remove that folder once the codec has changed.
 """
 from __future__ import annotations
 
