@@ -27,6 +27,7 @@ SECTIONS = {
     "rd_long": "The same over three key intervals: what stands still is not sent again",
     "adapt": "Adapting to one camera",
     "ablation": "What each part of the codec is worth",
+    "designs": "Designs of the codec at equal training",
     "speed": "Coding speed and memory",
     "exactness": "The same symbols and the same pixels on every configuration",
     "odd": "Long and odd footage",
@@ -46,11 +47,13 @@ SECTIONS = {
 
 @dataclass(frozen=True)
 class Options:
-    """clips: names, empty for all; frames: of each clip; qualities: of `lorentz compress` for the curve."""
+    """clips: names, empty for all; frames: of each clip; qualities: of `lorentz compress` for the curve; minutes: of training, 0 for what
+    the section takes by itself."""
 
     clips: tuple[str, ...] = ()
     frames: int = 96
     qualities: str = "8,20,32,44,56"
+    minutes: float = 0
 
 
 def measure(name: str, options: Options, command: str) -> bool:
@@ -110,16 +113,18 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--clips", default="", help="names of validation clips; all without")
     parser.add_argument("--frames", type=int, default=Options.frames)
     parser.add_argument("--qualities", default=Options.qualities)
+    parser.add_argument("--minutes", type=float, default=Options.minutes, help="of training of each design")
     a = parser.parse_args(words)
     chosen = list(SECTIONS) if a.only is None else [s for s in a.only.split(",") if s and s != "none"]
     for name in chosen:
         if name not in SECTIONS:
             parser.error(f"no section {name!r}; there are {', '.join(SECTIONS)}")
-    options = Options(tuple(c for c in a.clips.split(",") if c), a.frames, a.qualities)
+    options = Options(tuple(c for c in a.clips.split(",") if c), a.frames, a.qualities, a.minutes)
     failed = []
     for name in chosen:
         print(f"== {name}", flush=True)
         command = f"python -m benchmarks.run --only {name}" + (f" --frames {a.frames}" if name == "speed" else "")
+        command += f" --minutes {a.minutes:g}" if name == "designs" and a.minutes else ""
         if not measure(name, options, command):
             failed.append(name)
     print(f"written: {write_report().relative_to(machine.ROOT)}")
