@@ -69,6 +69,7 @@ def main(path: str | Sequence[str] | None = None, preload: Preload | None = None
     from app import theme, words
     from app.backend import Backend
     from app.settings import Settings
+    from app.tidy import Tidy
     from app.window import MainWindow
     from engine.controller import SystemController
     from engine.resources import asset_path
@@ -85,7 +86,7 @@ def main(path: str | Sequence[str] | None = None, preload: Preload | None = None
     theme.apply(app, settings.text("theme", "dark"))
     switch = sys.getswitchinterval()
     sys.setswitchinterval(0.0002)  # the window gets its turn sooner while the engine's threads compute
-    backend = Backend(SystemController(), preload)
+    backend = Backend(SystemController(apart=True), preload)
     window = MainWindow(backend, settings, sample=asset_path("sample.lzc"))
 
     def crash(kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:
@@ -96,6 +97,8 @@ def main(path: str | Sequence[str] | None = None, preload: Preload | None = None
         window.message_bar.say("error", f"a fault in the program: {kind.__name__}: {fault} (the log has the details)")
 
     before, sys.excepthook = sys.excepthook, crash
+    tidy = Tidy(window.resting)
+    tidy.start()
     beat = QTimer()  # lets Python see Ctrl+C while Qt waits
     beat.timeout.connect(lambda: None)
     beat.start(250)
@@ -106,6 +109,7 @@ def main(path: str | Sequence[str] | None = None, preload: Preload | None = None
         return int(app.exec())
     finally:
         beat.stop()
+        tidy.stop()
         window.shut_down()
         sys.excepthook = before
         sys.setswitchinterval(switch)

@@ -67,6 +67,7 @@ class MainWindow(QMainWindow):
         self.closed = self._ready = False
         self.last_dock: QDockWidget | None = None
         self.opening = -1  # the generation of what is being opened
+        self._rested_at: tuple[Any, ...] = ()
         self._stood: Callable[[], None] | None = None  # comes back to what was open before it
         self.box = Mailbox(self._handle, self)
         self.reader = FrameReader(backend.open, backend.to_rgb, self.box.post, lambda info, frame: self.zoom.offer(info, frame))
@@ -333,6 +334,12 @@ class MainWindow(QMainWindow):
         self.readouts.show(self.zoom, self.steering.seed, self.steering.level is not None)
         if open_:
             self._refresh_cursor()  # the pixel under it may be another one by now, and of another class
+
+    def resting(self) -> bool:
+        """True where nothing was moved since this was asked last, and nothing moves by itself."""
+        at = (self.state.roi, self.state.target, self.player.target, self.opening)
+        same, self._rested_at = at == self._rested_at, at
+        return same and not self.player.playing and self.zoom.done and self.opening < 0
 
     def _refresh_cursor(self) -> None:
         self.readouts.show_cursor(self.zoom_view, self.frame_view)

@@ -25,6 +25,7 @@ class Desk:
         from app import theme
         from app.backend import Backend
         from app.settings import Settings
+        from app.tidy import Tidy
         from app.window import MainWindow
         from engine.controller import SystemController
 
@@ -35,7 +36,9 @@ class Desk:
         settings = Settings()
         settings.set_flag("hint_read", True)
         sys.setswitchinterval(0.0002)  # as `app.main` does
-        self.window = MainWindow(Backend(SystemController(), preload), settings)
+        self.window = MainWindow(Backend(SystemController(apart=True), preload), settings)
+        self.tidy = Tidy(self.window.resting)
+        self.tidy.start()
         self.window.resize(1280, 800)
         self.window.show()
         self.shown = time.time()
