@@ -55,6 +55,7 @@ class OpenFailed:
     generation: int
     path: str
     message: str
+    standing: str = ""  # the file whose frames are read as before
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,7 +179,7 @@ class FrameReader:
                 wish, self._wish = self._wish, None
                 generation = self._generation
             if path is not None:
-                opened, new = self._do_open(path, generation)
+                opened, new = self._do_open(path, generation, source.info.path if source is not None else "")
                 if opened and source is not None:
                     source.close()
                 source = new if opened else source  # a mistaken file takes nothing away
@@ -203,7 +204,7 @@ class FrameReader:
             log.info("decoding ahead: %s", fault)  # whoever asks for that frame is told
             return False
 
-    def _do_open(self, path: str, generation: int) -> tuple[bool, FrameSource | None]:
+    def _do_open(self, path: str, generation: int, standing: str) -> tuple[bool, FrameSource | None]:
         """Whether it could be opened, and its frames where it has some."""
         source: FrameSource | None = None
         try:
@@ -218,7 +219,7 @@ class FrameReader:
             self._post(Opened(generation, path, info, tuple(getattr(source, "damage", ())), tuple(getattr(source, "key_frames", ()))))
             return True, source
         except Exception as fault:
-            self._post(OpenFailed(generation, path, _line(fault)))
+            self._post(OpenFailed(generation, path, _line(fault), standing))
             if source is not None:
                 source.close()
             return False, None

@@ -36,7 +36,7 @@ from app.mark_desk import MarkDesk
 from app.menus import HoldKey, RecentMenu, make_actions, make_menus
 from app.messages import MessageBar
 from app.patience import Patience
-from app.player import Player
+from app.player import Place, Player
 from app.reader import DataOpened, FrameReader, Opened, OpenFailed
 from app.readouts import Readouts
 from app.settings import Settings
@@ -68,7 +68,7 @@ class MainWindow(QMainWindow):
         self.last_dock: QDockWidget | None = None
         self.opening = -1  # the generation of what is being opened
         self._rested_at: tuple[Any, ...] = ()
-        self._stood: Callable[[], None] | None = None  # comes back to what was open before it
+        self._stood: Place | None = None  # what was open before it
         self.box = Mailbox(self._handle, self)
         self.reader = FrameReader(backend.open, backend.to_rgb, self.box.post, lambda info, frame: self.zoom.offer(info, frame))
         self.player = Player(self.reader, self)
@@ -217,17 +217,24 @@ class MainWindow(QMainWindow):
             elif isinstance(event, DataOpened):
                 self._data_opened(event)
             else:
-                self._not_opened(event.message)
+                self._not_opened(event)
         else:
             self.player.handle(event)
 
-    def _not_opened(self, line: str) -> None:
-        """What was on screen before comes back, where it was."""
-        come_back, self._stood, self.after_opening = self._stood, None, None
-        if come_back is not None:
-            come_back()
+    def _not_opened(self, event: OpenFailed) -> None:
+        """What was on screen before comes back, where it was. Another file may have been opened in between, that nobody waits for now."""
+        stood, self._stood, self.after_opening = self._stood, None, None
+        if stood is not None and event.standing == stood.info.path:
+            self.player.come_back(stood)
+        elif stood is not None:
+            self.open_path(stood.info.path)
+            self.after_opening = lambda: self._back_at(stood, event.message)
         elif not self.data.on:
             self.close_source()
+        self.message_bar.say("error", event.message)
+
+    def _back_at(self, place: Place, line: str) -> None:
+        self.player.come_back(place)
         self.message_bar.say("error", line)
 
     def _data_opened(self, event: DataOpened) -> None:

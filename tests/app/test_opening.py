@@ -54,6 +54,23 @@ def test_a_mistaken_file_takes_nothing_away(opened: MainWindow, qtbot: QtBot) ->
     assert opened.stack.currentIndex() == 0 and opened.player.info is None, "what was closed stays closed"
 
 
+def test_a_mistaken_file_after_one_that_nobody_waits_for_any_more(opened: MainWindow, qtbot: QtBot, controller: FakeController) -> None:
+    """The reader has moved on to the second file when the third turns out to be none: the first one comes back, not the second."""
+    read = threading.Event()
+    second = FakeSource(make_info("/clips/second.mp4", size=(64, 48), frames=1))
+    controller.sources["second.mp4"] = second
+    opened.player.seek(17)
+    wait_done(opened, qtbot)
+    opened.reader._post, post = lambda event: (post(event), read.set()), opened.reader._post
+    opened.open_path("/clips/second.mp4")
+    assert read.wait(20)
+    opened.open_path("/clips/bad.mp4")
+    qtbot.waitUntil(lambda: opened.opening < 0 and opened.player.picture is not None and opened.player.index == 17)
+    wait_done(opened, qtbot)
+    assert opened.player.info.path == "/clips/clip.mp4" and opened.player.picture.whole.shape[:2] == (90, 160)
+    assert opened.message_bar.level == "error" and "this is no video" in opened.message_bar.text
+
+
 def test_a_slow_opening_is_explained(window: MainWindow, qtbot: QtBot, controller: FakeController, monkeypatch: pytest.MonkeyPatch) -> None:
     gate = threading.Event()
     real = controller.open
