@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QTextEdit, QVBoxLayout
 
-from app import look_form
+from app import coding_forms, look_form
 from app.actions import ACTIONS, MENUS
 from app.commands_compare import CompareCommands
 from app.commands_mark import MarkCommands
@@ -317,6 +317,10 @@ class Commands(CompareCommands, MarkCommands):
     def verify_export(self) -> None:
         self._choose(tr("Choose the .json beside an exported picture or clip"), QFileDialog.FileMode.ExistingFile,
                      tr("Records of exports (*.json)"), self.w.exports.verify_export)
+
+    def learn_camera(self) -> None:
+        info = self.w.player.info
+        coding_forms.ask_adapt(self.w, [info.path] if info is not None and info.kind in coding_forms.FILMED else [])
 
     def cancel_job(self) -> None:
         if not self.w.jobs.cancel_running():

@@ -218,7 +218,7 @@ class FakeController:
         return self.jobs.submit(title, job, on_event)
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("compress", "restore", "export_frame", "export_roi", "verify", "verify_export", "report", "estimate"):
+        if name in ("compress", "restore", "export_frame", "export_roi", "verify", "verify_export", "report", "estimate", "adapt"):
             return lambda *a, **k: self._job(name, a, k)
         raise AttributeError(name)
 
