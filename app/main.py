@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
+from app.memory import share_heaps
 from app.preload import Preload, spare_sources
 
 
@@ -59,6 +60,7 @@ def main(path: str | Sequence[str] | None = None, preload: Preload | None = None
         return 1
     if sys.stderr is not None and not faulthandler.is_enabled():
         faulthandler.enable()
+    share_heaps()
     given = path if isinstance(path, str) or path is None else next(iter(path), None)
     preload = preload or Preload()
     preload.start(given is not None and given.lower().endswith(".lzc"))

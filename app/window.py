@@ -23,6 +23,7 @@ from app import drops, frame_desk, icons, layout, patience
 from app.actions import ACTIONS
 from app.backend import Backend
 from app.commands import Commands
+from app.compare import Compare
 from app.data_desk import DataDesk
 from app.exports import Exports
 from app.facts import FactsPanel
@@ -57,6 +58,7 @@ class MainWindow(QMainWindow):
     follow: FollowDesk  # these are hung on by `Features`
     desk: MarkDesk
     data: DataDesk
+    compare: Compare
 
     def __init__(self, backend: Backend, settings: Settings | None = None, sample: Path | None = None) -> None:
         super().__init__()
@@ -183,6 +185,7 @@ class MainWindow(QMainWindow):
     def open_path(self, path: str) -> None:
         """Opens in the background; what comes of it arrives as a message or a picture."""
         self._stood = self.player.place() or self._stood
+        self.after_opening = None  # that was meant for what was on its way before
         self.player.reset(None)
         self.zoom.stop()
         self.setCursor(Qt.CursorShape.BusyCursor)
@@ -202,8 +205,15 @@ class MainWindow(QMainWindow):
         self.facts.show_source(None, ())
         self.sounder.open(None)
         self.data.close()
+        self.reader.forget()
+        self.let_go()
         self._name("")
         self._show_source(False)
+
+    def let_go(self) -> None:
+        """What is not looked at any more takes no memory."""
+        info, side = self.player.info, self.compare.side
+        self.zoom.keep_only({i.path for i in (info, side.info if side is not None else None) if i is not None})
 
     def _handle(self, event: Any) -> None:
         if isinstance(event, (Opened, DataOpened, OpenFailed)):
@@ -267,6 +277,7 @@ class MainWindow(QMainWindow):
         self.sounder.open(info)
         self.volume.show_source(info)
         self.player.reset(info)
+        self.let_go()
         self._show_source(True)
         if info.kind == "lzc":
             self.patience.wait(tr("reading {name} … (the first recording after an installation can take a minute: its decoder is being "

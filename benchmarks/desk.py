@@ -12,9 +12,11 @@ class Desk:
     """A window on the real engine, with settings in a folder of its own, and a clip open in it."""
 
     def __init__(self, folder: Path, file: str = "", seconds: float = 60.0) -> None:
+        from app.memory import share_heaps
         from app.preload import Preload, spare_sources
 
         self.path = Path(file) if file else folder / "clip.mp4"
+        share_heaps()
         preload = Preload()
         preload.start(self.path.suffix == ".lzc")  # as `app.main` does, before Qt comes
         from PySide6.QtCore import QSettings

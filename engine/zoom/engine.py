@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from engine.api import (
@@ -112,6 +112,13 @@ class ZoomEngine:
     def offer_frame(self, info: SourceInfo, frame: Frame) -> None:
         """Hands in a frame that is already decoded (by the player), so that a zoom of it need not decode it again."""
         self.pictures.offer(info, frame)
+
+    def keep_only(self, paths: Collection[str]) -> None:
+        """Only these are looked at from now on: other sources are closed, with all that they hold; without any, all tiles go too."""
+        kept = frozenset(paths)
+        self._reads.later(lambda: self._shelf.keep_only(kept))
+        if not kept:
+            self.cache.clear()
 
     def wait_until_idle(self, timeout: float | None = None) -> bool:
         """Blocks until no work is left, neighbours and prefetch included; False when `timeout` seconds pass before that."""
