@@ -83,7 +83,7 @@ class MainWindow(QMainWindow):
         self.zoom = ZoomClient(backend, self.zoom_view, self)
         self.steering = Steering(self.state, self.player, self.reader, self.zoom, self.frame_view, self.zoom_view, self)
         self.features = Features(self)
-        self.after_opening: Callable[[], None] | None = None
+        self._then: Callable[[], None] | None = None  # is called when what is on its way is open
         self.recent_menu = RecentMenu(self.settings, self.open_path, lambda: self.welcome.show_recent([]), self)
         make_menus(self.menuBar(), self.actions_by_id, self.recent_menu)
         self.title = QLabel()
@@ -182,10 +182,10 @@ class MainWindow(QMainWindow):
 
     # -- opening and closing --------------------------------------------------------------------------------------
 
-    def open_path(self, path: str) -> None:
-        """Opens in the background; what comes of it arrives as a message or a picture."""
+    def open_path(self, path: str, then: Callable[[], None] | None = None) -> None:
+        """Opens in the background; what comes of it arrives as a message or a picture. `then` is called when it is open."""
         self._stood = self.player.place() or self._stood
-        self.after_opening = None  # that was meant for what was on its way before
+        self._then = then
         self.player.reset(None)
         self.zoom.stop()
         self.setCursor(Qt.CursorShape.BusyCursor)
@@ -195,7 +195,7 @@ class MainWindow(QMainWindow):
     def close_source(self) -> None:
         self.opening = -1
         self._stood = None
-        self.after_opening = None
+        self._then = None
         self.patience.over()
         self.features.open(None)
         self.player.reset(None)
@@ -233,12 +233,11 @@ class MainWindow(QMainWindow):
 
     def _not_opened(self, event: OpenFailed) -> None:
         """What was on screen before comes back, where it was. Another file may have been opened in between, that nobody waits for now."""
-        stood, self._stood, self.after_opening = self._stood, None, None
+        stood, self._stood, self._then = self._stood, None, None
         if stood is not None and event.standing == stood.info.path:
             self.player.come_back(stood)
         elif stood is not None:
-            self.open_path(stood.info.path)
-            self.after_opening = lambda: self._back_at(stood, event.message)
+            self.open_path(stood.info.path, lambda: self._back_at(stood, event.message))
         elif not self.data.on:
             self.close_source()
         self.message_bar.say("error", event.message)
@@ -292,9 +291,9 @@ class MainWindow(QMainWindow):
         if not self.settings.flag("hint_read"):
             self.zoom_view.first_hint = True
         self.zoom_view.setFocus()
-        after, self.after_opening = self.after_opening, None
-        if after is not None:
-            after()
+        then, self._then = self._then, None
+        if then is not None:
+            then()
 
     def _name(self, text: str) -> None:
         self.setWindowTitle(f"{text} — Lorentz Zoom" if text else "Lorentz Zoom")

@@ -73,8 +73,7 @@ def test_a_mistaken_file_after_one_that_nobody_waits_for_any_more(opened: MainWi
 
 def test_what_was_to_be_done_after_an_opening_is_not_done_after_another(opened: MainWindow, qtbot: QtBot) -> None:
     done: list[str] = []
-    opened.open_path("/clips/second.mp4")
-    opened.after_opening = lambda: done.append("second")
+    opened.open_path("/clips/second.mp4", lambda: done.append("second"))
     opened.open_path("/clips/third.mp4")
     wait_done(opened, qtbot)
     assert opened.player.info.path == "/clips/third.mp4" and not done
