@@ -236,8 +236,9 @@ class MainWindow(QMainWindow):
         stood, self._stood, self._then = self._stood, None, None
         if stood is not None and event.standing == stood.info.path:
             self.player.come_back(stood)
-        elif stood is not None:
+        elif stood is not None and event.path != stood.info.path:
             self.open_path(stood.info.path, lambda: self._back_at(stood, event.message))
+            self._stood = stood
         elif not self.data.on:
             self.close_source()
         self.message_bar.say("error", event.message)

@@ -20,7 +20,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
               "own_worst_ms": 9.5, "own_over": 0, "wall_p99_ms": 8.5, "wall_worst_ms": 27.5, "wall_over": 16, "costliest": ["Timer 4 ms"],
               "settled": True, "job": "running", "job_fault": "", "load": 1.0},
     "sound": {"flashes": 12, "shown": 12, "heard": 12, "apart_ms": [-3.5], "median_ms": -3.5, "worst_ms": 8.5, "jumps": 1, "load": 0.1},
-    "robot": {"seconds": 25.0, "seed": 7, "steps": 321, "faults": [], "last": [], "memory_mb": [400, 410], "load": 1.0}}
+    "robot": {"seconds": 25.0, "seed": 7, "steps": 321, "faults": [], "last": [], "memory_mb": [400, 410],
+              "helpers_mb": [0, 520], "after_mb": 395, "load": 1.0}}
 
 
 @pytest.fixture
