@@ -213,5 +213,8 @@ class Compare(QObject):
         self.wipe = min(max((at.x() - tx) / max(1, tw), 0.0), 1.0)
         self._show()
 
+    def cancel(self) -> None:
+        self._dragging = False
+
     def release(self, at: QPointF) -> None:
         self.move(at)
