@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import drops, frame_desk, icons, layout, patience
+from app import drops, ending, frame_desk, icons, layout, patience
 from app.actions import ACTIONS
 from app.backend import Backend
 from app.commands import Commands
@@ -44,7 +44,6 @@ from app.settings import Settings
 from app.settings_form import apply_kept
 from app.steering import Steering
 from app.transport import TransportBar
-from app.unfinished import may_close
 from app.volume import Sounder, VolumeControl
 from app.welcome import Welcome
 from app.words import tr
@@ -369,7 +368,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self.closed:
-            if not may_close(self, self.jobs.live):
+            if not ending.may_close(self):
                 event.ignore()
                 return
             self.shut_down()
@@ -377,20 +376,6 @@ class MainWindow(QMainWindow):
 
     def shut_down(self) -> None:
         """Cancel, disconnect, wait: in this order, once."""
-        if self.closed:
-            return
-        self.closed = True
-        QApplication.instance().removeEventFilter(self._hold)  # type: ignore[union-attr]
-        layout.keep(self)
-        self.player.blockSignals(True)
-        self.player.reset(None)
-        self.zoom_view.stop()
-        self.box.close()
-        self.jobs.close_box()
-        for row in self.jobs.running:
-            row.handle.cancel()
-        self.features.close()
-        self.zoom.close()
-        self.sounder.close()
-        self.reader.close()
-        self.backend.close()
+        if not self.closed:
+            self.closed = True
+            ending.shut_down(self)

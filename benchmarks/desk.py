@@ -11,7 +11,7 @@ from typing import Any
 class Desk:
     """A window on the real engine, with settings in a folder of its own, and a clip open in it."""
 
-    def __init__(self, folder: Path, file: str = "", seconds: float = 60.0) -> None:
+    def __init__(self, folder: Path, file: str = "", seconds: float = 60.0, look: str = "dark") -> None:
         from app.memory import share_heaps
         from app.preload import Preload, spare_sources
 
@@ -34,7 +34,7 @@ class Desk:
         app = QApplication.instance() or QApplication([])
         assert isinstance(app, QApplication)
         self.app = app
-        theme.apply(app)
+        theme.apply(app, look)
         settings = Settings()
         settings.set_flag("hint_read", True)
         sys.setswitchinterval(0.0002)  # as `app.main` does
