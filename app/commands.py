@@ -15,6 +15,7 @@ from app.commands_compare import CompareCommands
 from app.commands_mark import MarkCommands
 from app.drawing import MEANING, NAMES
 from app.file_dialog import choose, media
+from app.keymap import spoken
 from app.keys_form import KeysForm
 from app.palette import Palette
 from app.settings_form import ask as ask_settings
@@ -344,7 +345,7 @@ class Commands(CompareCommands, MarkCommands):
 
     def keys(self) -> None:
         keys = self.w.keymap.of
-        groups = [(tr(f"&{menu}").replace("&", ""), [(tr("  or  ").join(keys(s.id)), tr(s.tip)) for s in ACTIONS
+        groups = [(tr(f"&{menu}").replace("&", ""), [(tr("  or  ").join(map(spoken, keys(s.id))), tr(s.tip)) for s in ACTIONS
                                                          if s.menu == menu and keys(s.id)]) for menu in MENUS]
         groups.append((tr("Mouse"), [(tr(k), tr(v)) for k, v in MOUSE]))
         html = "".join(f"<tr><td colspan=2 style='padding-top:14px'><b>{name}</b></td></tr>" + "".join(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -59,7 +60,8 @@ def take(folder: Path, size: str, language: str, theme: str) -> None:
     if spoken.load(f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
         app.installTranslator(spoken)
     with tempfile.TemporaryDirectory(prefix="lorentz-looks-", ignore_cleanup_errors=True) as place:
-        desk = Desk(Path(place), str(asset_path("sample.lzc")), PATIENCE_S, theme)
+        sample = shutil.copy(asset_path("sample.lzc"), place)  # marks are kept beside it
+        desk = Desk(Path(place), sample, PATIENCE_S, theme)
         Looks(desk, folder).take([int(n) for n in size.split("x")])
         sys.stdout.flush()
         os._exit(0)  # its threads have nothing to save

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QLibraryInfo, QTranslator
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 import app
@@ -22,6 +24,7 @@ from app.commands import MOUSE
 from app.cube_view import MODES
 from app.drawing import MEANING, NAMES
 from app.facts import _KINDS
+from app.keys_form import KeysForm
 from app.language_de import TABLE
 from app.language_de_actions import TABLE as ACTION_TABLE
 from app.marks import KINDS
@@ -87,6 +90,23 @@ def test_a_window_in_german(german: None, make_window: Callable[..., MainWindow]
     assert "Bildnummer" in window.transport.frame.toolTip()
     window.open_path("/clips/bad.mp4")
     qtbot.waitUntil(lambda: window.message_bar.level == "error")
+
+
+def test_keys_are_written_as_the_menus_do(german: None, make_window: Callable[..., MainWindow], qapp: QApplication, qtbot: QtBot) -> None:
+    translator = QTranslator(qapp)
+    assert translator.load("qtbase_de", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))
+    qapp.installTranslator(translator)
+    try:
+        window = make_window((1024, 700))
+        window.commands.palette()
+        assert any("Strg+O" in window.command_palette.list.item(n).text() for n in range(window.command_palette.list.count()))
+        window.command_palette.close()
+        form = KeysForm(window)
+        assert form.list.topLevelItem(0).text(1) == "Strg+O"
+        form.close()
+        assert window.readouts.labels["device"].text().startswith("CPU, ") and "thread" not in window.readouts.labels["device"].text()
+    finally:
+        qapp.removeTranslator(translator)
 
 
 def test_an_unknown_language_is_english() -> None:
