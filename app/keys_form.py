@@ -54,9 +54,6 @@ class KeysForm(QDialog):
         self.edit.setAccessibleName(tr("New key"))
         self.edit.setMaximumSequenceLength(1)
         self.edit.setClearButtonEnabled(True)
-        line = self.edit.findChild(QLineEdit)
-        if line is not None:
-            line.setPlaceholderText(tr("press a key"))  # Qt's own words are too long for this place
         self.edit.keySequenceChanged.connect(lambda _: self._warn())
         self.set = self._button(tr("Set"), self._set)
         self.none = self._button(tr("No key"), lambda: self._apply(()))
@@ -118,6 +115,9 @@ class KeysForm(QDialog):
 
     def _chosen(self) -> None:
         self.edit.clear()
+        line = self.edit.findChild(QLineEdit)
+        if line is not None:
+            line.setPlaceholderText(tr("press a key"))  # Qt's own words, which come with every clearing, are too long for this place
         self._warn()
 
     @property

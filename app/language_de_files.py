@@ -5,6 +5,9 @@ TABLE: dict[str, str] = {
     # what the networks run on, keys
     "CPU, {n} threads": "CPU, {n} Threads", "CPU, one thread": "CPU, ein Thread", "GPU asked for, else {a}": "GPU gewünscht, sonst {a}",
     "press a key": "Taste drücken",
+    # what a job is doing
+    "looking": "sieht an", "measuring": "misst", "try a part": "probiert einen Teil", "verify": "prüft", "zoom": "zoomt",
+    "zoom again": "zoomt noch einmal", "written": "geschrieben",
     # learning a camera
     "Learn a camera": "Kamera lernen", "Learn": "Lernen", "Clips": "Clips", "Camera": "Kamera", "none learnt": "keine gelernte",
     "What was learnt of a camera (*.lza)": "Von einer Kamera Gelerntes (*.lza)", "Learn the camera of {a}": "Kamera von {a} lernen",

@@ -68,6 +68,7 @@ class MainWindow(QMainWindow):
         self.closed = self._ready = False
         self.last_dock: QDockWidget | None = None
         self.opening = -1  # the generation of what is being opened
+        self._wrong = ""  # the line that refused what was typed
         self._rested_at: tuple[Any, ...] = ()
         self._stood: Place | None = None  # what was open before it
         self.box = Mailbox(self._handle, self)
@@ -170,14 +171,25 @@ class MainWindow(QMainWindow):
         self.jobs.over.connect(self.exports.unfinished.over)
         self.welcome.chosen.connect(self.open_path)
         for part in (self.transport, self.zoom_bar):
-            part.refused.connect(lambda line: self.message_bar.say("warn", line))
-            part.done.connect(self.zoom_view.setFocus)
+            part.refused.connect(self._refused)
+            part.done.connect(self._taken)
         self.zoom_bar.preset.connect(lambda name: self.actions_by_id[name].trigger())
         for v in (self.zoom_view, self.frame_view):
             v.hovered.connect(self._refresh_cursor)
         self.zoom_view.hint_closed.connect(lambda: self.settings.set_flag("hint_read", True))
         self.steering.moved.connect(self.refresh)
         self.message_bar.covers.connect(self.zoom_view.set_covered)
+
+    def _refused(self, line: str) -> None:
+        self.message_bar.say("warn", line)
+        self._wrong = line
+
+    def _taken(self) -> None:
+        """What was typed was right, or was given up: what was said of the try before is settled."""
+        if self._wrong and self.message_bar.text == self._wrong:
+            self.message_bar.dismiss()
+        self._wrong = ""
+        self.zoom_view.setFocus()
 
     # -- opening and closing --------------------------------------------------------------------------------------
 

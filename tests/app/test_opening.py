@@ -6,6 +6,7 @@ import threading
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app import patience
@@ -149,6 +150,21 @@ def test_a_file_whose_first_frame_is_lost_still_opens(window: MainWindow, qtbot:
     qtbot.waitUntil(lambda: window.frame_view.caption == "frame 0 is lost")
     key(window, Qt.Key.Key_Right)
     qtbot.waitUntil(lambda: window.player.picture is not None and window.player.index == 1)
+
+
+def test_what_was_refused_is_settled_by_what_is_taken(opened: MainWindow, qtbot: QtBot) -> None:
+    frame = opened.transport.frame
+    for words, said in (("nowhere", True), ("12", False)):
+        frame.setFocus()
+        frame.setText(words)
+        QTest.keyClick(frame, Qt.Key.Key_Return)
+        assert ("nowhere" in opened.message_bar.text) is said
+    qtbot.waitUntil(lambda: opened.player.index == 12)
+    frame.setText("nowhere")
+    QTest.keyClick(frame, Qt.Key.Key_Return)
+    opened.message_bar.say("warn", "something else")
+    QTest.keyClick(frame, Qt.Key.Key_Escape)
+    assert opened.message_bar.text == "something else"
 
 
 def test_closing_a_file_comes_back_to_the_start(opened: MainWindow) -> None:
