@@ -1,4 +1,4 @@
-"""The process that jobs run in: `python -m engine.apart SOCKET PARENT REST`, started and spoken to by `engine.jobs.process`.
+"""The process that jobs run in: `python -m engine.apart SOCKET PARENT REST NICENESS`, started and spoken to by `engine.jobs.process`.
 
 It takes one step of one job whenever it is told to and answers what came of it, so that it never runs ahead of who asks.
 """
@@ -73,7 +73,9 @@ def _follow(parent: int) -> None:
 
 
 def main() -> None:
-    handle, parent, rest = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
+    handle, parent, rest, nice = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])
+    if nice > os.getpriority(os.PRIO_PROCESS, 0):
+        os.setpriority(os.PRIO_PROCESS, 0, nice)  # before there are other threads, which take it over
     faulthandler.enable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the parent to answer
     threading.Thread(target=_follow, args=(parent,), name="lorentz-follow", daemon=True).start()

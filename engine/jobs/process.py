@@ -23,7 +23,12 @@ from engine.api import EngineError, JobError, JobResult, Progress
 from engine.jobs.runner import Job
 
 ROOT = str(Path(__file__).resolve().parents[2])
+LAST = 15      # niceness of work in the background: it gets what windows and zooms leave
 REST_S = 60.0  # without a job: so long the process waits for another one
+
+
+class Gone(JobError):
+    """The process ended, by itself or by force."""
 
 
 class JobProcess:
@@ -36,6 +41,8 @@ class JobProcess:
         self._pipe: Connection | None = None
         self._lock = threading.Lock()  # of starting and ending the process
         self._closed = False
+        self._background = False
+        self._live = 0  # jobs begun and not over
 
     @property
     def pid(self) -> int:
@@ -45,8 +52,13 @@ class JobProcess:
     def run(self, settings: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Job:
         """The job that `SystemController(settings).NAME(*args, **options)` gives, worked on over there."""
         number = next(self._numbers)
-        pipe = self._open()
-        kind, found = self._ask(pipe, ("start", number, settings, name, args, options))
+        background = getattr(settings, "priority", "normal") == "background"
+        start = "start", number, settings, name, args, options
+        try:
+            self._ask(pipe := self._open(background), start)
+        except Gone:  # it had rested long enough, just now
+            self._ask(pipe := self._open(background), start)
+        self._live += 1
         try:
             while True:
                 kind, found = self._ask(pipe, ("next", number))
@@ -64,6 +76,8 @@ class JobProcess:
             with contextlib.suppress(EngineError):
                 self._ask(pipe, ("drop", number))
             raise
+        finally:
+            self._live -= 1
 
     def close(self) -> None:
         """Ends the process; a job that goes on there fails. A second call does nothing."""
@@ -71,12 +85,14 @@ class JobProcess:
             self._closed = True
             self._end()
 
-    def _open(self) -> Connection:
+    def _open(self, background: bool) -> Connection:
         with self._lock:
             if self._closed:
                 raise JobError("the program is ending")
-            if self._pipe is None or self._process is None or self._process.poll() is not None:
+            other = background != self._background and not self._live  # who gave way once cannot take it back
+            if self._pipe is None or self._process is None or self._process.poll() is not None or other:
                 self._end()
+                self._background = background
                 self._start()
             assert self._pipe is not None
             return self._pipe
@@ -87,7 +103,8 @@ class JobProcess:
             handle, path = theirs.fileno(), os.pathsep.join(p for p in (ROOT, os.environ.get("PYTHONPATH", "")) if p)
             try:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-P", "-m", "engine.apart", str(handle), str(os.getpid()), repr(self._rest)],
+                    [sys.executable, "-P", "-m", "engine.apart", str(handle), str(os.getpid()), repr(self._rest),
+                     str(LAST if self._background else 0)],
                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=(handle,), env={**os.environ, "PYTHONPATH": path})
             except OSError as error:
                 ours.close()
@@ -116,11 +133,11 @@ class JobProcess:
             raise found
         return kind, found
 
-    def _death(self) -> JobError:
+    def _death(self) -> Gone:
         process, how = self._process, "ended"
         if process is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 code = process.wait(2)
                 how = f"was ended by {signal.Signals(-code).name}" if code < 0 else how
-        return JobError(f"the process that did the work {how}", hint="the program itself is not affected; a compression goes on from where "
+        return Gone(f"the process that did the work {how}", hint="the program itself is not affected; a compression goes on from where "
                         "it stopped when it is started again")

@@ -101,6 +101,17 @@ def test_it_ends_with_its_owner_and_when_it_rests(table: Path, tmp_path: Path) -
         run_job(process.run(Settings(), "compress", (table, tmp_path / "c.lzc"), {}))
 
 
+def test_work_in_the_background_gives_way_to_everything(table: Path, tmp_path: Path) -> None:
+    process = JobProcess()
+    here = os.getpriority(os.PRIO_PROCESS, 0)
+    found = []
+    for priority in ("background", "normal"):
+        run_job(process.run(Settings(priority=priority), "compress", (table, tmp_path / f"{priority}.lzc"), {}))
+        found.append(os.getpriority(os.PRIO_PROCESS, process.pid))
+    process.close()
+    assert found == [max(15, here), here]
+
+
 OWNER = """
 import os, sys
 from engine.controller import Settings
