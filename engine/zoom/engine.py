@@ -7,6 +7,7 @@ for when it has become stale. Under `force_sync` all is done on the caller's thr
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
@@ -42,8 +43,12 @@ _SKIP_COARSE_MS = 40.0  # a whole recorded view that is at hand and this quick n
 
 
 def _shipped_model() -> Synthesiser:
-    from engine.diffusor import load_detail  # torch comes with it: only when synthesis is first needed
+    import torch  # only when synthesis is first needed
 
+    from engine.diffusor import load_detail
+
+    # one core is the window's: where the network takes all of them, events wait for as long as a convolution
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
     return load_detail()
 
 
