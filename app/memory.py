@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 import sys
 
-LARGE = 256 << 10  # bytes from which on a piece is one of the system's
+LARGE = 4 << 20  # bytes from which on a piece is one of the system's; it comes empty, page by page: for smaller ones that costs too much
 HEAPS = 2
 _MMAP_THRESHOLD, _ARENA_MAX = -3, -8  # names of the C library of GNU, as numbers
 

@@ -15,12 +15,14 @@ import socket
 import subprocess
 import sys
 import threading
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.api import EngineError, JobError, JobResult, Progress
 from engine.jobs.runner import Job
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 ROOT = str(Path(__file__).resolve().parents[2])
 LAST = 15      # niceness of work in the background: it gets what windows and zooms leave
@@ -109,6 +111,8 @@ class JobProcess:
             except OSError as error:
                 ours.close()
                 raise JobError(f"the process for jobs cannot be started: {error.strerror}") from None
+        from multiprocessing.connection import Connection  # not at the start of every command
+
         self._pipe = Connection(ours.detach())
 
     def _end(self) -> None:

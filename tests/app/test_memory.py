@@ -24,7 +24,7 @@ c.malloc.restype = ctypes.c_void_p
 c.free.argtypes = [ctypes.c_void_p]
 held = []
 def work():
-    held.extend(c.malloc(900_000) for _ in range(40))
+    held.extend(c.malloc(6_000_000) for _ in range(6))
 threads = [threading.Thread(target=work) for _ in range(4)]
 for t in threads: t.start()
 for t in threads: t.join()
