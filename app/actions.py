@@ -160,6 +160,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _s("show_jobs", "Jobs", "&Show jobs", "Show or hide the list of jobs", ("Ctrl+J",), checkable=True),
     _s("verify", "Jobs", "&Verify this file", "Check that the .lzc file is whole and decodes as it was written", ("Ctrl+Shift+V",), "lzc"),
     _s("verify_export", "Jobs", "Check an &export…", "Make an exported picture or clip again from the record beside it, and compare"),
+    _s("learn_camera", "Jobs", "&Learn a camera…", "Learn the place that a camera looks at which stands still: its recordings get smaller"),
     _s("cancel_job", "Jobs", "&Cancel the running job", "Stop the job that runs now", ("Ctrl+.",), separator=True),
     _s("resume_jobs", "Jobs", "&Go on with what was left", "Start again what was not finished when the program ended last; a compression "
        "goes on where it stopped"),

@@ -8,6 +8,7 @@ import numpy as np
 
 from app.charts import Charts, prepare
 from app.preload import Preload
+from app.words import tr
 from engine.api import Colour, Frame, FrameSource, SourceInfo, ZoomRequest
 
 
@@ -60,8 +61,8 @@ class Backend:
 
         chosen = getattr(getattr(self.controller, "settings", None), "device", "auto")
         threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        cpu = f"CPU, {threads} thread{'s' if threads != 1 else ''}"
-        return f"GPU asked for, else {cpu}" if chosen == "cuda" else cpu
+        cpu = tr("CPU, {n} threads").format(n=threads) if threads != 1 else tr("CPU, one thread")
+        return tr("GPU asked for, else {a}").format(a=cpu) if chosen == "cuda" else cpu
 
     def close(self) -> None:
         """Cancels what runs and waits for it."""

@@ -4,16 +4,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from app.batch import Orders
-from app.coding_forms import RESTORE
+from app.coding_forms import RESTORE, camera_row
 from app.dialogs import JobForm
 from app.file_dialog import pick_folder, pick_many
 from app.jobs_dock import size_text
+from app.path_list import PathList, files_box
 from app.words import tr
 from app.zoom_bar import coordinate
 from engine.api import EngineError
@@ -22,60 +20,6 @@ WHAT = {"compress": "compress", "restore": "restore", "frame": "export a frame a
         "clip": "export a region as clip"}
 EXISTING = {"skip": "leave it", "number": "write beside it, with a number", "replace": "replace it"}
 DATA = {"lossless": "without loss", "error": "no value further off than"}
-_PATH = Qt.ItemDataRole.UserRole
-
-
-class PathList(QListWidget):
-    """Files and folders, each once; dropped on it, or taken off with Delete. `paths_changed` after either."""
-
-    paths_changed = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setAccessibleName(tr("Files and folders"))
-        self.setAccessibleDescription(tr("Drop files and folders here; Delete takes the chosen ones off"))
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setAcceptDrops(True)
-        self.setMinimumHeight(120)
-
-    @property
-    def paths(self) -> list[str]:
-        return [str(self.item(n).data(_PATH)) for n in range(self.count())]
-
-    def add(self, paths: list[str]) -> None:
-        known = set(self.paths)
-        for path in paths:
-            full = str(Path(path).absolute())
-            if full not in known:
-                known.add(full)
-                item = QListWidgetItem(f"{Path(full).parent.name}/{Path(full).name}")
-                item.setData(_PATH, full)
-                item.setToolTip(full)
-                self.addItem(item)
-        self.paths_changed.emit()
-
-    def remove_chosen(self) -> None:
-        for item in self.selectedItems():
-            self.takeItem(self.row(item))
-        self.paths_changed.emit()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self.remove_chosen()
-            return
-        super().keyPressEvent(event)
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self.add([url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()])
-        event.acceptProposedAction()
 
 
 class BatchForm(JobForm):
@@ -87,7 +31,7 @@ class BatchForm(JobForm):
         self.list = PathList()
         self.what = self.choice_row(tr("Do"), [(tr(text), key) for key, text in WHAT.items()], tr("The same with every file"))
         self.what.setCurrentIndex(self.what.findData(what))
-        self.form.addRow(tr("Files"), self._files())
+        self.form.addRow(tr("Files"), files_box(self, self.list, self._add_files, self._add_folder))
         self.deep = self.tick_row(tr("also what lies in the folders of a folder"), False, tr("However deep"))
         self.folder = self.path_row(tr("Into"), "", pick_folder)
         self.folder.setPlaceholderText(tr("beside each file"))
@@ -102,22 +46,6 @@ class BatchForm(JobForm):
         self.list.add(paths)
         self._arrange()
 
-    def _files(self) -> QWidget:
-        side = QWidget()
-        row = QHBoxLayout(side)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.list, 1)
-        buttons = QVBoxLayout()
-        for text, act in ((tr("Add files…"), self._add_files), (tr("Add a folder…"), self._add_folder),
-                          (tr("Take off"), self.list.remove_chosen)):
-            button = QPushButton(text)
-            button.setAutoDefault(False)
-            button.clicked.connect(act)
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        row.addLayout(buttons)
-        return side
-
     def _settings(self) -> None:
         """Rows of which only those are shown that belong to what is done."""
         before = self.form.rowCount()
@@ -125,6 +53,7 @@ class BatchForm(JobForm):
         self.quality = self.quality_row(int(getattr(getattr(self.w.controller, "settings", None), "quality", 32)))
         self.effort = self.choice_row(tr("Effort"), [(tr(e), e) for e in ("normal", "fast", "high")],
                                       tr("More effort: smaller files, more time"))
+        self.camera = camera_row(self)
         self.data = self.choice_row(tr("Tables, sound, cubes"), [(tr(text), key) for key, text in DATA.items()],
                                     tr("Data keeps a bound for every single value, or all of it"))
         self.error = self.text_row(tr("Largest error"), "1%",
@@ -143,8 +72,7 @@ class BatchForm(JobForm):
         self.only = self.tick_row(tr("recorded pixels only, add no detail"), self.w.steering.recorded_only, tr("Nothing is synthesised"))
         region = ("region", "clip")
         self._of = dict(zip(range(before, self.form.rowCount()), (
-            ("compress",), ("compress",), ("compress",), ("error",), ("restore",), ("restore",), ("frame", *region), region, region,
-            ("clip",), region)))
+            *[("compress",)] * 4, ("error",), ("restore",), ("restore",), ("frame", *region), region, region, ("clip",), region)))
 
     def _arrange(self) -> None:
         what = str(self.what.currentData())
@@ -196,7 +124,8 @@ class BatchForm(JobForm):
             error = self.error.text().strip() if self.data.currentData() == "error" else None
             if error == "":
                 raise ValueError(tr("say the largest error, as 0.5 or 1%"))
-            return {"quality": self.quality.value(), "effort": self.effort.currentData(), "max_error": error}
+            learnt = {"adapted": self.camera.text().strip()} if self.camera.text().strip() else {}
+            return {"quality": self.quality.value(), "effort": self.effort.currentData(), "max_error": error, **learnt}
         if what == "restore":
             return {"ending": self.kind.currentData(), "level": int(self.level.currentData())}
         if what == "frame":

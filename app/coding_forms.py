@@ -1,16 +1,18 @@
-"""The forms of Compress and Restore. What they ask for depends on what the file holds, which is looked up in the background."""
+"""The forms of Compress, Restore and Learn a camera. What the first two ask for depends on what the file holds, which is looked up in the
+background."""
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 from shiboken6 import isValid
 
 from app.charts import level_name
 from app.dialogs import JobForm, free_name, out_folder
-from app.file_dialog import pick_open, pick_save
+from app.file_dialog import pick_many, pick_of, pick_open, pick_save
+from app.path_list import PathList, files_box
 from app.words import tr
 from engine.api import EngineError
 
@@ -24,6 +26,7 @@ EAR = "for the ear, by quality"
 HOW = {"quality": "for the eye, by quality", "error": "no value further off than", "lossless": "without loss"}
 _DATA_HOW = {"image": ("quality", "error", "lossless"), "audio": ("lossless", "quality", "error"), "text": ("lossless",)}
 DATA_LEVELS = 4
+FILMED = ("video", "images")  # kinds that come from a camera
 
 
 def look_up(window: Any, form: QWidget, path: str, then: Callable[[str], None]) -> None:
@@ -37,6 +40,14 @@ def look_up(window: Any, form: QWidget, path: str, then: Callable[[str], None]) 
     window.background.do("content", work, lambda kind: then(kind) if isValid(form) else None)
 
 
+def camera_row(form: JobForm) -> QLineEdit:
+    """For a file that `Learn a camera` wrote; empty for none."""
+    row = form.path_row(tr("Camera"), "", pick_of(tr("What was learnt of a camera (*.lza)")))
+    row.setPlaceholderText(tr("none learnt"))
+    row.setToolTip(tr("A camera that stands still: the file that Jobs ▸ Learn a camera wrote makes its recordings smaller"))
+    return row
+
+
 def ask_compress(window: Any, source: str) -> JobForm:
     exports = window.exports
     form = JobForm(tr("Compress"), tr("Compress"), window)
@@ -47,23 +58,25 @@ def ask_compress(window: Any, source: str) -> JobForm:
     error = form.text_row(tr("Largest error"), "1%", tr("0.5: every value at most 0.5 off; 1%: a hundredth of the range of its series"))
     quality = form.quality_row(int(getattr(getattr(window.controller, "settings", None), "quality", 32)))
     effort = form.choice_row(tr("Effort"), [(tr(e), e) for e in ("normal", "fast", "high")], tr("More effort: smaller files, more time"))
-    rows = {"how": 2, "error": 3, "quality": 4, "effort": 5}
+    camera = camera_row(form)
+    rows = {"how": 2, "error": 3, "quality": 4, "effort": 5, "camera": 6}
     estimate = form.side_button(tr("Estimate the size"), tr("Compress a part of the frames, throw it away, and say how large all will be"),
                                 lambda: exports.estimate(src.text(), quality.value(), effort.currentData()))
 
-    sound = [False]
+    sound, filmed = [False], [False]
 
     def arrange() -> None:
         way = how.currentData() or "quality"
         whole = way != "quality" or sound[0]        # written in one go: nothing to go on from, nothing to estimate
-        for name, on in (("how", how.count() > 0), ("error", way == "error"), ("quality", way == "quality"), ("effort", not whole)):
+        for name, on in (("how", how.count() > 0), ("error", way == "error"), ("quality", way == "quality"), ("effort", not whole),
+                         ("camera", filmed[0])):
             form.form.setRowVisible(rows[name], on)
         estimate.setVisible(not whole)
         form.note.setText(tr("If you stop it, what is done so far is kept beside the file, and the same command goes on from there.")
                           if not whole else tr("If you stop it, nothing is written."))
 
     def found(kind: str) -> None:
-        sound[0] = kind == "audio"
+        sound[0], filmed[0] = kind == "audio", kind in FILMED
         ways = _DATA_HOW.get(kind, ("lossless", "error") if kind in RESTORE_DATA else ())
         before = how.currentData()
         how.clear()
@@ -77,7 +90,8 @@ def ask_compress(window: Any, source: str) -> JobForm:
         if way == "error" and not error.text().strip():
             raise ValueError(tr("say the largest error, as 0.5 or 1%"))
         exports.compress(src.text(), out.text(), quality.value(), effort.currentData(),
-                         max_error=error.text().strip() if way == "error" else None, lossless=way == "lossless")
+                         max_error=error.text().strip() if way == "error" else None, lossless=way == "lossless",
+                         adapted=camera.text().strip() if filmed[0] else None)
 
     how.activated.connect(lambda _: arrange())
     src.textChanged.connect(lambda text: look_up(window, form, text, found))
@@ -124,5 +138,21 @@ def ask_restore(window: Any, source: str) -> JobForm:
     found("")
     if source:
         look_up(window, form, source, found)
+    exports.show_form(form)
+    return form
+
+
+def ask_adapt(window: Any, paths: list[str]) -> JobForm:
+    exports = window.exports
+    form = JobForm(tr("Learn a camera"), tr("Learn"), window)
+    clips = PathList()
+    form.form.addRow(tr("Clips"), files_box(form, clips, lambda: clips.add(pick_many(
+        form, tr("Add files"), window.settings.text("folder", str(Path.home()))))))
+    to = str(free_name(out_folder(Path(paths[0])) / f"{Path(paths[0]).stem}.lza")) if paths else ""
+    out = form.path_row(tr("To"), to, pick_save(tr("What was learnt of a camera (*.lza)")))
+    clips.add(paths)
+    form.note.setText(tr("Clips of one camera that stands still, the longer the better. A part of them is kept back to find out what it "
+                         "saves; where it saves nothing, that is said and nothing is written."))
+    form.on_start = lambda: exports.adapt(clips.paths, out.text())
     exports.show_form(form)
     return form

@@ -9,12 +9,13 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QTextEdit, QVBoxLayout
 
-from app import look_form
+from app import coding_forms, look_form
 from app.actions import ACTIONS, MENUS
 from app.commands_compare import CompareCommands
 from app.commands_mark import MarkCommands
 from app.drawing import MEANING, NAMES
 from app.file_dialog import choose, media
+from app.keymap import spoken
 from app.keys_form import KeysForm
 from app.palette import Palette
 from app.settings_form import ask as ask_settings
@@ -318,6 +319,10 @@ class Commands(CompareCommands, MarkCommands):
         self._choose(tr("Choose the .json beside an exported picture or clip"), QFileDialog.FileMode.ExistingFile,
                      tr("Records of exports (*.json)"), self.w.exports.verify_export)
 
+    def learn_camera(self) -> None:
+        info = self.w.player.info
+        coding_forms.ask_adapt(self.w, [info.path] if info is not None and info.kind in coding_forms.FILMED else [])
+
     def cancel_job(self) -> None:
         if not self.w.jobs.cancel_running():
             self.w.message_bar.say("info", tr("no job is running"))
@@ -340,7 +345,7 @@ class Commands(CompareCommands, MarkCommands):
 
     def keys(self) -> None:
         keys = self.w.keymap.of
-        groups = [(tr(f"&{menu}").replace("&", ""), [(tr("  or  ").join(keys(s.id)), tr(s.tip)) for s in ACTIONS
+        groups = [(tr(f"&{menu}").replace("&", ""), [(tr("  or  ").join(map(spoken, keys(s.id))), tr(s.tip)) for s in ACTIONS
                                                          if s.menu == menu and keys(s.id)]) for menu in MENUS]
         groups.append((tr("Mouse"), [(tr(k), tr(v)) for k, v in MOUSE]))
         html = "".join(f"<tr><td colspan=2 style='padding-top:14px'><b>{name}</b></td></tr>" + "".join(

@@ -58,8 +58,7 @@ class CompareCommands:
         if not other:
             self.w.message_bar.say("info", tr("there is no other file to exchange with"))
             return
-        self.w.after_opening = lambda: self.w.compare.open(info.path, mode)
-        self.w.open_path(other)
+        self.w.open_path(other, lambda: self.w.compare.open(info.path, mode))
 
     def export_comparison(self) -> None:
         from app.compare_export import ask

@@ -112,11 +112,13 @@ class Compare(QObject):
     def forget(self) -> None:
         """The open file goes, and the comparison with it."""
         self._opening = self._generation = -1
-        self._held = None
-        self.side = None
+        self._held, had, self.side = None, self.side is not None, None
         self.paint.forget()
         self.set_mode("")
         self.view.clear()
+        self.reader.forget()
+        if had:
+            self.w.let_go()
 
     def swap(self) -> str:
         """The path that should be opened to change the sides; "" where they are no two files."""
@@ -210,6 +212,9 @@ class Compare(QObject):
         tx, _, tw, _ = self.state.target
         self.wipe = min(max((at.x() - tx) / max(1, tw), 0.0), 1.0)
         self._show()
+
+    def cancel(self) -> None:
+        self._dragging = False
 
     def release(self, at: QPointF) -> None:
         self.move(at)

@@ -25,8 +25,8 @@ class Exports:
         self._window = window
         self.form: JobForm | None = None
         self.unfinished = Unfinished(window.settings)
-        self._again: dict[str, Callable[..., Any]] = {"compress": self.compress, "restore": self.restore, "roi": self._roi_again,
-                                                        "batch": lambda *words: window.batches.again(*words)}
+        self._again: dict[str, Callable[..., Any]] = {"compress": self.compress, "restore": self.restore, "adapt": self.adapt,
+                                                        "roi": self._roi_again, "batch": lambda *words: window.batches.again(*words)}
 
     @property
     def jobs(self) -> JobsPanel:
@@ -50,15 +50,25 @@ class Exports:
         return handle
 
     def compress(self, source: str, out: str, quality: int, effort: str = "normal", max_error: str | None = None,
-                 lossless: bool = False) -> Any:
-        """`max_error` ("0.5", "1%") and `lossless` are for data and pictures; `quality` and `effort` for video and pictures."""
+                 lossless: bool = False, adapted: str | None = None) -> Any:
+        """`max_error` ("0.5", "1%") and `lossless` are for data and pictures; `quality` and `effort` for video and pictures; `adapted` for
+        video: a `.lza` file of its camera."""
         named(source, tr("what to compress"))
         data: dict[str, Any] = {"max_error": max_error} if max_error is not None else {"lossless": True} if lossless else {}
+        if adapted:
+            data["adapted"] = adapted
         job = self._window.controller.compress(source, named(out, tr("where to write")), quality=quality, effort=effort, **data)
         handle = self.start(tr("Compress {a}").format(a=Path(source).name), job,
-                            ("compress", [source, out, quality, effort, max_error, lossless]))
+                            ("compress", [source, out, quality, effort, max_error, lossless, adapted]))
         self._window.data.watch(handle, source, out)
         return handle
+
+    def adapt(self, clips: list[str], out: str) -> Any:
+        """Learns the place that one camera looks at; what is found is written for `compress`."""
+        if not clips:
+            raise ValueError(tr("choose some clips of the camera first"))
+        return self.start(tr("Learn the camera of {a}").format(a=Path(clips[0]).name), self._window.controller.adapt(
+            clips, named(out, tr("where to write"))), ("adapt", [clips, out]))
 
     def restore(self, source: str, out: str, level: int = 0) -> Any:
         return self.start(tr("Restore {a}").format(a=Path(source).name), self._window.controller.restore(

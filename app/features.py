@@ -1,6 +1,7 @@
 """The analyst's instruments, put together: comparison, measurements, marks, loupe, minimap. The window holds the frame they work in."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from app.background import Background
@@ -115,10 +116,8 @@ class Features:
             "profile": tr("drag a line")}[kind]
         self.w.zoom_view.update()
 
-    def close(self) -> None:
-        self.w.follow.stop()
-        self.w.desk.keep()
-        self.w.compare.close()
-        self.w.thumbs.close()
-        self.w.library.close_thread()
-        self.w.background.close(tuple(k for k in self.w.background.kinds if k.startswith("keep ")))
+    def ends(self) -> tuple[Callable[[], None], ...]:
+        """What ends each part, in the order in which to do so."""
+        w = self.w
+        return (w.follow.stop, w.desk.keep, w.compare.close, w.thumbs.close, w.library.close_thread,
+                lambda: w.background.close(tuple(k for k in w.background.kinds if k.startswith("keep "))))

@@ -62,6 +62,13 @@ def pick_open(parent: QWidget, at: str) -> str:
     return next(iter(_ask(page(parent, tr("Choose a file"), at, _Mode.ExistingFile))), "")
 
 
+def pick_of(filters: str) -> Callable[[QWidget, str], str]:
+    """A file that is there, of one kind."""
+    def pick(parent: QWidget, at: str) -> str:
+        return next(iter(_ask(page(parent, tr("Choose a file"), at, _Mode.ExistingFile, f"{filters};;{tr('Every file (*)')}"))), "")
+    return pick
+
+
 def pick_many(parent: QWidget, title: str, at: str) -> list[str]:
     return _ask(page(parent, title, at, _Mode.ExistingFiles, media()))
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPaintEve
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import drawing, theme
+from app.touch import Fingers
 from app.words import tr
 from app.zoom_canvas import image_of
 from app.zoom_state import ZoomState
@@ -26,6 +27,7 @@ class FrameView(QWidget):
     gesture_began = Signal()
     hovered = Signal()
     resized = Signal()
+    fingers: Fingers | None = None  # events come while it is being made
 
     def __init__(self, state: ZoomState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,6 +46,8 @@ class FrameView(QWidget):
         self.setMinimumSize(200, 180)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setCursor(Qt.CursorShape.CrossCursor)
+        self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
+        self.fingers = Fingers(self, self.gesture_began.emit, self._pinched)
         self.setAccessibleName(tr("Whole frame"))
         self.setAccessibleDescription(tr("Drag a box to zoom into it, click to centre the box, hold Ctrl and drag to move it"))
 
@@ -145,6 +149,26 @@ class FrameView(QWidget):
             at = self.to_source(press)
             self.centred.emit(at.x(), at.y())
         self.update()
+
+    def cancel_press(self) -> None:
+        """What was pressed was not meant: a second finger came down."""
+        self._band, self._press, self._moving = None, None, False
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        self.update()
+
+    def _pinched(self, middle: QPointF, moved: QPointF, factor: float) -> None:
+        """The box moves with the fingers; where they spread, what it shows is magnified."""
+        if self._picture is None:
+            return
+        d = self.to_source(middle) - self.to_source(middle - moved)
+        if not d.isNull():
+            self.box_moved.emit(d.x(), d.y())
+        if factor != 1.0:
+            at = self.to_source(middle)
+            self.wheeled.emit(at.x(), at.y(), factor)
+
+    def event(self, event: QEvent) -> bool:
+        return (self.fingers is not None and self.fingers.takes(event)) or super().event(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         step = event.angleDelta().y() or event.angleDelta().x()

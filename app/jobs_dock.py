@@ -139,6 +139,10 @@ def result_line(result: Any) -> str:
     extra = []
     if isinstance(facts.get("bytes"), int):
         extra.append(size_text(facts["bytes"]))
+    if "saved_percent" in facts:
+        extra.append(tr("{a} % fewer bits for frames it had not seen").format(a=facts["saved_percent"]))
+    if facts.get("pays_after_seconds") is not None:
+        extra.append(tr("pays for itself after {time} of recording").format(time=duration(facts["pays_after_seconds"])))
     if facts.get("warning"):
         extra.append(str(facts["warning"]))
     if facts.get("line"):

@@ -18,6 +18,11 @@ def portable(keys: Iterable[str]) -> tuple[str, ...]:
     return tuple(t for k in keys if (t := QKeySequence(k).toString()))
 
 
+def spoken(key: str) -> str:
+    """A key as the menus of this system and language write it."""
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+
+
 class Keymap:
     """`actions` get their keys and tool tips from here, now and after every change."""
 
@@ -82,7 +87,7 @@ class Keymap:
         action = self._actions.get(name)
         if action is None:
             return
-        keys = [QKeySequence(k) for k in self.of(name)]
-        action.setShortcuts(keys)
-        words = ", ".join(k.toString(QKeySequence.SequenceFormat.NativeText) for k in keys)
+        keys = self.of(name)
+        action.setShortcuts([QKeySequence(k) for k in keys])
+        words = ", ".join(map(spoken, keys))
         action.setToolTip(tr(_SPECS[name].tip) + (f"  ({words})" if words else ""))

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.actions import ACTIONS, ActionSpec
+from app.keymap import spoken
 from app.words import tr
 
 
@@ -98,7 +99,7 @@ class KeysForm(QDialog):
     def _fill(self) -> None:
         for item in self._items():
             name = str(item.data(0, Qt.ItemDataRole.UserRole))
-            item.setText(1, ",  ".join(self.keymap.of(name)))
+            item.setText(1, ",  ".join(map(spoken, self.keymap.of(name))))
             font = item.font(1)
             font.setBold(self.keymap.changed(name))
             item.setFont(1, font)
@@ -114,6 +115,9 @@ class KeysForm(QDialog):
 
     def _chosen(self) -> None:
         self.edit.clear()
+        line = self.edit.findChild(QLineEdit)
+        if line is not None:
+            line.setPlaceholderText(tr("press a key"))  # Qt's own words, which come with every clearing, are too long for this place
         self._warn()
 
     @property
@@ -125,7 +129,7 @@ class KeysForm(QDialog):
         other = self.keymap.owner(self._key, self.current) if self._key else None
         self.set.setEnabled(bool(self._key))
         self.set.setText(tr("Take it over") if other is not None else tr("Set"))
-        self.note.setText(tr("{key} belongs to {command}").format(key=self._key, command=title_of(other)) if other is not None else "")
+        self.note.setText("" if other is None else tr("{key} belongs to {command}").format(key=spoken(self._key), command=title_of(other)))
 
     def _set(self) -> None:
         self._apply((self._key,))

@@ -156,6 +156,8 @@ TABLE: dict[str, str] = {
     "&Show jobs": "Aufträge &zeigen", "Show or hide the list of jobs": "Die Liste der Aufträge zeigen oder verbergen",
     "&Verify this file": "Diese Datei &prüfen", "Check that the .lzc file is whole and decodes as it was written":
         "Prüfen, ob die .lzc-Datei heil ist und sich so dekodiert, wie sie geschrieben wurde",
+    "&Learn a camera…": "&Kamera lernen…", "Learn the place that a camera looks at which stands still: its recordings get smaller":
+        "Den Ort lernen, auf den eine Kamera blickt, die stillsteht: Ihre Aufnahmen werden kleiner",
     "Check an &export…": "Einen &Export prüfen…", "Make an exported picture or clip again from the record beside it, and compare":
         "Ein exportiertes Bild oder einen Clip aus der Aufzeichnung daneben neu erzeugen und vergleichen",
     "&Cancel the running job": "Laufenden Auftrag &abbrechen", "Stop the job that runs now": "Den jetzt laufenden Auftrag anhalten",

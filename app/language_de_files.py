@@ -2,6 +2,24 @@
 from __future__ import annotations
 
 TABLE: dict[str, str] = {
+    # what the networks run on, keys
+    "CPU, {n} threads": "CPU, {n} Threads", "CPU, one thread": "CPU, ein Thread", "GPU asked for, else {a}": "GPU gewünscht, sonst {a}",
+    "press a key": "Taste drücken",
+    # what a job is doing
+    "looking": "sieht an", "measuring": "misst", "try a part": "probiert einen Teil", "verify": "prüft", "zoom": "zoomt",
+    "zoom again": "zoomt noch einmal", "written": "geschrieben",
+    # learning a camera
+    "Learn a camera": "Kamera lernen", "Learn": "Lernen", "Clips": "Clips", "Camera": "Kamera", "none learnt": "keine gelernte",
+    "What was learnt of a camera (*.lza)": "Von einer Kamera Gelerntes (*.lza)", "Learn the camera of {a}": "Kamera von {a} lernen",
+    "A camera that stands still: the file that Jobs ▸ Learn a camera wrote makes its recordings smaller":
+        "Eine Kamera, die stillsteht: Die Datei, die Aufträge ▸ Kamera lernen geschrieben hat, macht ihre Aufnahmen kleiner",
+    "choose some clips of the camera first": "zuerst Clips der Kamera wählen",
+    "Clips of one camera that stands still, the longer the better. A part of them is kept back to find out what it saves; where it saves "
+    "nothing, that is said and nothing is written.":
+        "Clips einer Kamera, die stillsteht, je länger, desto besser. Ein Teil davon wird zurückgehalten, um zu sehen, was es spart; spart "
+        "es nichts, wird das gesagt und nichts geschrieben.",
+    "{a} % fewer bits for frames it had not seen": "{a} % weniger Bits für Bilder, die es nicht gesehen hatte",
+    "pays for itself after {time} of recording": "lohnt sich ab {time} Aufnahme",
     # several files
     "Several files": "Mehrere Dateien", "Start": "Starten", "Do": "Aufgabe", "The same with every file": "Dasselbe mit jeder Datei",
     "Files": "Dateien", "Files and folders": "Dateien und Ordner",

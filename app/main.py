@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
+from app.memory import share_heaps
 from app.preload import Preload, spare_sources
 
 
@@ -59,6 +60,7 @@ def main(path: str | Sequence[str] | None = None, preload: Preload | None = None
         return 1
     if sys.stderr is not None and not faulthandler.is_enabled():
         faulthandler.enable()
+    share_heaps()
     given = path if isinstance(path, str) or path is None else next(iter(path), None)
     preload = preload or Preload()
     preload.start(given is not None and given.lower().endswith(".lzc"))
@@ -69,6 +71,7 @@ def main(path: str | Sequence[str] | None = None, preload: Preload | None = None
     from app import theme, words
     from app.backend import Backend
     from app.settings import Settings
+    from app.tidy import Tidy
     from app.window import MainWindow
     from engine.controller import SystemController
     from engine.resources import asset_path
@@ -85,7 +88,7 @@ def main(path: str | Sequence[str] | None = None, preload: Preload | None = None
     theme.apply(app, settings.text("theme", "dark"))
     switch = sys.getswitchinterval()
     sys.setswitchinterval(0.0002)  # the window gets its turn sooner while the engine's threads compute
-    backend = Backend(SystemController(), preload)
+    backend = Backend(SystemController(apart=True), preload)
     window = MainWindow(backend, settings, sample=asset_path("sample.lzc"))
 
     def crash(kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:
@@ -96,6 +99,8 @@ def main(path: str | Sequence[str] | None = None, preload: Preload | None = None
         window.message_bar.say("error", f"a fault in the program: {kind.__name__}: {fault} (the log has the details)")
 
     before, sys.excepthook = sys.excepthook, crash
+    tidy = Tidy(window.resting)
+    tidy.start()
     beat = QTimer()  # lets Python see Ctrl+C while Qt waits
     beat.timeout.connect(lambda: None)
     beat.start(250)
@@ -106,6 +111,7 @@ def main(path: str | Sequence[str] | None = None, preload: Preload | None = None
         return int(app.exec())
     finally:
         beat.stop()
+        tidy.stop()
         window.shut_down()
         sys.excepthook = before
         sys.setswitchinterval(switch)

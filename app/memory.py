@@ -1,12 +1,29 @@
 """Memory that was let go of, given back to the system.
 
-Pictures come and go in megabytes, on several threads; the C library keeps what they leave behind, as pieces between others, and after some
-minutes of looking about holds several times what is in use. Asking it to give that back takes some milliseconds and no lock of Python's.
+Pictures come and go in megabytes, on several threads. The C library keeps what they leave behind as pieces between others, in a heap for
+every thread, and after some minutes of looking about holds several times what is in use. So large pieces come from the system and go back
+to it by themselves, threads share two heaps, and now and then the library is asked for the rest, which takes some milliseconds and no lock
+of Python's.
 """
 from __future__ import annotations
 
 import ctypes
 import sys
+
+LARGE = 4 << 20  # bytes from which on a piece is one of the system's; it comes empty, page by page: for smaller ones that costs too much
+HEAPS = 2
+_MMAP_THRESHOLD, _ARENA_MAX = -3, -8  # names of the C library of GNU, as numbers
+
+
+def share_heaps() -> bool:
+    """For the whole process, before its threads begin. True where the C library knows of it."""
+    if sys.platform != "linux":
+        return False
+    try:
+        ask = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError):  # not the C library of GNU
+        return False
+    return bool(ask(_MMAP_THRESHOLD, LARGE)) and bool(ask(_ARENA_MAX, HEAPS))
 
 
 def give_back() -> bool:
@@ -15,5 +32,5 @@ def give_back() -> bool:
         return False
     try:
         return bool(ctypes.CDLL(None).malloc_trim(ctypes.c_size_t(0)))
-    except (OSError, AttributeError):  # not the C library of GNU
+    except (OSError, AttributeError):
         return False

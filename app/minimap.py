@@ -56,5 +56,8 @@ class Minimap(QObject):
         self.w.state.look(spot.x() / area.width() * w, spot.y() / area.height() * h, self.w.state.magnification)
         self.w.steering.view_moved()
 
+    def cancel(self) -> None:
+        """It has gone there already."""
+
     def release(self, at: QPointF) -> None:
         self.move(at)

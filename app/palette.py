@@ -5,6 +5,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from app.keymap import spoken
 from app.words import tr
 
 
@@ -75,7 +76,7 @@ class Palette(QDialog):
         found.sort(key=lambda f: f[:2])
         self.list.clear()
         for _, _, menu, name, action in found:
-            keys = ", ".join(k.toString() for k in action.shortcuts())
+            keys = ", ".join(spoken(k.toString()) for k in action.shortcuts())
             item = QListWidgetItem(f"{menu}:  {name.rstrip('…')}" + (f"      {keys}" if keys else ""))
             item.setData(Qt.ItemDataRole.UserRole, self._actions.index((menu, action)))
             item.setToolTip(action.toolTip())

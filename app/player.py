@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from time import perf_counter
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -12,6 +13,15 @@ from app.reader import Ended, FrameReader, Lost, Picture
 from engine.api import SourceInfo
 
 _LATE_S = 0.25  # further behind than this, the clock waits for the decoder: every frame is shown, slower
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Where somebody was in a source."""
+
+    info: SourceInfo
+    target: int
+    between: tuple[int, int] | None
 
 
 class Player(QObject):
@@ -65,18 +75,16 @@ class Player(QObject):
         if info is not None:
             self.seek(0)
 
-    def place(self) -> Callable[[], None] | None:
-        """What comes back to the source, the frame and the loop of now, should the next one not open; None where there is none."""
-        info, target, between = self.info, self.target, self.between
-        if info is None:
-            return None
+    def place(self) -> Place | None:
+        """What is open, the frame and the loop of now; None where there is nothing."""
+        return Place(self.info, self.target, self.between) if self.info is not None else None
 
-        def come_back() -> None:
-            self.reset(info)
-            self.between = between
-            self.changed.emit()
-            self.seek(target)
-        return come_back
+    def come_back(self, place: Place) -> None:
+        """To where it was, in the source that the reader has (still, or again)."""
+        self.reset(place.info)
+        self.between = place.between
+        self.changed.emit()
+        self.seek(place.target)
 
     def toggle(self) -> None:
         if self.playing:

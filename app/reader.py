@@ -55,6 +55,7 @@ class OpenFailed:
     generation: int
     path: str
     message: str
+    standing: str = ""  # the file whose frames are read as before
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +112,7 @@ class FrameReader:
         self._changed = threading.Condition()
         self._generation = 0
         self._to_open: str | None = None
+        self._to_close = False
         self._wish: _Wish | None = None
         self._closing = False
         self._ahead = 0
@@ -122,8 +124,15 @@ class FrameReader:
 
     def open(self, path: str) -> int:
         with self._changed:
-            self._to_open = path
+            self._to_open, self._to_close = path, False
             return self._ask(None)
+
+    def forget(self) -> None:
+        """Closes the source that is open; nothing is shown until another one is opened."""
+        with self._changed:
+            self._to_close = True
+            if self._thread is not None:
+                self._ask(None)
 
     def seek(self, index: int) -> int:
         with self._changed:
@@ -170,15 +179,20 @@ class FrameReader:
         tidy, tidied = True, monotonic()
         while True:
             with self._changed:
-                asked = self._changed.wait_for(lambda: self._closing or self._to_open is not None or self._wish is not None,
+                asked = self._changed.wait_for(lambda: self._closing or self._to_close or self._to_open is not None
+                                               or self._wish is not None,
                                                PAUSE if growing else None if tidy else REST)
                 if self._closing:
                     break
                 path, self._to_open = self._to_open, None
+                close, self._to_close = self._to_close, False
                 wish, self._wish = self._wish, None
                 generation = self._generation
+            if close and source is not None:
+                source.close()
+                source = None
             if path is not None:
-                opened, new = self._do_open(path, generation)
+                opened, new = self._do_open(path, generation, source.info.path if source is not None else "")
                 if opened and source is not None:
                     source.close()
                 source = new if opened else source  # a mistaken file takes nothing away
@@ -203,7 +217,7 @@ class FrameReader:
             log.info("decoding ahead: %s", fault)  # whoever asks for that frame is told
             return False
 
-    def _do_open(self, path: str, generation: int) -> tuple[bool, FrameSource | None]:
+    def _do_open(self, path: str, generation: int, standing: str) -> tuple[bool, FrameSource | None]:
         """Whether it could be opened, and its frames where it has some."""
         source: FrameSource | None = None
         try:
@@ -218,7 +232,7 @@ class FrameReader:
             self._post(Opened(generation, path, info, tuple(getattr(source, "damage", ())), tuple(getattr(source, "key_frames", ()))))
             return True, source
         except Exception as fault:
-            self._post(OpenFailed(generation, path, _line(fault)))
+            self._post(OpenFailed(generation, path, _line(fault), standing))
             if source is not None:
                 source.close()
             return False, None

@@ -50,10 +50,18 @@ class DrawTool(QObject):
         return True
 
     def move(self, at: QPointF) -> None:
+        if not self._points:
+            return  # put away in the middle of a drag
         self._points[-1] = self._place(at)
         self._view.update()
 
+    def cancel(self) -> None:
+        self._points = self._points[:-1] if len(self._points) == 3 else []
+        self._view.update()
+
     def release(self, at: QPointF) -> None:
+        if not self._points:
+            return
         self._points[-1] = self._place(at)
         wanted = PLACES[self.kind]
         if wanted > 1 and self._points[-1] == self._points[-2]:

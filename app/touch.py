@@ -1,4 +1,7 @@
-"""Fingers on a view: one does what the left button of the mouse does, two pinch: they magnify about their middle, and move with it."""
+"""Fingers on a view: one does what the left button of the mouse does, two pinch: they magnify about their middle, and move with it.
+
+From a screen they come as touches, from a touch pad as gestures that the system has understood already.
+"""
 from __future__ import annotations
 
 import math
@@ -6,19 +9,42 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QEventPoint, QMouseEvent, QTouchEvent
+from PySide6.QtGui import QEventPoint, QMouseEvent, QNativeGestureEvent, QTouchEvent
 
 TOUCHES = (QEvent.Type.TouchBegin, QEvent.Type.TouchUpdate, QEvent.Type.TouchEnd, QEvent.Type.TouchCancel)
+_SLOWEST = 0.1  # no gesture makes a picture smaller than that at once
 _LEAST = 8.0  # pixels: fingers closer together than this say nothing of a factor
 
 
 class Fingers:
-    """`view` has the mouse handlers of a widget; `pinched(middle, moved, factor)` in the view's own pixels; `began()` before a pinch."""
+    """`view` has the mouse handlers of a widget, and `cancel_press()`. `began()` is called before a pinch, then `pinched(middle, moved,
+    factor)` in the view's own pixels."""
 
     def __init__(self, view: Any, began: Callable[[], None], pinched: Callable[[QPointF, QPointF, float], None]) -> None:
         self._view, self._began, self._pinched = view, began, pinched
         self._one = False                                    # a finger stands for the mouse
         self._pair: tuple[QPointF, float] | None = None      # middle and distance of two fingers when seen last
+
+    def takes(self, event: QEvent) -> bool:
+        """True where `event` was of fingers, and is done with."""
+        if isinstance(event, QNativeGestureEvent):
+            return self._understood(event)
+        if isinstance(event, QTouchEvent) and event.type() in TOUCHES:
+            self.handle(event)
+            return True
+        return False
+
+    def _understood(self, event: QNativeGestureEvent) -> bool:
+        kinds = Qt.NativeGestureType
+        if event.gestureType() == kinds.BeginNativeGesture:
+            self._began()
+        elif event.gestureType() == kinds.ZoomNativeGesture:
+            self._pinched(event.position(), QPointF(), max(_SLOWEST, 1.0 + event.value()))
+        elif event.gestureType() == kinds.PanNativeGesture:
+            self._pinched(event.position(), event.delta(), 1.0)
+        else:
+            return False
+        return True
 
     def handle(self, event: QTouchEvent) -> None:
         """Takes the whole gesture: what begins here ends here."""
@@ -42,7 +68,7 @@ class Fingers:
         middle, apart = (a + b) / 2, max(_LEAST, math.hypot(a.x() - b.x(), a.y() - b.y()))
         if self._one:  # the first finger was no mouse after all
             self._one = False
-            self._mouse(QEvent.Type.MouseButtonRelease, event, event.points()[0])
+            self._view.cancel_press()
         if self._pair is None:
             self._began()
         else:

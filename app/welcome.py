@@ -52,6 +52,7 @@ class Welcome(QWidget):
             item = self._recent.takeAt(0)
             widget = item.widget() if item is not None else None
             if widget is not None:
+                widget.hide()  # it goes in a later turn of the event loop only
                 widget.deleteLater()
         if not paths:
             return

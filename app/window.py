@@ -19,10 +19,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import drops, frame_desk, icons, layout, patience
+from app import drops, ending, frame_desk, icons, layout, patience
 from app.actions import ACTIONS
 from app.backend import Backend
 from app.commands import Commands
+from app.compare import Compare
 from app.data_desk import DataDesk
 from app.exports import Exports
 from app.facts import FactsPanel
@@ -36,14 +37,13 @@ from app.mark_desk import MarkDesk
 from app.menus import HoldKey, RecentMenu, make_actions, make_menus
 from app.messages import MessageBar
 from app.patience import Patience
-from app.player import Player
+from app.player import Place, Player
 from app.reader import DataOpened, FrameReader, Opened, OpenFailed
 from app.readouts import Readouts
 from app.settings import Settings
 from app.settings_form import apply_kept
 from app.steering import Steering
 from app.transport import TransportBar
-from app.unfinished import may_close
 from app.volume import Sounder, VolumeControl
 from app.welcome import Welcome
 from app.words import tr
@@ -57,6 +57,7 @@ class MainWindow(QMainWindow):
     follow: FollowDesk  # these are hung on by `Features`
     desk: MarkDesk
     data: DataDesk
+    compare: Compare
 
     def __init__(self, backend: Backend, settings: Settings | None = None, sample: Path | None = None) -> None:
         super().__init__()
@@ -67,7 +68,9 @@ class MainWindow(QMainWindow):
         self.closed = self._ready = False
         self.last_dock: QDockWidget | None = None
         self.opening = -1  # the generation of what is being opened
-        self._stood: Callable[[], None] | None = None  # comes back to what was open before it
+        self._wrong = ""  # the line that refused what was typed
+        self._rested_at: tuple[Any, ...] = ()
+        self._stood: Place | None = None  # what was open before it
         self.box = Mailbox(self._handle, self)
         self.reader = FrameReader(backend.open, backend.to_rgb, self.box.post, lambda info, frame: self.zoom.offer(info, frame))
         self.player = Player(self.reader, self)
@@ -80,7 +83,7 @@ class MainWindow(QMainWindow):
         self.zoom = ZoomClient(backend, self.zoom_view, self)
         self.steering = Steering(self.state, self.player, self.reader, self.zoom, self.frame_view, self.zoom_view, self)
         self.features = Features(self)
-        self.after_opening: Callable[[], None] | None = None
+        self._then: Callable[[], None] | None = None  # is called when what is on its way is open
         self.recent_menu = RecentMenu(self.settings, self.open_path, lambda: self.welcome.show_recent([]), self)
         make_menus(self.menuBar(), self.actions_by_id, self.recent_menu)
         self.title = QLabel()
@@ -168,8 +171,8 @@ class MainWindow(QMainWindow):
         self.jobs.over.connect(self.exports.unfinished.over)
         self.welcome.chosen.connect(self.open_path)
         for part in (self.transport, self.zoom_bar):
-            part.refused.connect(lambda line: self.message_bar.say("warn", line))
-            part.done.connect(self.zoom_view.setFocus)
+            part.refused.connect(self._refused)
+            part.done.connect(self._taken)
         self.zoom_bar.preset.connect(lambda name: self.actions_by_id[name].trigger())
         for v in (self.zoom_view, self.frame_view):
             v.hovered.connect(self._refresh_cursor)
@@ -177,11 +180,23 @@ class MainWindow(QMainWindow):
         self.steering.moved.connect(self.refresh)
         self.message_bar.covers.connect(self.zoom_view.set_covered)
 
+    def _refused(self, line: str) -> None:
+        self.message_bar.say("warn", line)
+        self._wrong = line
+
+    def _taken(self) -> None:
+        """What was typed was right, or was given up: what was said of the try before is settled."""
+        if self._wrong and self.message_bar.text == self._wrong:
+            self.message_bar.dismiss()
+        self._wrong = ""
+        self.zoom_view.setFocus()
+
     # -- opening and closing --------------------------------------------------------------------------------------
 
-    def open_path(self, path: str) -> None:
-        """Opens in the background; what comes of it arrives as a message or a picture."""
+    def open_path(self, path: str, then: Callable[[], None] | None = None) -> None:
+        """Opens in the background; what comes of it arrives as a message or a picture. `then` is called when it is open."""
         self._stood = self.player.place() or self._stood
+        self._then = then
         self.player.reset(None)
         self.zoom.stop()
         self.setCursor(Qt.CursorShape.BusyCursor)
@@ -191,7 +206,7 @@ class MainWindow(QMainWindow):
     def close_source(self) -> None:
         self.opening = -1
         self._stood = None
-        self.after_opening = None
+        self._then = None
         self.patience.over()
         self.features.open(None)
         self.player.reset(None)
@@ -201,8 +216,15 @@ class MainWindow(QMainWindow):
         self.facts.show_source(None, ())
         self.sounder.open(None)
         self.data.close()
+        self.reader.forget()
+        self.let_go()
         self._name("")
         self._show_source(False)
+
+    def let_go(self) -> None:
+        """What is not looked at any more takes no memory."""
+        info, side = self.player.info, self.compare.side
+        self.zoom.keep_only({i.path for i in (info, side.info if side is not None else None) if i is not None})
 
     def _handle(self, event: Any) -> None:
         if isinstance(event, (Opened, DataOpened, OpenFailed)):
@@ -216,17 +238,24 @@ class MainWindow(QMainWindow):
             elif isinstance(event, DataOpened):
                 self._data_opened(event)
             else:
-                self._not_opened(event.message)
+                self._not_opened(event)
         else:
             self.player.handle(event)
 
-    def _not_opened(self, line: str) -> None:
-        """What was on screen before comes back, where it was."""
-        come_back, self._stood, self.after_opening = self._stood, None, None
-        if come_back is not None:
-            come_back()
+    def _not_opened(self, event: OpenFailed) -> None:
+        """What was on screen before comes back, where it was. Another file may have been opened in between, that nobody waits for now."""
+        stood, self._stood, self._then = self._stood, None, None
+        if stood is not None and event.standing == stood.info.path:
+            self.player.come_back(stood)
+        elif stood is not None and event.path != stood.info.path:
+            self.open_path(stood.info.path, lambda: self._back_at(stood, event.message))
+            self._stood = stood
         elif not self.data.on:
             self.close_source()
+        self.message_bar.say("error", event.message)
+
+    def _back_at(self, place: Place, line: str) -> None:
+        self.player.come_back(place)
         self.message_bar.say("error", line)
 
     def _data_opened(self, event: DataOpened) -> None:
@@ -259,6 +288,7 @@ class MainWindow(QMainWindow):
         self.sounder.open(info)
         self.volume.show_source(info)
         self.player.reset(info)
+        self.let_go()
         self._show_source(True)
         if info.kind == "lzc":
             self.patience.wait(tr("reading {name} … (the first recording after an installation can take a minute: its decoder is being "
@@ -273,9 +303,9 @@ class MainWindow(QMainWindow):
         if not self.settings.flag("hint_read"):
             self.zoom_view.first_hint = True
         self.zoom_view.setFocus()
-        after, self.after_opening = self.after_opening, None
-        if after is not None:
-            after()
+        then, self._then = self._then, None
+        if then is not None:
+            then()
 
     def _name(self, text: str) -> None:
         self.setWindowTitle(f"{text} — Lorentz Zoom" if text else "Lorentz Zoom")
@@ -334,6 +364,12 @@ class MainWindow(QMainWindow):
         if open_:
             self._refresh_cursor()  # the pixel under it may be another one by now, and of another class
 
+    def resting(self) -> bool:
+        """True where nothing was moved since this was asked last, and nothing moves by itself."""
+        at = (self.state.roi, self.state.target, self.player.target, self.opening)
+        same, self._rested_at = at == self._rested_at, at
+        return same and not self.player.playing and self.zoom.done and self.opening < 0
+
     def _refresh_cursor(self) -> None:
         self.readouts.show_cursor(self.zoom_view, self.frame_view)
 
@@ -344,7 +380,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self.closed:
-            if not may_close(self, self.jobs.live):
+            if not ending.may_close(self):
                 event.ignore()
                 return
             self.shut_down()
@@ -352,20 +388,6 @@ class MainWindow(QMainWindow):
 
     def shut_down(self) -> None:
         """Cancel, disconnect, wait: in this order, once."""
-        if self.closed:
-            return
-        self.closed = True
-        QApplication.instance().removeEventFilter(self._hold)  # type: ignore[union-attr]
-        layout.keep(self)
-        self.player.blockSignals(True)
-        self.player.reset(None)
-        self.zoom_view.stop()
-        self.box.close()
-        self.jobs.close_box()
-        for row in self.jobs.running:
-            row.handle.cancel()
-        self.features.close()
-        self.zoom.close()
-        self.sounder.close()
-        self.reader.close()
-        self.backend.close()
+        if not self.closed:
+            self.closed = True
+            ending.shut_down(self)

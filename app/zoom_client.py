@@ -7,6 +7,7 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,6 +84,13 @@ class ZoomClient(QObject):
         engine = self._engine
         if engine is not None and hasattr(engine, "offer_frame"):
             engine.offer_frame(info, frame)
+
+    def keep_only(self, paths: Collection[str]) -> None:
+        """Only these files are open from now on: what the engine holds of others goes."""
+        if self.still is not None and self.still[0].path not in paths:
+            self.still = None
+        if self._engine is not None and hasattr(self._engine, "keep_only"):
+            self._engine.keep_only(paths)
 
     def want(self, wish: Wish) -> None:
         self.stop()

@@ -4,11 +4,11 @@ from __future__ import annotations
 from typing import Protocol
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QResizeEvent, QTouchEvent, QWheelEvent
+from PySide6.QtGui import QMouseEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from app.inertia import Glide
-from app.touch import TOUCHES, Fingers
+from app.touch import Fingers
 from app.words import tr
 from app.zoom_paint import ZoomPaint
 from app.zoom_state import ZoomState
@@ -25,6 +25,9 @@ class Tool(Protocol):
 
     def release(self, at: QPointF) -> None: ...
 
+    def cancel(self) -> None:
+        """The gesture was none: nothing comes of it."""
+
 
 class ZoomView(ZoomPaint):
     """Signals are wishes, in device pixels."""
@@ -36,6 +39,7 @@ class ZoomView(ZoomPaint):
     resized = Signal()
     hovered = Signal()
     hint_closed = Signal()
+    fingers: Fingers | None = None  # events come while it is being made
 
     def __init__(self, state: ZoomState, parent: QWidget | None = None) -> None:
         super().__init__(state, parent)
@@ -110,6 +114,15 @@ class ZoomView(ZoomPaint):
                 self.banded.emit(band.x() * r, band.y() * r, band.width() * r, band.height() * r)
             self.update()
 
+    def cancel_press(self) -> None:
+        """What was pressed was not meant: a second finger came down."""
+        tool, self._tool, self._press, self._band = self._tool, None, None, None
+        if tool is not None:
+            tool.cancel()
+        self.glide.stop()
+        self.unsetCursor()
+        self.update()
+
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self._whole is not None and not self.band_tool:
             at = self._device(event.position())
@@ -143,11 +156,4 @@ class ZoomView(ZoomPaint):
         super().stop()
 
     def event(self, event: QEvent) -> bool:
-        if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
-            at = self._device(event.position())
-            self.wheeled.emit(at.x(), at.y(), 1.0 + event.value())
-            return True
-        if isinstance(event, QTouchEvent) and event.type() in TOUCHES:
-            self.fingers.handle(event)
-            return True
-        return super().event(event)
+        return (self.fingers is not None and self.fingers.takes(event)) or super().event(event)

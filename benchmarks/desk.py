@@ -11,10 +11,12 @@ from typing import Any
 class Desk:
     """A window on the real engine, with settings in a folder of its own, and a clip open in it."""
 
-    def __init__(self, folder: Path, file: str = "", seconds: float = 60.0) -> None:
+    def __init__(self, folder: Path, file: str = "", seconds: float = 60.0, look: str = "dark") -> None:
+        from app.memory import share_heaps
         from app.preload import Preload, spare_sources
 
         self.path = Path(file) if file else folder / "clip.mp4"
+        share_heaps()
         preload = Preload()
         preload.start(self.path.suffix == ".lzc")  # as `app.main` does, before Qt comes
         from PySide6.QtCore import QSettings
@@ -25,17 +27,20 @@ class Desk:
         from app import theme
         from app.backend import Backend
         from app.settings import Settings
+        from app.tidy import Tidy
         from app.window import MainWindow
         from engine.controller import SystemController
 
         app = QApplication.instance() or QApplication([])
         assert isinstance(app, QApplication)
         self.app = app
-        theme.apply(app)
+        theme.apply(app, look)
         settings = Settings()
         settings.set_flag("hint_read", True)
         sys.setswitchinterval(0.0002)  # as `app.main` does
-        self.window = MainWindow(Backend(SystemController(), preload), settings)
+        self.window = MainWindow(Backend(SystemController(apart=True), preload), settings)
+        self.tidy = Tidy(self.window.resting)
+        self.tidy.start()
         self.window.resize(1280, 800)
         self.window.show()
         self.shown = time.time()

@@ -14,7 +14,8 @@ from app.actions import ACTIONS
 
 # these wait for a person, end the program, or leave the window
 NOT = {"quit", "open_file", "open_folder", "palette", "full_screen", "compare_file", "compare_swap", "keys", "edit_keys", "messages",
-       "about", "compress", "batch", "restore", "export_frame", "export_roi", "export_clip", "export_comparison", "report", "settings",
+       "about", "learn_camera", "compress", "batch", "restore",
+       "export_frame", "export_roi", "export_clip", "export_comparison", "report", "settings",
        "set_scale", "verify_export", "verify", "resume_jobs", "close_file"}
 
 
@@ -92,7 +93,8 @@ class Robot:
         self.w.exports.compress(self.files[0], str(self.jobs / f"job-{self.random.randrange(3)}.lzc"), self.random.randrange(64), "fast")
 
     def _form(self) -> None:
-        name = self.random.choice(["compress", "batch", "export_frame", "export_roi", "report", "settings", "keys", "palette"])
+        name = self.random.choice(["compress", "learn_camera", "batch", "export_frame", "export_roi", "report", "settings", "keys",
+                                   "palette"])
         self.log.append(f"form {name}")
         self.w.actions_by_id[name].trigger()
         for widget in QApplication.topLevelWidgets():

@@ -123,7 +123,9 @@ def markdown(figures: dict[str, Any], missing: list[str]) -> str:
         f = figures["robot"]
         rows += [[f"robot, seed {f['seed']}, commit {f.get('commit', 'unknown')}: seconds", f["seconds"]],
                  ["things done", f["steps"]], ["faults", "; ".join(f["faults"]) or 0],
-                 ["memory MB over the run", " ".join(map(str, f["memory_mb"]))], ["load of the machine then", f["load"]]]
+                 ["memory of the viewer, highest MB in each tenth of the time", " ".join(map(str, f["memory_mb"]))],
+                 ["of the processes it started (jobs, decoders)", " ".join(map(str, f.get("helpers_mb", [])))],
+                 ["of the viewer when everything is closed, after a rest", f.get("after_mb", "")], ["load of the machine then", f["load"]]]
     lost = "".join(f"\n\nNot measured: {line}." for line in missing)
     return ("Start: a fresh process on a warm disk. Handlers and turns: playing 720p, a hundred moves of the hand (the wheel, now and "
             "then play and pause), a compress job running; no screen. Then random use.\n\n"

@@ -1,7 +1,6 @@
 """The viewer measured in a process of its own: `python -m benchmarks.ui_child WHAT SECONDS SEED FOLDER` prints one JSON object."""
 from __future__ import annotations
 
-import gc
 import json
 import os
 import shutil
@@ -20,6 +19,7 @@ from benchmarks.desk import Desk
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 MOVES, MOVE_MS = 100, 80
 PATIENCE_S = 40.0
+STEP_MS, WEIGH_MS, CALM_S = 12, 500, 15.0
 
 
 def clip(path: Path, size: tuple[int, int] = (1280, 720), frames: int = 75) -> Path:
@@ -84,28 +84,57 @@ def probe(folder: Path, seconds: float, seed: int) -> dict[str, Any]:
 
 
 def robot(folder: Path, seconds: float, seed: int) -> dict[str, Any]:
-    """Random use for a time; faults that reached the event loop, and how memory grew."""
+    """Random use for a time, in the event loop; faults that reached it, and the memory of the viewer and of the processes it started:
+    the highest in each tenth of the time, and what is left when all is closed."""
+    from PySide6.QtCore import QTimer
+
     from benchmarks.robot import Robot
 
     faults: list[str] = []
     hook, sys.excepthook = sys.excepthook, lambda kind, fault, trace: faults.append(f"{kind.__name__}: {fault}")
     desk = Desk(folder)
     hand = Robot(desk.window, seed, [str(p) for p in (desk.path, desk.path, *others(folder))], jobs=folder)
-    me, steps = psutil.Process(), 0
-    start, sizes = time.monotonic(), []
-    while time.monotonic() - start < seconds and not faults:
+    me, steps, timer, look = psutil.Process(), [0], QTimer(), QTimer()
+    highest, helpers = [0.0] * 10, [0.0] * 10
+    start = time.monotonic()
+
+    def step() -> None:
+        if time.monotonic() - start >= seconds or faults:
+            desk.app.exit()
+            return
         hand.step()
-        steps += 1
-        for _ in range(6):
-            desk.app.processEvents()
-            time.sleep(0.002)
-        if steps % 25 == 0:
-            gc.collect()
-            sizes.append(me.memory_info().rss / 1e6)
-    done = hand.log[-12:]
+        steps[0] += 1
+
+    def weigh() -> None:
+        tenth = min(9, int(10 * (time.monotonic() - start) / seconds))
+        highest[tenth] = max(highest[tenth], me.memory_info().rss / 1e6)
+        helpers[tenth] = max(helpers[tenth], sum(own_memory(child) for child in me.children(recursive=True)))
+
+    desk.app.setQuitOnLastWindowClosed(False)
+    timer.timeout.connect(step)
+    look.timeout.connect(weigh)
+    timer.start(STEP_MS)
+    look.start(min(WEIGH_MS, int(seconds * 100)))
+    desk.app.exec()
+    timer.stop()
+    look.stop()
+    done, took = hand.log[-12:], time.monotonic() - start
+    desk.window.player.pause()
+    desk.window.close_source()
+    QTimer.singleShot(int(1000 * CALM_S), desk.app.exit)
+    desk.app.exec()
     sys.excepthook = hook
-    return {"seconds": time.monotonic() - start, "seed": seed, "steps": steps, "faults": faults, "last": done if faults else [],
-            "memory_mb": [round(s) for s in sizes[:: max(1, len(sizes) // 8)]], "load": os.getloadavg()[0]}
+    return {"seconds": took, "seed": seed, "steps": steps[0], "faults": faults, "last": done if faults else [],
+            "memory_mb": [round(m) for m in highest], "helpers_mb": [round(m) for m in helpers],
+            "after_mb": round(me.memory_info().rss / 1e6), "load": os.getloadavg()[0]}
+
+
+def own_memory(process: psutil.Process) -> float:
+    """Megabytes that it does not share with others; 0 when it has just ended."""
+    try:
+        return float(process.memory_full_info().uss / 1e6)
+    except psutil.Error:
+        return 0.0
 
 
 def others(folder: Path) -> list[Path]:

@@ -8,11 +8,13 @@ import contextlib
 import mimetypes
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec
 
 from engine.api import EngineError, FrameSource, JobError, Roi, SourceInfo, TileReady, ZoomDone, ZoomFailed
 from engine.jobs.checks import PICTURES, check_input, is_lzc
+from engine.jobs.process import JobProcess
 from engine.jobs.runner import Job
 from engine.jobs.thread import JobHandle, JobThread
 
@@ -40,11 +42,32 @@ class Settings:
     effort: str = "normal"
 
 
-class SystemController:
-    """Use as a context manager or call `close()`: it ends the job thread and every zoom engine that it made."""
+P = ParamSpec("P")
 
-    def __init__(self, settings: Settings | None = None) -> None:
+
+def _job(make: Callable[P, Job]) -> Callable[P, Job]:
+    """A method that makes a job: what is wrong with its words is said here, the work goes where the controller has it done."""
+    @wraps(make)
+    def made(*words: P.args, **options: P.kwargs) -> Job:
+        job = make(*words, **options)
+        system: Any = words[0]
+        if system._process is None:
+            return job
+        job.close()  # it has not begun
+        found: Job = system._process.run(system._settings, make.__name__, words[1:], options)
+        return found
+    return made
+
+
+class SystemController:
+    """Use as a context manager or call `close()`: it ends the job thread and every zoom engine that it made.
+
+    apart: jobs are worked on in a process of their own, see `engine.jobs.process`.
+    """
+
+    def __init__(self, settings: Settings | None = None, apart: bool = False) -> None:
         self._settings = settings or Settings()
+        self._process = JobProcess() if apart else None
         self._jobs: JobThread | None = None
         self._engines: list[ZoomEngine] = []
 
@@ -61,6 +84,8 @@ class SystemController:
             engine.close()
         if self._jobs is not None:
             self._jobs.close()
+        if self._process is not None:
+            self._process.close()
 
     # -- settings ------------------------------------------------------------------------------------------------
 
@@ -205,6 +230,7 @@ class SystemController:
         """Queues one of the jobs below; `on_event(handle)` hears of it on the job thread."""
         return self.jobs.submit(title, job, on_event)
 
+    @_job
     def compress(self, source: str | Path, out: str | Path, *, quality: int | None = None, bitrate: float | None = None,
                  effort: str | None = None, key_interval: int = 32, device: str | None = None, keep_partial: Keep = "auto",
                  max_error: str | None = None, lossless: bool = False, adapted: str | Path | None = None) -> Job:
@@ -230,12 +256,14 @@ class SystemController:
         return compress_job(source, out, quality=now.quality if quality is None else quality, bitrate=bitrate, effort=effort or now.effort,
                             key_interval=key_interval, device=device or now.device, keep_partial=keep_partial, adapted=adapted)
 
+    @_job
     def adapt(self, clips: Sequence[str | Path], out: str | Path, *, device: str | None = None) -> Job:
         """Learns the place that one camera looks at; see `engine.jobs.adapt`."""
         from engine.jobs.adapt import adapt_job
 
         return adapt_job(clips, out, device=device or self._settings.device)
 
+    @_job
     def restore(self, source: str | Path, out: str | Path, *, level: int = 0, frames: tuple[int, int | None] = (0, None),
                 correlation: bool = True) -> Job:
         if self.holds_data(source):
@@ -246,16 +274,19 @@ class SystemController:
 
         return restore_job(source, out, level=level, frames=frames, correlation=correlation)
 
+    @_job
     def export_frame(self, source: str | Path, out: str | Path, frame: int, **options: Any) -> Job:
         from engine.jobs.export import export_frame_job
 
         return export_frame_job(source, out, frame, **options)
 
+    @_job
     def export_roi(self, source: str | Path, out: str | Path, frame: int, roi: Roi, magnify: float, **options: Any) -> Job:
         from engine.jobs.export import export_roi_job
 
         return export_roi_job(source, out, frame, roi, magnify, **options)
 
+    @_job
     def verify_export(self, sidecar: str | Path) -> Job:
         from engine.jobs.export import verify_export_job
 
@@ -267,12 +298,14 @@ class SystemController:
 
         return Finding(*args, **fields)
 
+    @_job
     def report(self, source: str | Path, out: str | Path, findings: tuple[Finding, ...], **options: Any) -> Job:
         """A page with pictures, parameters and hashes; see `engine.jobs.report`."""
         from engine.jobs.report import report_job
 
         return report_job(source, out, findings, **options)
 
+    @_job
     def estimate(self, source: str | Path, **options: Any) -> Job:
         """How large the compressed file will be, from a part of the frames."""
         from engine.jobs.estimate import estimate_job
@@ -287,6 +320,7 @@ class SystemController:
 
         return bytes_by_level(path)
 
+    @_job
     def verify(self, source: str | Path) -> Job:
         from engine.jobs.verify import verify_job
 
@@ -306,6 +340,7 @@ class SystemController:
 
         return outputs(sources, folder)
 
+    @_job
     def one_of_many(self, what: What, source: str | Path, out: str | Path, existing: Existing, options: dict[str, Any]) -> Job:
         """The work on one of them; nothing is looked at before its first step."""
         from engine.jobs.batch import Task, task_job

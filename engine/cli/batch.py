@@ -25,6 +25,8 @@ def batch(args: Namespace, console: Console) -> int:
         raise JobError("there is nothing to " + what + " here", where=", ".join(map(str, args.inputs)),
                        hint="" if args.deep else "--deep also looks into the folders in it")
     options: dict[str, Any] = {"quality": args.quality, "effort": args.effort, "max_error": args.max_error}
+    if args.adapted is not None:
+        options["adapted"] = str(check_input(args.adapted))
     if args.restore:
         options = {"ending": f".{args.restore}", "level": args.level}
     tasks = [Task(what, str(source), str(out), args.existing, options) for source, out in zip(sources, outputs(sources, args.output))]

@@ -174,6 +174,7 @@ def _batch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quality", type=_whole(0, 63), default=32, metavar="0..63", help="of video and pictures (default 32)")
     parser.add_argument("--max-error", metavar="E|E%", help="of other data; every value as it was without")
     parser.add_argument("--effort", choices=("fast", "normal", "high"), default="normal")
+    parser.add_argument("--adapted", type=Path, metavar="CAMERA.lza", help="for video: what `lorentz models adapt` learnt of its camera")
     parser.add_argument("--level", type=_whole(0, 16), default=0, metavar="N", help="with --restore: 0 full size (default), 1 half, ...")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
 

@@ -63,7 +63,9 @@ def adapt_job(clips: Sequence[str | Path], out: str | Path, *, device: str = "au
         gain = yield from measure(unseen, adapted, model, opened[-1])
         facts = {"clips": [p.name for p in given], "frames": sum(counts), "width": first.width, "height": first.height, **gain}
         if not gain["saved_percent"] >= WORTH:
-            found = f"{gain['saved_percent']:.1f} % of the bits are saved" if math.isfinite(gain["saved_percent"]) else "it is far worse"
+            saved = gain["saved_percent"]
+            found = "it is far worse" if not math.isfinite(saved) else f"{-saved:.1f} % more bits were needed" if saved < 0 else (
+                f"only {saved:.1f} % of the bits are saved")
             raise JobError(f"this camera cannot be adapted to: on {len(unseen)} frames that were kept back {found}; nothing was written",
                            where=str(given[0]),
                            hint="it helps where the camera stands still and most of the place stays as it is")

@@ -47,8 +47,8 @@ class Engine(Protocol):
 class Task:
     """One file of a batch. `out` has no ending yet: which one it gets may depend on what is in the file.
 
-    options: for "compress" quality, effort and, for data, max_error ("1%"); for "restore" level and ending (of video); for "frame"
-    frame; for "region" and "clip" frame, roi, magnify, recorded_only, seed, and count (frames of the clip).
+    options: for "compress" quality, effort and, for data, max_error ("1%"), for video adapted (a `.lza` file); for "restore" level and
+    ending (of video); for "frame" frame; for "region" and "clip" frame, roi, magnify, recorded_only, seed, and count (frames of the clip).
     """
 
     what: What
@@ -158,10 +158,10 @@ def _ending(task: Task, kind: str, options: dict[str, Any]) -> str:
 
 def _job(system: Engine, what: What, source: Path, out: Path, kind: str, options: dict[str, Any]) -> Job:
     if what == "compress":
-        error = options.pop("max_error", None)
+        error, adapted = options.pop("max_error", None), options.pop("adapted", None)
         if kind in RESTORED and kind != "image":
             return system.compress(source, out, **({"max_error": error} if error else {"lossless": True}))
-        return system.compress(source, out, **options)
+        return system.compress(source, out, **options, **({"adapted": adapted} if adapted and kind in ("video", "images") else {}))
     if what == "restore":
         return system.restore(source, out, **options)
     frame = int(options.pop("frame"))

@@ -7,8 +7,9 @@ for when it has become stale. Under `force_sync` all is done on the caller's thr
 from __future__ import annotations
 
 import logging
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from engine.api import (
@@ -42,8 +43,12 @@ _SKIP_COARSE_MS = 40.0  # a whole recorded view that is at hand and this quick n
 
 
 def _shipped_model() -> Synthesiser:
-    from engine.diffusor import load_detail  # torch comes with it: only when synthesis is first needed
+    import torch  # only when synthesis is first needed
 
+    from engine.diffusor import load_detail
+
+    # one core is the window's: where the network takes all of them, events wait for as long as a convolution
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
     return load_detail()
 
 
@@ -112,6 +117,13 @@ class ZoomEngine:
     def offer_frame(self, info: SourceInfo, frame: Frame) -> None:
         """Hands in a frame that is already decoded (by the player), so that a zoom of it need not decode it again."""
         self.pictures.offer(info, frame)
+
+    def keep_only(self, paths: Collection[str]) -> None:
+        """Only these are looked at from now on: other sources are closed, with all that they hold; without any, all tiles go too."""
+        kept = frozenset(paths)
+        self._reads.later(lambda: self._shelf.keep_only(kept))
+        if not kept:
+            self.cache.clear()
 
     def wait_until_idle(self, timeout: float | None = None) -> bool:
         """Blocks until no work is left, neighbours and prefetch included; False when `timeout` seconds pass before that."""

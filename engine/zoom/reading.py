@@ -6,6 +6,7 @@ is forgotten. One piece at a time: sources are read from one thread.
 """
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -65,6 +66,14 @@ class Reads:
             if not piece.ended:  # else it had noticed just before it was asked for again
                 result: R = piece.future.result()
                 return result
+
+    def later(self, work: Callable[[], object]) -> None:
+        """Done when what goes on is done; nobody waits for it. From any thread."""
+        if self._directly():
+            work()
+            return
+        with contextlib.suppress(RuntimeError):  # closed
+            self._pool.submit(work)
 
     @staticmethod
     def _within(work: Callable[[], R], piece: _Piece) -> R:

@@ -4,7 +4,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from engine.api import FrameSource
 
@@ -53,6 +53,12 @@ class SourceShelf:
         while len(self._held) > _KEPT:
             self._held.popitem(last=False)[1][1].close()
         return source
+
+    def keep_only(self, paths: Collection[str]) -> None:
+        """Closes what is not among `paths`."""
+        for path in [p for p in self._held if p not in paths]:
+            with contextlib.suppress(Exception):
+                self._held.pop(path)[1].close()
 
     def close(self) -> None:
         """Closes all of them; the shelf can be used again."""

@@ -79,6 +79,7 @@ class FakeEngine:
         self.cancels = 0
         self.fail = ""
         self.offered: list[int] = []
+        self.kept: set[str] = set()
         self._todo: deque[ZoomRequest] = deque()
         self._newest: ZoomRequest | None = None
         self._wake = threading.Condition()
@@ -100,6 +101,9 @@ class FakeEngine:
 
     def offer_frame(self, info: SourceInfo, frame: Frame) -> None:
         self.offered.append(frame.index)
+
+    def keep_only(self, paths: Any) -> None:
+        self.kept = set(paths)
 
     def close(self) -> None:
         with self._wake:
@@ -218,7 +222,7 @@ class FakeController:
         return self.jobs.submit(title, job, on_event)
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("compress", "restore", "export_frame", "export_roi", "verify", "verify_export", "report", "estimate"):
+        if name in ("compress", "restore", "export_frame", "export_roi", "verify", "verify_export", "report", "estimate", "adapt"):
             return lambda *a, **k: self._job(name, a, k)
         raise AttributeError(name)
 

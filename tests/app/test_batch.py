@@ -75,6 +75,17 @@ def test_a_folder_is_compressed_file_by_file(window: MainWindow, qtbot: QtBot, c
     assert sum("cam" in line for _, line in window.message_bar.history) == 0, "no message for every file"
 
 
+def test_a_camera_is_used_for_films_alone(window: MainWindow, qtbot: QtBot, controller: FakeController, folder: Path) -> None:
+    (folder / "still.png").write_bytes(b"x")
+    window.actions_by_id["batch"].trigger()
+    f = form(window)
+    f.list.add([str(folder / "cam2.mp4"), str(folder / "still.png")])
+    f.camera.setText("/clips/door.lza")
+    f.start.click()
+    ended(window, qtbot)
+    assert [(Path(c[1][0]).name, c[2].get("adapted")) for c in controller.calls] == [("cam2.mp4", "/clips/door.lza"), ("still.png", None)]
+
+
 def test_one_file_at_a_time_and_one_that_is_cancelled_is_that_one_alone(window: MainWindow, qtbot: QtBot, controller: FakeController,
                                                                         folder: Path) -> None:
     controller.job_gate.clear()

@@ -1,14 +1,20 @@
-"""What the forms of Compress and Restore look up in the background may arrive when they are closed."""
+"""The forms of Compress, Restore and Learn a camera; what they look up in the background may arrive when they are closed."""
 from __future__ import annotations
 
 from collections.abc import Callable
 from types import SimpleNamespace
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete
 
 from app.coding_forms import look_up
+from app.dialogs import JobForm
+from app.jobs_dock import result_line
+from app.path_list import PathList
+from app.window import MainWindow
+from engine.api import JobError, JobResult
+from tests.app.fakes import FakeController
 
 
 def test_an_answer_for_a_form_that_is_gone_is_dropped(qtbot: QtBot) -> None:
@@ -23,3 +29,68 @@ def test_an_answer_for_a_form_that_is_gone_is_dropped(qtbot: QtBot) -> None:
     delete(form)
     waiting[0]("audio")
     assert told == ["table"]
+
+
+def line(form: JobForm, name: str) -> QLineEdit:
+    return next(edit for edit in form.findChildren(QLineEdit) if edit.accessibleName() == name)
+
+
+def asked(window: MainWindow, command: str) -> JobForm:
+    window.actions_by_id[command].trigger()
+    form = window.exports.form
+    assert form is not None and form.isVisible()
+    return form
+
+
+def test_a_film_is_compressed_with_what_was_learnt_of_its_camera(opened: MainWindow, qtbot: QtBot, controller: FakeController) -> None:
+    form = asked(opened, "compress")
+    qtbot.waitUntil(lambda: line(form, "Camera").isVisible())
+    line(form, "Camera").setText(" /clips/door.lza ")
+    form.start.click()
+    assert controller.calls[-1][2]["adapted"] == "/clips/door.lza"
+    qtbot.waitUntil(lambda: not opened.jobs.running)
+    asked(opened, "compress").start.click()
+    assert "adapted" not in controller.calls[-1][2], "none unless one is named"
+    qtbot.waitUntil(lambda: not opened.jobs.running)
+
+
+def test_what_comes_from_no_camera_asks_for_none(opened: MainWindow, qtbot: QtBot, controller: FakeController) -> None:
+    form = asked(opened, "compress")
+    qtbot.waitUntil(lambda: line(form, "Camera").isVisible())
+    line(form, "Camera").setText("/clips/door.lza")
+    line(form, "From").setText("/clips/still.png")
+    qtbot.waitUntil(lambda: not line(form, "Camera").isVisible())
+    form.start.click()
+    assert "adapted" not in controller.calls[-1][2]
+    qtbot.waitUntil(lambda: not opened.jobs.running)
+
+
+def test_a_camera_is_learnt_as_a_job(opened: MainWindow, qtbot: QtBot, controller: FakeController) -> None:
+    controller.job_gate.clear()
+    form = asked(opened, "learn_camera")
+    clips = form.findChild(PathList)
+    assert clips.paths == ["/clips/clip.mp4"]
+    clips.add(["/clips/second.mp4"])
+    assert line(form, "To").text().endswith("clip.lza")
+    form.start.click()
+    name, words, _ = controller.calls[-1]
+    assert (name, words[0]) == ("adapt", ["/clips/clip.mp4", "/clips/second.mp4"]) and words[1].endswith("clip.lza")
+    row = next(iter(opened.jobs.rows.values()))
+    assert "Learn the camera of clip.mp4" in row.title.text() and row.cancel.isVisible()
+    assert opened.exports.unfinished._live, "it is offered again after a crash"
+    controller.job_fault = JobError("this camera cannot be adapted to", hint="it helps where the camera stands still")
+    controller.job_gate.set()
+    qtbot.waitUntil(lambda: opened.message_bar.level == "error")
+    assert "this camera cannot be adapted to (it helps where the camera stands still)" in opened.message_bar.text
+
+
+def test_a_camera_needs_a_clip(window: MainWindow) -> None:
+    form = asked(window, "learn_camera")
+    form.start.click()
+    assert form.isVisible() and form.wrong.text() == "choose some clips of the camera first"
+
+
+def test_what_it_saves_is_one_line() -> None:
+    facts = {"saved_percent": 17.1, "pays_after_seconds": 95.0, "bytes": 120_400}
+    assert result_line(JobResult(("/clips/door.lza",), facts)) == (
+        "written: door.lza · 120 kB · 17.1 % fewer bits for frames it had not seen · pays for itself after 1 min 35 s of recording")

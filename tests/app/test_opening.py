@@ -6,6 +6,7 @@ import threading
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app import patience
@@ -52,6 +53,31 @@ def test_a_mistaken_file_takes_nothing_away(opened: MainWindow, qtbot: QtBot) ->
     opened.open_path("/clips/bad.mp4")
     qtbot.waitUntil(lambda: opened.opening < 0)
     assert opened.stack.currentIndex() == 0 and opened.player.info is None, "what was closed stays closed"
+
+
+def test_a_mistaken_file_after_one_that_nobody_waits_for_any_more(opened: MainWindow, qtbot: QtBot, controller: FakeController) -> None:
+    """The reader has moved on to the second file when the third turns out to be none: the first one comes back, not the second."""
+    read = threading.Event()
+    second = FakeSource(make_info("/clips/second.mp4", size=(64, 48), frames=1))
+    controller.sources["second.mp4"] = second
+    opened.player.seek(17)
+    wait_done(opened, qtbot)
+    opened.reader._post, post = lambda event: (post(event), read.set()), opened.reader._post
+    opened.open_path("/clips/second.mp4")
+    assert read.wait(20)
+    opened.open_path("/clips/bad.mp4")
+    qtbot.waitUntil(lambda: opened.opening < 0 and opened.player.picture is not None and opened.player.index == 17)
+    wait_done(opened, qtbot)
+    assert opened.player.info.path == "/clips/clip.mp4" and opened.player.picture.whole.shape[:2] == (90, 160)
+    assert opened.message_bar.level == "error" and "this is no video" in opened.message_bar.text
+
+
+def test_what_was_to_be_done_after_an_opening_is_not_done_after_another(opened: MainWindow, qtbot: QtBot) -> None:
+    done: list[str] = []
+    opened.open_path("/clips/second.mp4", lambda: done.append("second"))
+    opened.open_path("/clips/third.mp4")
+    wait_done(opened, qtbot)
+    assert opened.player.info.path == "/clips/third.mp4" and not done
 
 
 def test_a_slow_opening_is_explained(window: MainWindow, qtbot: QtBot, controller: FakeController, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,6 +150,21 @@ def test_a_file_whose_first_frame_is_lost_still_opens(window: MainWindow, qtbot:
     qtbot.waitUntil(lambda: window.frame_view.caption == "frame 0 is lost")
     key(window, Qt.Key.Key_Right)
     qtbot.waitUntil(lambda: window.player.picture is not None and window.player.index == 1)
+
+
+def test_what_was_refused_is_settled_by_what_is_taken(opened: MainWindow, qtbot: QtBot) -> None:
+    frame = opened.transport.frame
+    for words, said in (("nowhere", True), ("12", False)):
+        frame.setFocus()
+        frame.setText(words)
+        QTest.keyClick(frame, Qt.Key.Key_Return)
+        assert ("nowhere" in opened.message_bar.text) is said
+    qtbot.waitUntil(lambda: opened.player.index == 12)
+    frame.setText("nowhere")
+    QTest.keyClick(frame, Qt.Key.Key_Return)
+    opened.message_bar.say("warn", "something else")
+    QTest.keyClick(frame, Qt.Key.Key_Escape)
+    assert opened.message_bar.text == "something else"
 
 
 def test_closing_a_file_comes_back_to_the_start(opened: MainWindow) -> None:

@@ -144,6 +144,23 @@ def test_every_main_state_can_be_looked_at(make_window: Callable[..., MainWindow
         assert [seen.red(), seen.green(), seen.blue()] == pytest.approx(mixed, abs=3)
 
 
+def test_a_fault_while_closing_is_for_the_log_and_the_rest_ends(opened: MainWindow, qtbot: QtBot, controller: FakeController,
+                                                                monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    def fail() -> None:
+        raise RuntimeError("not now")
+
+    opened.player.play()
+    monkeypatch.setattr("app.unfinished.may_close", lambda *words: fail())
+    monkeypatch.setattr("app.layout.keep", lambda w: fail())
+    monkeypatch.setattr(opened.desk, "keep", fail)
+    monkeypatch.setattr(opened.sounder, "close", fail)
+    with qtbot.captureExceptions() as reached:
+        opened.close()
+    assert not reached and opened.closed and not opened.isVisible() and controller.closed
+    assert opened.reader._thread is not None and not opened.reader._thread.is_alive()
+    assert sum("not now" in (record.exc_text or "") for record in caplog.records) == 4
+
+
 def test_closing_while_everything_runs_leaves_nothing(opened: MainWindow, qtbot: QtBot, controller: FakeController) -> None:
     controller.engines[0].gate.clear()
     opened.steering.magnify(8)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QLibraryInfo, QTranslator
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 import app
@@ -22,6 +24,7 @@ from app.commands import MOUSE
 from app.cube_view import MODES
 from app.drawing import MEANING, NAMES
 from app.facts import _KINDS
+from app.keys_form import KeysForm
 from app.language_de import TABLE
 from app.language_de_actions import TABLE as ACTION_TABLE
 from app.marks import KINDS
@@ -45,6 +48,16 @@ def texts() -> set[str]:
     found |= set(BATCH_DATA.values())
     found |= {f"{b} pixels" for b in ("recorded", "interpolated", "made")}
     return found
+
+
+def test_what_jobs_are_doing_has_german_words() -> None:
+    """Labels of progress that the viewer can come to show; those with a value in them stay as they are."""
+    found = set()
+    for path in (Path(app.__file__).parents[1] / "engine" / "jobs").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Progress":
+                found |= {a.value for a in node.args[2:3] if isinstance(a, ast.Constant)}
+    assert len(found) > 8 and not found - {"predict", "look for the quality"} - set(TABLE)
 
 
 def fields(text: str) -> set[str]:
@@ -87,6 +100,23 @@ def test_a_window_in_german(german: None, make_window: Callable[..., MainWindow]
     assert "Bildnummer" in window.transport.frame.toolTip()
     window.open_path("/clips/bad.mp4")
     qtbot.waitUntil(lambda: window.message_bar.level == "error")
+
+
+def test_keys_are_written_as_the_menus_do(german: None, make_window: Callable[..., MainWindow], qapp: QApplication, qtbot: QtBot) -> None:
+    translator = QTranslator(qapp)
+    assert translator.load("qtbase_de", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))
+    qapp.installTranslator(translator)
+    try:
+        window = make_window((1024, 700))
+        window.commands.palette()
+        assert any("Strg+O" in window.command_palette.list.item(n).text() for n in range(window.command_palette.list.count()))
+        window.command_palette.close()
+        form = KeysForm(window)
+        assert form.list.topLevelItem(0).text(1) == "Strg+O"
+        form.close()
+        assert window.readouts.labels["device"].text().startswith("CPU, ") and "thread" not in window.readouts.labels["device"].text()
+    finally:
+        qapp.removeTranslator(translator)
 
 
 def test_an_unknown_language_is_english() -> None:

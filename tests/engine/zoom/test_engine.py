@@ -261,3 +261,17 @@ def test_pixels_of_another_source_seed_or_model_are_never_taken(bench: Bench) ->
     bench.run(request(3, **DEEP, frame=1))
     last = {i: next(t for t in bench.tiles(i) if t.stage == Stage.SYNTHESISED).rgb for i in (1, 2, 3)}
     assert not np.array_equal(last[1], last[2]) and not np.array_equal(last[1], last[3])
+
+
+def test_what_is_not_looked_at_any_more_is_closed(bench: Bench) -> None:
+    bench.run(request(**DEEP))
+    assert len(bench.engine.cache)
+    bench.engine.keep_only({"other.mp4", request().path})
+    bench.run(request(id=2, **DEEP))
+    assert not bench.source.closed and len(bench.engine.cache)
+    bench.engine.keep_only(())
+    bench.engine._reads.run("after", lambda: None, lambda: None)
+    assert bench.source.closed and not len(bench.engine.cache)
+    bench.source.closed = 0
+    bench.run(request(id=3, **DEEP))
+    assert isinstance(bench.events[-1], ZoomDone), "it is opened again when somebody asks"
