@@ -129,6 +129,7 @@ class ChunkEncoder(Loop):
         self.grain = USUAL_GRAIN
         self.anchor: Snapshot | None = None  # as the last key chunk left things
         self.clean: TemporalFilter | None = None  # makes of a frame what its key slice is coded from
+        self.sources: dict[int, Planes] = {}  # what the slices of the last chunk were coded from, by time
         self.observer: Callable[[tuple[Slice, ...], TileState, dict[int, Field]], None] | None = None  # sees symbols before they are coded
 
     def snapshot(self) -> Snapshot:
@@ -154,6 +155,7 @@ class ChunkEncoder(Loop):
         """(symbols and bases `[H/8, W/8, 97]`, decoded planes) of one slice."""
         if self.clean is not None and s.kind in KINDS:
             frame = self.clean(frame, s.kind == 0, self.grain.quality(self.quality, s.kind), self.grain.frames)
+        self.sources[s.time] = frame
         y, u, v = frame
         src = [pad(y, self.ph, self.pw), pad(u, self.ph // 2, self.pw // 2), pad(v, self.ph // 2, self.pw // 2)]
         left, right = neighbours(s, refs)
@@ -196,6 +198,7 @@ class ChunkEncoder(Loop):
             self.last = seen if camera else None
             for st in self.states:
                 st.reset()
+        self.sources = {}
         order = slices(len(frames), key, seen is not None and not camera)
         refs: dict[int, Reference] = {} if self.last is None else {PREVIOUS: self.last}
         if seen is not None:

@@ -25,10 +25,12 @@ class Fake:
     def __init__(self, price: dict[int, int]) -> None:
         self.price, self.quality, self.calls, self.state = price, 32, [], 0
         self.anchor: Any = None
+        self.sources: dict[int, Any] = {}
         self.camera: Any = None
 
     def encode(self, frames: list[Any], key: bool, anchored: bool = False, grain: Any = None, camera: bool = False) -> tuple[Any, Any]:
         self.calls.append(len(frames))
+        self.sources = dict(enumerate(frames))
         self.state += 1
         size = self.price.get(KEY if key and KEY in self.price else ANCHORED if anchored else SEEN if camera else len(frames), DEAR)
         chunk = SimpleNamespace(payloads=((b"x" * size,),), frames=len(frames), key=key, anchored=anchored, camera=camera)
