@@ -84,8 +84,7 @@ class Loop:
         grain = grain.of(kind)
         if (kind, level, grain) not in self._quick:
             delta = self.steps(kind, grain)
-            # networks look at how good the neighbours are
-            q = grain.quality(self.quality, kind) if kind == 0 or grain.fine else self.quality
+            q = grain.quality(self.quality, kind) if kind == 0 or grain.fine else self.quality  # networks see how good neighbours are
             with torch.inference_mode():
                 self._quick[kind, level, grain] = \
                     Key(self.model.net.key, q, kind, gain(q), delta, level) if kind in KINDS else \
@@ -110,7 +109,6 @@ class Loop:
 
     def _planes(self, rec: torch.Tensor, level: int, grey: bool) -> Planes:
         return drop_colour([p[0].clamp_(0, WHITE).cpu().numpy() for p in from_blocks(rec, level)], grey)
-
 
 
 def neighbours(s: Slice, refs: dict[int, Reference]) -> tuple[Reference | None, Reference | None]:
