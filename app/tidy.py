@@ -13,6 +13,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
+from app.memory import large_pieces_apart
+
 LOOK_MS = 1000
 IMPORTED = 20          # modules more than last time: a library has come
 SOME, MANY = 10, 200   # collections of the young ones since the last full one: worth one at rest; one that is not put off
@@ -29,6 +31,7 @@ class Tidy(QObject):
         self._before = gc.get_threshold()
         self._known = 0
         self._rest = 0  # looks in a row at which nothing moved
+        self._apart = False
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
         self._timer.timeout.connect(self.look)
@@ -50,6 +53,9 @@ class Tidy(QObject):
             self._known = count
             gc.freeze()  # of no cost: one list is hung on another
         self._rest = self._rest + 1 if self._resting() else 0
+        if self._rest and not self._apart:
+            self._apart = True
+            large_pieces_apart()
         waiting = gc.get_count()[2]
         if self._rest == LONG:
             gc.unfreeze()

@@ -41,10 +41,26 @@ def calm() -> list[bool]:
 
 
 @pytest.fixture
-def kept(calm: list[bool], qapp: object) -> Iterator[Tidy]:
+def apart(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    asked: list[bool] = []
+    monkeypatch.setattr(tidy, "large_pieces_apart", lambda: asked.append(True))
+    return asked
+
+
+@pytest.fixture
+def kept(calm: list[bool], apart: list[bool], qapp: object) -> Iterator[Tidy]:
     found = Tidy(lambda: calm[0])
     found._known = 1 << 20
     yield found
+
+
+def test_large_pieces_are_the_systems_from_the_first_rest_on(kept: Tidy, full: Full, calm: list[bool], apart: list[bool]) -> None:
+    kept.look()
+    assert apart == [], "a file is being opened, perhaps"
+    calm[0] = True
+    for _ in range(3):
+        kept.look()
+    assert apart == [True]
 
 
 def test_garbage_waits_for_a_rest(kept: Tidy, full: Full, calm: list[bool]) -> None:
