@@ -120,7 +120,7 @@ def point(frames: Film, quality: int, v: Variant, model: Any) -> dict[str, float
     size, scores = 0, []
     for k in range(0, len(frames), 8):
         part, key = frames[k:k + 8], k % v.key_interval == 0
-        clean.show(frames[max(0, k - clean.reach):k + 8 + clean.reach])
+        clean.show(frames, k, k + 8)
         if v.length is None:
             coded = structure.encode(part, key)
         else:

@@ -39,7 +39,7 @@ SETTINGS = (
     Setting("bfloat16, one slice at a time, 2 threads in it", precision="bfloat16", threads=2, workers=1, films=SOME, env=CALM),
     Setting("tiles in the other order", tiles_back=True, films=SOME),
     Setting("frames one by one, the last first", frames_back=True),
-    Setting("torch.compile (inductor)", sums="compiled", workers=1, only=(32,), films=ALIKE),
+    Setting("torch.compile (inductor), but for blocks in bases of their own", sums="compiled", workers=1, only=(32,), films=ALIKE),
     Setting("CUDA float32", device="cuda"),
     Setting("CUDA bfloat16", precision="bfloat16", device="cuda"),
     Setting("written in bfloat16: as the writer", precision="bfloat16", only=(32,), written="bfloat16"),

@@ -185,7 +185,8 @@ def arithmetic(setting: Setting) -> Iterator[None]:
 
 
 def _compiled(quick: Any) -> Any:
-    """`Loop.quick` whose networks decode through torch.compile, made once for each quality and type of slice."""
+    """`Loop.quick` whose networks decode through torch.compile, made once for each quality and type of slice. Slices with blocks in
+    bases of their own are decoded as they are: how many there are is in the numbers, so there is no one graph."""
     import torch
     import torch._dynamo.config
     torch._dynamo.config.fail_on_recompile_limit_hit = True  # type: ignore[attr-defined]
@@ -195,7 +196,8 @@ def _compiled(quick: Any) -> Any:
         key = (loop.quality, *which)
         if key not in made:
             net = quick(loop, *which)
-            net.decode = torch.compile(net.decode, dynamic=False, fullgraph=True)
+            graph = torch.compile(net.decode, dynamic=False, fullgraph=True)
+            net.decode = lambda *given, graph=graph, plain=net.decode: (graph if len(given) == 2 else plain)(*given)
             made[key] = net
         return made[key]
     return get

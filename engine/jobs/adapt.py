@@ -142,7 +142,7 @@ def _coded(frames: list[Planes], quality: int, interval: int, model: CodecModel,
     structure = Structure(encoder, "fast", fresh_every=CodecSettings().fresh_every)
     for at in range(0, len(frames), CHUNK):
         part = frames[at:at + CHUNK]
-        clean.show(frames[max(0, at - clean.reach):at + CHUNK + clean.reach])
+        clean.show(frames, at, at + CHUNK)
         made = structure.encode(part, at % interval == 0, at == 0)
         shown = [p for _, pictures in made for p in pictures]
         yield coded_bytes(made), [quality_of(a, b) for a, b in zip(part, shown, strict=True)]

@@ -28,6 +28,7 @@ DIFFERENT = 0.7     # squared difference over that of neighbouring pixels: from 
 TAPS = np.array([[0, 0, 64, 0, 0, 0], [1, -5, 52, 20, -5, 1], [2, -10, 40, 40, -10, 2], [1, -5, 20, 52, -5, 1]], np.float32) / 64
 STILL = np.float32(0.5)  # squared difference under which a block is not looked for
 _FAR = 8            # whole pixels of the first step of the search
+AROUND = np.array([(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1)])
 
 Planes = list[np.ndarray]
 Found = tuple[int, np.ndarray, np.ndarray, np.ndarray]  # number in the window, and what `match` finds
@@ -79,6 +80,48 @@ def _whole(cur, ref, y, x, n, dy, dx, best):
 
 
 @njit(**FAST)
+def _search(cur, ref, by, bx, vec, best):
+    """(y, x, squared difference) of the best whole-pixel vector found for a block: from where those in `vec` point, itself, above, left and
+    above right, in ever smaller steps. best: squared difference where it lies."""
+    n = BLOCK
+    y, x, vy, vx = by * n, bx * n, np.int64(0), np.int64(0)
+    for c in range(4):
+        if (c == 1 and by == 0) or (c == 2 and bx == 0) or (c == 3 and (by == 0 or bx + 1 == vec.shape[1])):
+            continue
+        iy, ix = by - (c == 1 or c == 3), bx - (c == 2) + (c == 3)
+        ty, tx = (vec[iy, ix, 0] + 2) >> 2, (vec[iy, ix, 1] + 2) >> 2
+        s = _whole(cur, ref, y, x, n, ty, tx, best)
+        if s < best:
+            best, vy, vx = s, ty, tx
+    far = _FAR
+    while far >= 1:
+        moved, tries = True, 0
+        while moved and tries < 8:
+            moved, tries = False, tries + 1
+            cy, cx = vy, vx
+            for d in range(8):
+                ty, tx = cy + far * AROUND[d, 0], cx + far * AROUND[d, 1]
+                s = _whole(cur, ref, y, x, n, ty, tx, best)
+                if s < best:
+                    best, vy, vx, moved = s, ty, tx, True
+        far >>= 1
+    return vy, vx, best
+
+
+@njit(**FAST)
+def _differ(cur, ref, y, x, vy, vx, out, rows):
+    """Squared difference of a block at a vector in quarter pixels; out: the difference itself."""
+    n = BLOCK
+    _patch(ref, 4 * y + vy, 4 * x + vx, n, out, rows)
+    s = np.float32(0)
+    for i in range(n):
+        for j in range(n):
+            out[i, j] -= cur[y + i, x + j]
+            s += out[i, j] * out[i, j]
+    return s
+
+
+@njit(**FAST)
 def match(cur, ref, enough, vec, err, grain):
     """Where each 8x8 block of cur lies in ref, both float32 `[H, W]` with sides that divide by 8.
 
@@ -94,48 +137,19 @@ def match(cur, ref, enough, vec, err, grain):
             vy, vx = np.int64(0), np.int64(0)
             best = _whole(cur, ref, y, x, n, 0, 0, np.float32(1e30))
             if best > enough * n * n:
-                for c in range(4):
-                    if (c == 1 and by == 0) or (c == 2 and bx == 0) or (c == 3 and (by == 0 or bx + 1 == err.shape[1])):
-                        continue
-                    iy, ix = by - (c == 1 or c == 3), bx - (c == 2) + (c == 3)  # itself, above, left, above right
-                    ty, tx = (vec[iy, ix, 0] + 2) >> 2, (vec[iy, ix, 1] + 2) >> 2
-                    s = _whole(cur, ref, y, x, n, ty, tx, best)
-                    if s < best:
-                        best, vy, vx = s, ty, tx
-                far = _FAR
-                while far >= 1:
-                    moved, tries = True, 0
-                    while moved and tries < 8:
-                        moved, tries = False, tries + 1
-                        cy, cx = vy, vx
-                        for d in range(8):
-                            ty = cy + (far if d == 0 or d == 4 or d == 5 else -far if d == 1 or d == 6 or d == 7 else 0)
-                            tx = cx + (far if d == 2 or d == 4 or d == 6 else -far if d == 3 or d == 5 or d == 7 else 0)
-                            s = _whole(cur, ref, y, x, n, ty, tx, best)
-                            if s < best:
-                                best, vy, vx, moved = s, ty, tx, True
-                    far >>= 1
+                vy, vx, best = _search(cur, ref, by, bx, vec, best)
                 vy, vx = 4 * vy, 4 * vx
                 for far in (2, 1):
                     cy, cx = vy, vx
                     for d in range(8):
-                        ty = cy + (far if d == 0 or d == 4 or d == 5 else -far if d == 1 or d == 6 or d == 7 else 0)
-                        tx = cx + (far if d == 2 or d == 4 or d == 6 else -far if d == 3 or d == 5 or d == 7 else 0)
-                        _patch(ref, 4 * y + ty, 4 * x + tx, n, out, rows)
-                        s = np.float32(0)
-                        for i in range(n):
-                            for j in range(n):
-                                diff = cur[y + i, x + j] - out[i, j]
-                                s += diff * diff
+                        ty, tx = cy + far * AROUND[d, 0], cx + far * AROUND[d, 1]
+                        s = _differ(cur, ref, y, x, ty, tx, out, rows)
                         if s < best:
                             best, vy, vx = s, ty, tx
             vec[by, bx, 0], vec[by, bx, 1] = vy, vx
-            _patch(ref, 4 * y + vy, 4 * x + vx, n, out, rows)
-            s, rough = np.float32(0), np.float32(0)
+            s, rough = _differ(cur, ref, y, x, vy, vx, out, rows), np.float32(0)
             for i in range(n):
                 for j in range(n):
-                    out[i, j] -= cur[y + i, x + j]
-                    s += out[i, j] * out[i, j]
                     if i:
                         rough += (out[i, j] - out[i - 1, j]) ** 2
                     if j:
@@ -181,9 +195,10 @@ class TemporalFilter:
     _made: dict[tuple[int, bool, int, int], Planes] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def show(self, window: Sequence[Planes]) -> None:
-        """From now on, frames are those of `window`: planes (y, u, v) in time order, with no scene cut between them."""
-        self._window, self._found, self._made = window, {}, {}
+    def show(self, film: Sequence[Planes], start: int = 0, stop: int | None = None) -> None:
+        """From now on, frames are start..stop of `film`, with `reach` around them: planes (y, u, v) in time order, without a scene cut."""
+        stop = len(film) if stop is None else stop
+        self._window, self._found, self._made = film[max(0, start - self.reach):stop + self.reach], {}, {}
 
     def __call__(self, frame: Planes, anew: bool, quality: int, frames: int = CHUNK) -> Planes:
         """What to code instead of `frame`, which is one of the window (anything else is left as it is): float32 planes of the same size.
