@@ -196,6 +196,7 @@ def _compiled(quick: Any) -> Any:
         key = (loop.quality, *which)
         if key not in made:
             net = quick(loop, *which)
+            net.folded = False  # its loops are compiled already, and no part of a graph
             graph = torch.compile(net.decode, dynamic=False, fullgraph=True)
             net.decode = lambda *given, graph=graph, plain=net.decode: (graph if len(given) == 2 else plain)(*given)
             made[key] = net

@@ -10,7 +10,7 @@ import torch
 
 from engine.lorentzian import payload, turning
 from engine.lorentzian.folded import Folded
-from engine.lorentzian.keynet import Key
+from engine.lorentzian.keyfold import Key
 from engine.lorentzian.likeness import find
 from engine.lorentzian.mctf import TemporalFilter
 from engine.lorentzian.model import CodecModel

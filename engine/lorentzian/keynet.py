@@ -164,25 +164,3 @@ class KeyNet(nn.Module):
         rec = rec + self.heads[level](F.relu(state)).float() * gain
         rec = torch.cat([rec[:, :3] + shift[:, :3], rec[:, 3:]], 1)
         return torch.cat(symbols, 1), rec, early
-
-
-class Key:
-    """`KeyNet` for one quality, slice type and level, with the interface of `folded.Folded`."""
-
-    def __init__(self, net: KeyNet, quality: int, kind: int, gain: float, delta: Tensor, level: int) -> None:
-        self.net, self.kind, self.gain, self.level = net, kind, gain, level
-        self.delta = delta[:, :LEVEL_END[level]]
-        device = net.scale.device
-        self.c = net.conditions(torch.tensor([quality], device=device), torch.tensor([kind], device=device))
-
-    def decode(self, both: Tensor, symbols: Tensor, kinds: Tensor | None = None) -> Tensor:
-        """both `[2, known, h, w]` aligned neighbours, symbols `[1, known, h, w]` float, kinds `[h, w]` bases -> decoded coefficients
-        `[1, known, h, w]`."""
-        return self.rebuild(both, lambda mean, first, end: symbols[:, first:end], kinds)[1]
-
-    def rebuild(self, both: Tensor, choose: Choose, kinds: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """(symbols, decoded coefficients), see `KeyNet.rebuild`."""
-        left = both[:1] if self.kind else None
-        symbols, rec, _ = self.net.rebuild(left, self.c, self.gain, self.delta, (both.shape[2], both.shape[3]), choose,
-                                           self.level, kinds)
-        return symbols, rec

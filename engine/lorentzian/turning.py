@@ -12,7 +12,8 @@ from numba import njit
 from torch import Tensor
 
 from engine.lorentzian.bases import COSINE, COUNT, LUMA, rotation
-from engine.lorentzian.keynet import Key, colour
+from engine.lorentzian.keyfold import Key
+from engine.lorentzian.keynet import colour
 from engine.lorentzian.rangecoder import FLAGS
 from engine.lorentzian.slices import LARGEST, quantise
 

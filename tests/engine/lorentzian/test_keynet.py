@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from engine.lorentzian.codec import ChunkDecoder
-from engine.lorentzian.keynet import PARTS, Key, colour
+from engine.lorentzian.keyfold import Key
+from engine.lorentzian.keynet import PARTS, colour
 from engine.lorentzian.model import CodecModel, untrained
 from engine.lorentzian.transform import CHANNELS, LEVEL_END
 from tests.engine.lorentzian.clips import lively
