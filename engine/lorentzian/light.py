@@ -16,7 +16,7 @@ GAIN, OFFSET = 128, 2
 BITS = 8              # of each number, signed: gains 0 to 2, offsets of up to 64 grey steps
 CLEAR = 0.97          # weights must leave less than this share of the differences
 CAP = 24.0            # grey steps above which a difference says nothing of the light
-MANY = 1 << 14        # pixels are enough to tell
+MANY = 1 << 12        # pixels are enough to tell
 _LIT = T.S0 + 2       # context: whether a slice has weights
 
 

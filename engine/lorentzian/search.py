@@ -7,24 +7,12 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from engine.lorentzian.motion import FAST, MARGIN, MV_LIMIT, _inside
+from engine.lorentzian.motion import MV_LIMIT
+from engine.lorentzian.patches import FAST, cost_of, differ8, sad, sad_both
 from engine.lorentzian.vectors import MERGES, candidates, fill, median_vector
 
-GRAIN = 16              # entries of PRICES a step
 BIT = np.float32(0.1)   # squared steps worth one bit of motion
-FIRST, MORE = 5.0, 1.5  # bits of a coefficient of one step, and of each doubling
-RATE = 0.13             # squared steps worth one bit of a coefficient
-ROUNDED = 0.08          # squared error that quantisation leaves, in squared steps
 CLOSE = np.float32(100)  # a block's own motion this many bits above the best is still tuned
-
-
-def _prices() -> np.ndarray:
-    """Rate-distortion cost of a coefficient by its size in steps: its square where it is not coded, else rounding error and bits."""
-    x = np.arange(64 * GRAIN) / GRAIN
-    return np.minimum(x * x, ROUNDED + RATE * (FIRST + MORE * np.log2(np.maximum(x, 1)))).astype(np.float32)
-
-
-PRICES = _prices()
 SPLIT = np.float32(16)  # bits a block must cost before it is tried in parts
 
 
@@ -37,123 +25,6 @@ def _bits(d):
         n += np.float32(1.6)
         d >>= 1
     return n
-
-
-@njit(**FAST)
-def _sad(cur, ref, y, x, size, mvy, mvx, best):
-    h, w = ref.shape[1] - 2 * MARGIN, ref.shape[2] - 2 * MARGIN
-    qy = _inside(y * 4 + mvy, size, h) + MARGIN * 4
-    qx = _inside(x * 4 + mvx, size, w) + MARGIN * 4
-    ay, ax = qy >> 1, qx >> 1
-    pa = ref[(ay & 1) * 2 + (ax & 1)]
-    y0, x0 = ay >> 1, ax >> 1
-    s = np.float32(0)
-    if (qy & 1) == 0 and (qx & 1) == 0:
-        for i in range(size):
-            r = np.float32(0)
-            for j in range(size):
-                r += abs(cur[y + i, x + j] - pa[y0 + i, x0 + j])
-            s += r
-            if s > best:
-                return s
-    else:
-        by, bx = (qy + 1) >> 1, (qx + 1) >> 1
-        pb = ref[(by & 1) * 2 + (bx & 1)]
-        y1, x1 = by >> 1, bx >> 1
-        half = np.float32(0.5)
-        for i in range(size):
-            r = np.float32(0)
-            for j in range(size):
-                r += abs(cur[y + i, x + j] - half * (pa[y0 + i, x0 + j] + pb[y1 + i, x1 + j]))
-            s += r
-            if s > best:
-                return s
-    return s
-
-
-@njit(**FAST)
-def _sad_both(cur, left, right, y, x, size, ly, lx, ry, rx, tmp):
-    """SAD of the mean of two patches."""
-    h, w = left.shape[1] - 2 * MARGIN, left.shape[2] - 2 * MARGIN
-    for i in range(size):
-        for j in range(size):
-            tmp[i, j] = 0
-    half = np.float32(0.5)
-    for side in range(2):
-        ref = left if side == 0 else right
-        qy = _inside(y * 4 + (ly if side == 0 else ry), size, h) + MARGIN * 4
-        qx = _inside(x * 4 + (lx if side == 0 else rx), size, w) + MARGIN * 4
-        ay, ax = qy >> 1, qx >> 1
-        by, bx = (qy + 1) >> 1, (qx + 1) >> 1
-        pa, pb = ref[(ay & 1) * 2 + (ax & 1)], ref[(by & 1) * 2 + (bx & 1)]
-        y0, x0, y1, x1 = ay >> 1, ax >> 1, by >> 1, bx >> 1
-        for i in range(size):
-            for j in range(size):
-                tmp[i, j] += half * half * (pa[y0 + i, x0 + j] + pb[y1 + i, x1 + j])
-    s = np.float32(0)
-    for i in range(size):
-        r = np.float32(0)
-        for j in range(size):
-            r += abs(cur[y + i, x + j] - tmp[i, j])
-        s += r
-    return s
-
-
-@njit(**FAST)
-def _blend(ref, y, x, size, my, mx, weight, tmp):
-    """tmp[:size, :size] += weight * the patch that a vector points at."""
-    h, w = ref.shape[1] - 2 * MARGIN, ref.shape[2] - 2 * MARGIN
-    qy = _inside(y * 4 + my, size, h) + MARGIN * 4
-    qx = _inside(x * 4 + mx, size, w) + MARGIN * 4
-    ay, ax = qy >> 1, qx >> 1
-    by, bx = (qy + 1) >> 1, (qx + 1) >> 1
-    pa, pb = ref[(ay & 1) * 2 + (ax & 1)], ref[(by & 1) * 2 + (bx & 1)]
-    y0, x0, y1, x1 = ay >> 1, ax >> 1, by >> 1, bx >> 1
-    half = np.float32(0.5) * weight
-    for i in range(size):
-        for j in range(size):
-            tmp[i, j] += half * (pa[y0 + i, x0 + j] + pb[y1 + i, x1 + j])
-
-
-@njit(**FAST)
-def _worth(cur, y, x, size, tmp, scale):
-    """Rate-distortion cost, in squared steps, of coding the block with tmp as its prediction: 8x8 Hadamard transforms, each coefficient
-    priced by `PRICES`. tmp is overwritten."""
-    for i in range(size):
-        for j in range(size):
-            tmp[i, j] = scale * (cur[y + i, x + j] - tmp[i, j])
-    for by in range(0, size, 8):
-        for n in (1, 2, 4):
-            for i in range(8):
-                if i & n == 0:
-                    for j in range(size):
-                        a, b = tmp[by + i, j], tmp[by + i + n, j]
-                        tmp[by + i, j], tmp[by + i + n, j] = a + b, a - b
-    s = np.float32(0)
-    last = np.int64(PRICES.shape[0] - 1)
-    for i in range(size):
-        row = tmp[i]
-        for n in (1, 2, 4):
-            for j in range(size):
-                if j & n == 0:
-                    a, b = row[j], row[j + n]
-                    row[j], row[j + n] = a + b, a - b
-        for j in range(size):
-            s += PRICES[min(np.int64(abs(row[j])), last)]
-    return s
-
-
-@njit(**FAST)
-def _cost_of(cur, left, right, y, x, size, m, v, scale, tmp):
-    """Cost of a block under mode m and vectors v `[2, 2]`."""
-    for i in range(size):
-        for j in range(size):
-            tmp[i, j] = 0
-    if m != 2:
-        _blend(left, y, x, size, v[0, 0], v[0, 1], np.float32(1 if m else 0.5), tmp)
-    if m != 1:
-        _blend(right, y, x, size, v[1, 0], v[1, 1], np.float32(1 if m else 0.5), tmp)
-    return _worth(cur, y, x, size, tmp, scale)
 
 
 @njit(**FAST)
@@ -172,7 +43,7 @@ def _tune(cur, left, right, y, x, size, m, v, pred, scale, bit, best, reach, tmp
                 for k in range(2):
                     if m == 0 or m == k + 1:
                         bits += _bits(v[k, 0] - pred[k, 0]) + _bits(v[k, 1] - pred[k, 1])
-                c = _cost_of(cur, left, right, y, x, size, m, v, scale, tmp) + bit * (4 + bits)
+                c = cost_of(cur, left, right, y, x, size, m, v, scale, tmp) + bit * (4 + bits)
                 if c < best:
                     best = c
                 else:
@@ -185,7 +56,7 @@ def _tune(cur, left, right, y, x, size, m, v, pred, scale, bit, best, reach, tmp
 @njit(**FAST)
 def _refine(cur, ref, y, x, size, my, mx, py, px, lam, depth):
     """Diamond search from (my, mx), whole pixels first, then half and quarter; (py, px) is the predicted vector."""
-    best = _sad(cur, ref, y, x, size, my, mx, np.float32(1e30)) + lam * (_bits(my - py) + _bits(mx - px))
+    best = sad(cur, ref, y, x, size, my, mx, np.float32(1e30)) + lam * (_bits(my - py) + _bits(mx - px))
     step = 16 if depth > 1 else 8 if depth else 4
     while step >= 1:
         tries = 0
@@ -202,7 +73,7 @@ def _refine(cur, ref, y, x, size, my, mx, py, px, lam, depth):
                 if abs(ny) > MV_LIMIT or abs(nx) > MV_LIMIT:
                     continue
                 price = lam * (_bits(ny - py) + _bits(nx - px))
-                c = _sad(cur, ref, y, x, size, ny, nx, best - price) + price
+                c = sad(cur, ref, y, x, size, ny, nx, best - price) + price
                 if c < best:
                     best, my, mx, moved = c, ny, nx, True
         step >>= 1
@@ -221,7 +92,12 @@ def coarse_field(cur, ref, reach, out):
         for bj in range(w16):
             y0, x0 = max(bi * 4 - 2, 0), max(bj * 4 - 2, 0)
             y1, x1 = min(bi * 4 + 6, h), min(bj * 4 + 6, w)
-            best = np.float32(1e30)
+            whole = y1 - y0 == 8 and x1 - x0 == 8
+            best = np.float32(0)  # where it lies; a small start ends most of the other sums early
+            for i in range(y0, y1):
+                for j in range(x0, x1):
+                    best += abs(cur[i, j] - ref[i, j])
+            out[bi, bj] = 0
             for dy in range(-reach, reach + 1):
                 if y0 + dy < 0 or y1 + dy > h:
                     continue
@@ -229,11 +105,12 @@ def coarse_field(cur, ref, reach, out):
                     if x0 + dx < 0 or x1 + dx > w:
                         continue
                     s = np.float32(0.6) * (abs(dy) + abs(dx))
-                    for i in range(y0, y1):
-                        for j in range(x0, x1):
-                            s += abs(cur[i, j] - ref[i + dy, j + dx])
-                        if s >= best:
-                            break
+                    if whole:
+                        s += differ8(cur, y0, x0, ref, y0 + dy, x0 + dx, best)
+                    else:
+                        for i in range(y0, y1):
+                            for j in range(x0, x1):
+                                s += abs(cur[i, j] - ref[i + dy, j + dx])
                     if s < best:
                         best = s
                         out[bi, bj, 0], out[bi, bj, 1] = dy * 16, dx * 16
@@ -242,7 +119,7 @@ def coarse_field(cur, ref, reach, out):
 @njit(**FAST)
 def _both(cur, left, right, y, x, size, v, rate, best, tmp):
     """SAD + rate of a two-sided block, each side moved by quarter pixels while that helps; v is changed where better than `best`."""
-    s = _sad_both(cur, left, right, y, x, size, v[0, 0], v[0, 1], v[1, 0], v[1, 1], tmp) + rate
+    s = sad_both(cur, left, right, y, x, size, v[0, 0], v[0, 1], v[1, 0], v[1, 1], tmp) + rate
     if s >= best:
         return s
     for side in range(2):
@@ -250,7 +127,7 @@ def _both(cur, left, right, y, x, size, v, rate, best, tmp):
             was_y, was_x = v[side, 0], v[side, 1]
             v[side, 0] += 1 if d == 0 else -1 if d == 1 else 0
             v[side, 1] += 1 if d == 2 else -1 if d == 3 else 0
-            t = _sad_both(cur, left, right, y, x, size, v[0, 0], v[0, 1], v[1, 0], v[1, 1], tmp) + rate
+            t = sad_both(cur, left, right, y, x, size, v[0, 0], v[0, 1], v[1, 0], v[1, 1], tmp) + rate
             if t < s:
                 s = t
             else:
@@ -269,7 +146,7 @@ def _parts(cur, left, right, two, i, j, y, x, temporal, has_temporal, lam, scale
         n = candidates(ii, jj, 1, two, temporal, has_temporal, mode, mv, cmode, cmv)
         best, pick = big, np.int64(-1)
         for c in range(n):
-            s = _cost_of(cur, left, right, yy, xx, 8, cmode[c], cmv[c], scale, tmp) + bit * np.float32(1 + 0.9 * c)
+            s = cost_of(cur, left, right, yy, xx, 8, cmode[c], cmv[c], scale, tmp) + bit * np.float32(1 + 0.9 * c)
             if s < best:
                 best, pick = s, c
         own_mode = np.int64(0)
@@ -281,7 +158,7 @@ def _parts(cur, left, right, two, i, j, y, x, temporal, has_temporal, lam, scale
                 py, px, _ = median_vector(side, ii, jj, 1, mode, mv)
                 s, sy, sx = _refine(cur, ref, yy, xx, 8, v[side, 0], v[side, 1], py, px, lam, 0)
                 part[side, 0], part[side, 1] = sy, sx
-                s = (_cost_of(cur, left, right, yy, xx, 8, side + 1, part, scale, tmp)
+                s = (cost_of(cur, left, right, yy, xx, 8, side + 1, part, scale, tmp)
                      + bit * (np.float32(3.5) + _bits(sy - py) + _bits(sx - px)))
                 if s < best:
                     best, pick, own_mode = s, np.int64(-1), np.int64(side + 1)
@@ -304,7 +181,7 @@ def search(cur, left, right, two, seed_left, seed_right, temporal, has_temporal,
     and split uint8 `[h16, w16]`.
     """
     h16, w16 = split.shape
-    tmp = np.zeros((16, 16), np.float32)
+    tmp = np.zeros((2, 16, 16), np.float32)
     cmode, pmode = np.zeros(MERGES, np.int64), np.zeros(MERGES, np.int64)
     cmv, pmv = np.zeros((MERGES, 2, 2), np.int64), np.zeros((MERGES, 2, 2), np.int64)
     pred = np.zeros((2, 2), np.int64)
@@ -318,7 +195,7 @@ def search(cur, left, right, two, seed_left, seed_right, temporal, has_temporal,
             n = candidates(i, j, 2, two, temporal, has_temporal, mode, mv, cmode, cmv)
             best, pick = big, np.int64(-1)
             for c in range(n):
-                s = _cost_of(cur, left, right, y, x, 16, cmode[c], cmv[c], scale, tmp) + bit * np.float32(0.4 + 0.9 * c)
+                s = cost_of(cur, left, right, y, x, 16, cmode[c], cmv[c], scale, tmp) + bit * np.float32(0.4 + 0.9 * c)
                 if s < best:
                     best, pick = s, np.int64(c)
             m = np.int64(1)
@@ -329,7 +206,7 @@ def search(cur, left, right, two, seed_left, seed_right, temporal, has_temporal,
                     seed = seed_left if side == 0 else seed_right
                     py, px, _ = median_vector(side, i, j, 2, mode, mv)
                     sy, sx = py, px
-                    s0 = _sad(cur, ref, y, x, 16, py, px, big)
+                    s0 = sad(cur, ref, y, x, 16, py, px, big)
                     for c in range(n + 1):
                         if c < n:
                             if cmode[c] != 0 and cmode[c] != side + 1:
@@ -338,12 +215,12 @@ def search(cur, left, right, two, seed_left, seed_right, temporal, has_temporal,
                         else:
                             ty, tx = np.int64(seed[bi, bj, 0]), np.int64(seed[bi, bj, 1])
                         price = lam * (_bits(ty - py) + _bits(tx - px))
-                        s = _sad(cur, ref, y, x, 16, ty, tx, s0 - price) + price
+                        s = sad(cur, ref, y, x, 16, ty, tx, s0 - price) + price
                         if s < s0:
                             s0, sy, sx = s, ty, tx
                     s, sy, sx = _refine(cur, ref, y, x, 16, sy, sx, py, px, lam, depth)
                     mvs[side, 0], mvs[side, 1] = sy, sx
-                    s = (_cost_of(cur, left, right, y, x, 16, side + 1, mvs, scale, tmp)
+                    s = (cost_of(cur, left, right, y, x, 16, side + 1, mvs, scale, tmp)
                          + bit * (4 + _bits(sy - py) + _bits(sx - px)))
                     if s < own:
                         own, m = s, np.int64(side + 1)
@@ -352,8 +229,8 @@ def search(cur, left, right, two, seed_left, seed_right, temporal, has_temporal,
                     ry, rx, _ = median_vector(1, i, j, 2, mode, mv)
                     bits = 4 + _bits(mvs[0, 0] - ly) + _bits(mvs[0, 1] - lx) + _bits(mvs[1, 0] - ry) + _bits(mvs[1, 1] - rx)
                     both[0], both[1] = mvs[0], mvs[1]
-                    _both(cur, left, right, y, x, 16, both, lam * bits, big, tmp)
-                    s = _cost_of(cur, left, right, y, x, 16, 0, both, scale, tmp) + bit * bits
+                    _both(cur, left, right, y, x, 16, both, lam * bits, big, tmp[0])
+                    s = cost_of(cur, left, right, y, x, 16, 0, both, scale, tmp) + bit * bits
                     if s < own:
                         own, m = s, np.int64(0)
                         mvs[0], mvs[1] = both[0], both[1]

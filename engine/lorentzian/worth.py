@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.lorentzian import search
+from engine.lorentzian import patches
 from engine.lorentzian.schedule import STEP_FACTOR, step
 
 DEAD = (0.15, 0.22, 0.25, 0.27, 0.3)  # added to the quantiser's zero zone of the lowest coefficients, by slice type
@@ -17,5 +17,5 @@ def motion_price(quality: int, kind: int) -> np.float32:
 
 
 def search_scale(quality: int, kind: int) -> np.float32:
-    """8x8 Hadamard sums to entries of `search.PRICES`."""
-    return np.float32(search.GRAIN / (8 * step(quality) * STEP_FACTOR[kind]))
+    """8x8 Hadamard sums to entries of `patches.PRICES`."""
+    return np.float32(patches.GRAIN / (8 * step(quality) * STEP_FACTOR[kind]))

@@ -5,15 +5,16 @@ import numpy as np
 import pytest
 from scipy.linalg import hadamard
 
-from engine.lorentzian import search
+from engine.lorentzian import patches
 from engine.lorentzian.schedule import STEP_FACTOR, step
 from engine.lorentzian.worth import search_scale
 
 
 def worth(block: np.ndarray, prediction: np.ndarray, quality: int, kind: int = 1) -> float:
     size = len(block)
-    return float(search._worth(np.ascontiguousarray(block, np.float32), 0, 0, size, np.array(prediction, np.float32),
-                               search_scale(quality, kind)))
+    held = np.zeros((2, 16, 16), np.float32)
+    held[0, :size, :size] = prediction
+    return float(patches.worth(np.ascontiguousarray(block, np.float32), 0, 0, size, held, search_scale(quality, kind)))
 
 
 @pytest.mark.parametrize("size", [8, 16])
@@ -25,15 +26,15 @@ def test_the_cost_is_that_of_the_transform(size: int) -> None:
     for y in range(0, size, 8):
         for x in range(0, size, 8):
             c = np.abs(h @ (block - prediction)[y:y + 8, x:x + 8] @ h.T) / (step(32) * STEP_FACTOR[1])
-            want += float(search.PRICES[np.minimum(c * search.GRAIN, len(search.PRICES) - 1).astype(int)].sum())
+            want += float(patches.PRICES[np.minimum(c * patches.GRAIN, len(patches.PRICES) - 1).astype(int)].sum())
     assert worth(block, prediction, 32) == pytest.approx(want, rel=2e-2)
 
 
 def test_prices_rise_and_start_as_squares() -> None:
-    assert search.PRICES[0] == 0 and (np.diff(search.PRICES) >= 0).all()
-    half = search.GRAIN // 2
-    assert search.PRICES[half] == pytest.approx(0.25), "half a step is not coded: all of its error stays"
-    assert search.PRICES[8 * search.GRAIN] < 2, "a large coefficient costs its bits, not its square"
+    assert patches.PRICES[0] == 0 and (np.diff(patches.PRICES) >= 0).all()
+    half = patches.GRAIN // 2
+    assert patches.PRICES[half] == pytest.approx(0.25), "half a step is not coded: all of its error stays"
+    assert patches.PRICES[8 * patches.GRAIN] < 2, "a large coefficient costs its bits, not its square"
 
 
 def test_a_shift_of_grey_costs_less_than_noise_of_the_same_size() -> None:
