@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numba import njit
 
-from engine.lorentzian.motion import FAST
+from engine.lorentzian.patches import FAST, U
 from engine.lorentzian.schedule import CHUNK, step
 from engine.lorentzian.workers import map_slices
 
@@ -39,41 +39,44 @@ def _patch(ref, y4, x4, n, out, rows):
     """n x n pixels at a place in quarter pixels, six-tap interpolation; edges repeat. rows `[n + 5, n]` is scratch."""
     h, w = ref.shape
     iy, ix, fy, fx = y4 >> 2, x4 >> 2, y4 & 3, x4 & 3
-    inside = iy >= 2 and ix >= 2 and iy + n + 3 <= h and ix + n + 3 <= w
+    inside = ix >= 2 and ix + n + 3 <= w
+    a, b, c, d, e, f = TAPS[fx, 0], TAPS[fx, 1], TAPS[fx, 2], TAPS[fx, 3], TAPS[fx, 4], TAPS[fx, 5]
     for i in range(n + 5):
-        yy = min(max(iy + i - 2, 0), h - 1)
-        if inside:
-            if fx == 0:
-                for j in range(n):
-                    rows[i, j] = ref[yy, ix + j]
-            else:
-                for j in range(n):
-                    at = ix + j
-                    rows[i, j] = (TAPS[fx, 0] * ref[yy, at - 2] + TAPS[fx, 1] * ref[yy, at - 1] + TAPS[fx, 2] * ref[yy, at]
-                                  + TAPS[fx, 3] * ref[yy, at + 1] + TAPS[fx, 4] * ref[yy, at + 2] + TAPS[fx, 5] * ref[yy, at + 3])
+        row = ref[U(min(max(iy + i - 2, 0), h - 1))]
+        if inside and fx == 0:
+            for j in range(n):
+                rows[U(i), U(j)] = row[U(ix + j)]
+        elif inside:
+            for j in range(n):
+                at = ix + j
+                rows[U(i), U(j)] = (a * row[U(at - 2)] + b * row[U(at - 1)] + c * row[U(at)] + d * row[U(at + 1)] + e * row[U(at + 2)]
+                                    + f * row[U(at + 3)])
         else:
             for j in range(n):
                 s = np.float32(0)
                 for k in range(6):
-                    s += TAPS[fx, k] * ref[yy, min(max(ix + j + k - 2, 0), w - 1)]
+                    s += TAPS[fx, k] * row[U(min(max(ix + j + k - 2, 0), w - 1))]
                 rows[i, j] = s
+    a, b, c, d, e, f = TAPS[fy, 0], TAPS[fy, 1], TAPS[fy, 2], TAPS[fy, 3], TAPS[fy, 4], TAPS[fy, 5]
     for i in range(n):
         for j in range(n):
-            out[i, j] = (TAPS[fy, 0] * rows[i, j] + TAPS[fy, 1] * rows[i + 1, j] + TAPS[fy, 2] * rows[i + 2, j]
-                         + TAPS[fy, 3] * rows[i + 3, j] + TAPS[fy, 4] * rows[i + 4, j] + TAPS[fy, 5] * rows[i + 5, j])
+            k = U(j)
+            out[U(i), k] = (a * rows[U(i), k] + b * rows[U(i + 1), k] + c * rows[U(i + 2), k] + d * rows[U(i + 3), k]
+                            + e * rows[U(i + 4), k] + f * rows[U(i + 5), k])
 
 
 @njit(**FAST)
-def _whole(cur, ref, y, x, n, dy, dx, best):
+def _whole(cur, ref, y, x, dy, dx, best):
     """Squared difference of a block at a whole-pixel vector; given up above `best`. Places outside count as infinitely bad."""
     h, w = ref.shape
-    if y + dy < 0 or x + dx < 0 or y + dy + n > h or x + dx + n > w:
+    if y + dy < 0 or x + dx < 0 or y + dy + BLOCK > h or x + dx + BLOCK > w:
         return np.float32(1e30)
     s = np.float32(0)
-    for i in range(n):
-        for j in range(n):
-            d = cur[y + i, x + j] - ref[y + dy + i, x + dx + j]
-            s += d * d
+    for k in range(0, BLOCK, 4):
+        for i in range(k, k + 4):
+            for j in range(BLOCK):
+                d = cur[U(y + i), U(x + j)] - ref[U(y + dy + i), U(x + dx + j)]
+                s += d * d
         if s >= best:
             return s
     return s
@@ -90,7 +93,7 @@ def _search(cur, ref, by, bx, vec, best):
             continue
         iy, ix = by - (c == 1 or c == 3), bx - (c == 2) + (c == 3)
         ty, tx = (vec[iy, ix, 0] + 2) >> 2, (vec[iy, ix, 1] + 2) >> 2
-        s = _whole(cur, ref, y, x, n, ty, tx, best)
+        s = _whole(cur, ref, y, x, ty, tx, best)
         if s < best:
             best, vy, vx = s, ty, tx
     far = _FAR
@@ -101,7 +104,7 @@ def _search(cur, ref, by, bx, vec, best):
             cy, cx = vy, vx
             for d in range(8):
                 ty, tx = cy + far * AROUND[d, 0], cx + far * AROUND[d, 1]
-                s = _whole(cur, ref, y, x, n, ty, tx, best)
+                s = _whole(cur, ref, y, x, ty, tx, best)
                 if s < best:
                     best, vy, vx, moved = s, ty, tx, True
         far >>= 1
@@ -114,10 +117,10 @@ def _differ(cur, ref, y, x, vy, vx, out, rows):
     n = BLOCK
     _patch(ref, 4 * y + vy, 4 * x + vx, n, out, rows)
     s = np.float32(0)
-    for i in range(n):
-        for j in range(n):
-            out[i, j] -= cur[y + i, x + j]
-            s += out[i, j] * out[i, j]
+    for i in range(BLOCK):
+        for j in range(BLOCK):
+            out[U(i), U(j)] -= cur[U(y + i), U(x + j)]
+            s += out[U(i), U(j)] * out[U(i), U(j)]
     return s
 
 
@@ -135,7 +138,7 @@ def match(cur, ref, enough, vec, err, grain):
         for bx in range(err.shape[1]):
             y, x = by * n, bx * n
             vy, vx = np.int64(0), np.int64(0)
-            best = _whole(cur, ref, y, x, n, 0, 0, np.float32(1e30))
+            best = _whole(cur, ref, y, x, 0, 0, np.float32(1e30))
             if best > enough * n * n:
                 vy, vx, best = _search(cur, ref, by, bx, vec, best)
                 vy, vx = 4 * vy, 4 * vx
@@ -148,12 +151,12 @@ def match(cur, ref, enough, vec, err, grain):
                             best, vy, vx = s, ty, tx
             vec[by, bx, 0], vec[by, bx, 1] = vy, vx
             s, rough = _differ(cur, ref, y, x, vy, vx, out, rows), np.float32(0)
-            for i in range(n):
-                for j in range(n):
-                    if i:
-                        rough += (out[i, j] - out[i - 1, j]) ** 2
-                    if j:
-                        rough += (out[i, j] - out[i, j - 1]) ** 2
+            for i in range(1, BLOCK):
+                for j in range(BLOCK):
+                    rough += (out[U(i), U(j)] - out[U(i - 1), U(j)]) ** 2
+            for i in range(BLOCK):
+                for j in range(1, BLOCK):
+                    rough += (out[U(i), U(j)] - out[U(i), U(j - 1)]) ** 2
             err[by, bx] = s / np.float32(n * n)
             grain[by, bx] = (rough + 1) / (4 * s * np.float32(1 - 1 / n) + 1)
 
@@ -169,6 +172,7 @@ def blend(cur, ref, vec, weight, n, halved, spread, total, weights):
     for i in range(2 * n):
         window[i] = np.sin(np.pi * (i + 0.5) / (2 * n)) ** 2
     h, w = cur.shape
+    near = np.float32(1) / spread
     for by in range(weight.shape[0]):
         for bx in range(weight.shape[1]):
             if weight[by, bx] < np.float32(0.01):
@@ -179,10 +183,11 @@ def blend(cur, ref, vec, weight, n, halved, spread, total, weights):
             _patch(ref, 4 * y + vy, 4 * x + vx, 2 * n, out, rows)
             for i in range(max(0, -y), min(2 * n, h - y)):
                 for j in range(max(0, -x), min(2 * n, w - x)):
-                    d = (out[i, j] - cur[y + i, x + j]) / spread
-                    share = window[i] * window[j] * weight[by, bx] / (1 + d * d) ** 4
-                    total[y + i, x + j] += share * out[i, j]
-                    weights[y + i, x + j] += share
+                    d = (out[U(i), U(j)] - cur[U(y + i), U(x + j)]) * near
+                    d = np.float32(1) + d * d
+                    share = window[U(i)] * window[U(j)] * weight[by, bx] / (d * d * d * d)
+                    total[U(y + i), U(x + j)] += share * out[U(i), U(j)]
+                    weights[U(y + i), U(x + j)] += share
 
 
 @dataclass

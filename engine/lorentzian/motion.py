@@ -21,6 +21,7 @@ WHOLE = np.zeros((2, 2), np.int64)
 _UNLIT = np.zeros((0, 0, 2, 2), np.float32)
 
 FAST = {**FLAGS, "fastmath": False}
+U = np.uint64  # places that do not count from the end: loops over them run on vectors
 
 
 def _window(n: int) -> np.ndarray:
@@ -42,32 +43,32 @@ def halfpel(plane, out):
     for i in range(hp):
         y = min(max(i - m, 0), h - 1)
         for j in range(m):
-            out[0, i, j] = plane[y, 0]
-            out[0, i, wp - 1 - j] = plane[y, w - 1]
+            out[0, U(i), U(j)] = plane[U(y), 0]
+            out[0, U(i), U(wp - 1 - j)] = plane[U(y), U(w - 1)]
         for j in range(w):
-            out[0, i, j + m] = plane[y, j]
+            out[0, U(i), U(j + m)] = plane[U(y), U(j)]
     a, b, c, d = np.float32(-1 / 64), np.float32(4 / 64), np.float32(-11 / 64), np.float32(40 / 64)
     for i in range(hp):
-        row = out[0, i]
-        dst = out[1, i]
+        row = out[0, U(i)]
+        dst = out[1, U(i)]
         for j in range(3, wp - 4):
-            dst[j] = (a * (row[j - 3] + row[j + 4]) + b * (row[j - 2] + row[j + 3])
-                      + c * (row[j - 1] + row[j + 2]) + d * (row[j] + row[j + 1]))
+            dst[U(j)] = (a * (row[U(j - 3)] + row[U(j + 4)]) + b * (row[U(j - 2)] + row[U(j + 3)])
+                      + c * (row[U(j - 1)] + row[U(j + 2)]) + d * (row[U(j)] + row[U(j + 1)]))
         for j in range(3):
-            dst[j] = row[j]
+            dst[U(j)] = row[U(j)]
         for j in range(wp - 4, wp):
-            dst[j] = row[j]
+            dst[U(j)] = row[U(j)]
     for p in range(2):
-        src = out[p]
+        src = out[U(p)]
         for i in range(hp):
-            dst = out[2 + p, i]
+            dst = out[U(2 + p), U(i)]
             if i < 3 or i >= hp - 4:
                 for j in range(wp):
-                    dst[j] = src[i, j]
+                    dst[U(j)] = src[U(i), U(j)]
             else:
                 for j in range(wp):
-                    dst[j] = (a * (src[i - 3, j] + src[i + 4, j]) + b * (src[i - 2, j] + src[i + 3, j])
-                              + c * (src[i - 1, j] + src[i + 2, j]) + d * (src[i, j] + src[i + 1, j]))
+                    dst[U(j)] = (a * (src[U(i - 3), U(j)] + src[U(i + 4), U(j)]) + b * (src[U(i - 2), U(j)] + src[U(i + 3), U(j)])
+                              + c * (src[U(i - 1), U(j)] + src[U(i + 2), U(j)]) + d * (src[U(i), U(j)] + src[U(i + 1), U(j)]))
 
 
 @njit(**FAST)
@@ -78,10 +79,10 @@ def border(plane, out):
     for i in range(h + 2 * m):
         y = min(max(i - m, 0), h - 1)
         for j in range(m):
-            out[i, j] = plane[y, 0]
-            out[i, w + 2 * m - 1 - j] = plane[y, w - 1]
+            out[U(i), U(j)] = plane[U(y), 0]
+            out[U(i), U(w + 2 * m - 1 - j)] = plane[U(y), U(w - 1)]
         for j in range(w):
-            out[i, j + m] = plane[y, j]
+            out[U(i), U(j + m)] = plane[U(y), U(j)]
 
 
 @njit(inline="always")
@@ -91,8 +92,8 @@ def _inside(pos, size, extent):
 
 
 @njit(**FAST)
-def patch(ref, y, x, mvy, mvx, size_y, size_x, scale, out):
-    """out[:size_y, :size_x] += scale * the patch of a half-pel reference at (y, x) displaced by a quarter-pel vector."""
+def patch(ref, y, x, mvy, mvx, size_y, size_x, out):
+    """out[:size_y, :size_x] = the patch of a half-pel reference at (y, x) displaced by a quarter-pel vector."""
     h, w = ref.shape[1] - 2 * MARGIN, ref.shape[2] - 2 * MARGIN
     qy = _inside(y * 4 + mvy, size_y, h) + MARGIN * 4
     qx = _inside(x * 4 + mvx, size_x, w) + MARGIN * 4
@@ -102,19 +103,19 @@ def patch(ref, y, x, mvy, mvx, size_y, size_x, scale, out):
     if (qy & 1) == 0 and (qx & 1) == 0:
         for i in range(size_y):
             for j in range(size_x):
-                out[i, j] += scale * pa[y0 + i, x0 + j]
+                out[U(i), U(j)] = pa[U(y0 + i), U(x0 + j)]
     else:
         by, bx = (qy + 1) >> 1, (qx + 1) >> 1
         pb = ref[(by & 1) * 2 + (bx & 1)]
         y1, x1 = by >> 1, bx >> 1
-        half = np.float32(0.5) * scale
+        half = np.float32(0.5)
         for i in range(size_y):
             for j in range(size_x):
-                out[i, j] += half * (pa[y0 + i, x0 + j] + pb[y1 + i, x1 + j])
+                out[U(i), U(j)] = half * (pa[U(y0 + i), U(x0 + j)] + pb[U(y1 + i), U(x1 + j)])
 
 
 @njit(**FAST)
-def patch_bilinear(ref, y, x, fy, fx, unit, size_y, size_x, scale, out):
+def patch_bilinear(ref, y, x, fy, fx, unit, size_y, size_x, out):
     """The same from a bordered plane, bilinear; (fy, fx) in 1 / unit pixels of that plane."""
     h, w = ref.shape[0] - 2 * MARGIN, ref.shape[1] - 2 * MARGIN
     py = min(max(y * unit + fy, (1 - MARGIN) * unit), (h + MARGIN - size_y - 2) * unit) + MARGIN * unit
@@ -122,16 +123,16 @@ def patch_bilinear(ref, y, x, fy, fx, unit, size_y, size_x, scale, out):
     y0, x0 = py // unit, px // unit
     ty, tx = np.float32(py % unit) / np.float32(unit), np.float32(px % unit) / np.float32(unit)
     one = np.float32(1)
-    w00, w01, w10, w11 = scale * (one - ty) * (one - tx), scale * (one - ty) * tx, scale * ty * (one - tx), scale * ty * tx
+    w00, w01, w10, w11 = (one - ty) * (one - tx), (one - ty) * tx, ty * (one - tx), ty * tx
     if ty == 0 and tx == 0:
         for i in range(size_y):
             for j in range(size_x):
-                out[i, j] += scale * ref[y0 + i, x0 + j]
+                out[U(i), U(j)] = ref[U(y0 + i), U(x0 + j)]
         return
     for i in range(size_y):
         for j in range(size_x):
-            out[i, j] += (w00 * ref[y0 + i, x0 + j] + w01 * ref[y0 + i, x0 + j + 1]
-                          + w10 * ref[y0 + i + 1, x0 + j] + w11 * ref[y0 + i + 1, x0 + j + 1])
+            out[U(i), U(j)] = (w00 * ref[U(y0 + i), U(x0 + j)] + w01 * ref[U(y0 + i), U(x0 + j + 1)]
+                          + w10 * ref[U(y0 + i + 1), U(x0 + j)] + w11 * ref[U(y0 + i + 1), U(x0 + j + 1)])
 
 
 @njit(inline="always")
@@ -147,19 +148,16 @@ def _same(mode, mv, light, i, j, k, m):
 
 @njit(inline="always")
 def _fetch(ref, lumaform, unit, side, mv, light, bi, bj, y, x, ny, nx, out):
-    for i in range(ny):
-        for j in range(nx):
-            out[i, j] = 0
     my, mx = np.int64(mv[side, bi, bj, 0]), np.int64(mv[side, bi, bj, 1])
     if lumaform:
-        patch(ref, y, x, my, mx, ny, nx, np.float32(1), out)
+        patch(ref, y, x, my, mx, ny, nx, out)
     else:
-        patch_bilinear(ref[0], y, x, my, mx, unit, ny, nx, np.float32(1), out)
+        patch_bilinear(ref[0], y, x, my, mx, unit, ny, nx, out)
     if light.shape[0] > 0:
         g, o = light[bi >> 1, bj >> 1, side, 0], light[bi >> 1, bj >> 1, side, 1]
         for i in range(ny):
             for j in range(nx):
-                out[i, j] = g * out[i, j] + o
+                out[U(i), U(j)] = g * out[U(i), U(j)] + o
 
 
 @njit(inline="always")
@@ -251,12 +249,15 @@ def predict(left, right, at, lumaform, unit, block, win, mode, mv, light, out):
                     src = tmp[m - 1] if m else tmp[side]
                     for i in range(ny):
                         wy = win[oy + i] if part < 2 else one - win[oy + i]
-                        for j in range(nx):
-                            wx = win[ox + j] if part & 1 == 0 else one - win[ox + j]
-                            if part == 0:
-                                out[side, y + i, x + j] = wy * wx * src[i, j]
-                            else:
-                                out[side, y + i, x + j] += wy * wx * src[i, j]
+                        if part == 0:
+                            for j in range(nx):
+                                out[side, U(y + i), U(x + j)] = wy * win[U(ox + j)] * src[U(i), U(j)]
+                        elif part == 2:
+                            for j in range(nx):
+                                out[side, U(y + i), U(x + j)] += wy * win[U(ox + j)] * src[U(i), U(j)]
+                        else:
+                            for j in range(nx):
+                                out[side, U(y + i), U(x + j)] += wy * (one - win[U(ox + j)]) * src[U(i), U(j)]
 
 
 def predict_planes(left: list[np.ndarray], right: list[np.ndarray], mode: np.ndarray, mv: np.ndarray, height: int, width: int,
