@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,7 +17,7 @@ from numba import njit
 
 from engine.lorentzian.patches import FAST, U
 from engine.lorentzian.schedule import CHUNK, step
-from engine.lorentzian.workers import map_slices
+from engine.lorentzian.workers import HELPERS, map_slices, settle
 
 BLOCK = 8           # luma pixels
 SIZES = BLOCK, BLOCK // 2, BLOCK // 2
@@ -31,7 +32,7 @@ _FAR = 8            # whole pixels of the first step of the search
 AROUND = np.array([(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1)])
 
 Planes = list[np.ndarray]
-Found = tuple[int, np.ndarray, np.ndarray, np.ndarray]  # number in the window, and what `match` finds
+Found = tuple[np.ndarray, np.ndarray, np.ndarray]  # what `match` finds
 
 
 @njit(**FAST)
@@ -144,7 +145,7 @@ def match(cur, ref, enough, vec, err, grain):
                 vy, vx = 4 * vy, 4 * vx
                 for far in (2, 1):
                     cy, cx = vy, vx
-                    for d in range(8):
+                    for d in range(4):
                         ty, tx = cy + far * AROUND[d, 0], cx + far * AROUND[d, 1]
                         s = _differ(cur, ref, y, x, ty, tx, out, rows)
                         if s < best:
@@ -196,14 +197,34 @@ class TemporalFilter:
 
     reach: int
     _window: Sequence[Planes] = ()
-    _found: dict[tuple[int, int], list[Found]] = field(default_factory=dict)
+    # luma, and what was found of it in the frames before (-1) or after (1), the nearest first; by its address, as long as it is shown
+    _found: dict[tuple[int, int], tuple[np.ndarray, list[Found]]] = field(default_factory=dict)
     _made: dict[tuple[int, bool, int, int], Planes] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _early: dict[tuple[int, int], Future[list[Found]]] = field(default_factory=dict)
 
     def show(self, film: Sequence[Planes], start: int = 0, stop: int | None = None) -> None:
         """From now on, frames are start..stop of `film`, with `reach` around them: planes (y, u, v) in time order, without a scene cut."""
         stop = len(film) if stop is None else stop
-        self._window, self._found, self._made = film[max(0, start - self.reach):stop + self.reach], {}, {}
+        self.close()
+        self._window, self._made = film[max(0, start - self.reach):stop + self.reach], {}
+        shown = {id(frame[0]) for frame in self._window}
+        self._found = {key: kept for key, kept in self._found.items() if key[0] in shown}
+
+    def look_ahead(self, start: int, length: int) -> None:
+        """Begin to look around the frames from `start` on that will be key slices in chunks of `length`, on other threads."""
+        reach = self._reach(False, length)
+        for at in range(start + length - 1, len(self._window), length):
+            for sign in (-1, 1):
+                self._early[at, sign] = HELPERS.submit(self._look, at, sign, reach)
+
+    def close(self) -> None:
+        """Nothing is looked for ahead any more."""
+        settle(self._early.values())
+        self._early = {}
+
+    def _reach(self, anew: bool, frames: int) -> int:
+        return min(self.reach, CHUNK if anew else max(1, frames // 2))
 
     def __call__(self, frame: Planes, anew: bool, quality: int, frames: int = CHUNK) -> Planes:
         """What to code instead of `frame`, which is one of the window (anything else is left as it is): float32 planes of the same size.
@@ -211,7 +232,7 @@ class TemporalFilter:
         anew: in a slice that looks at nothing; quality: whose steps it has; frames of its chunk: where there are few, less leans on it.
         """
         at = next((n for n, f in enumerate(self._window) if f is frame), -1)
-        reach = min(self.reach, CHUNK if anew else max(1, frames // 2))
+        reach = self._reach(anew, frames)
         if at < 0 or len(self._window) == 1 or not reach:
             return frame
         key = at, anew, quality, reach
@@ -220,22 +241,30 @@ class TemporalFilter:
                 self._made[key] = self._filtered(at, FIRST if anew else LAST, max(1.0, PASSES * step(quality)), reach)
             return self._made[key]
 
+    def _side(self, at: int, sign: int, reach: int) -> list[Found]:
+        early = self._early.pop((at, sign), None)
+        if early is not None and not early.cancel():
+            early.result()
+        return self._look(at, sign, reach)
+
     def _look(self, at: int, sign: int, reach: int) -> list[Found]:
         """Where up to `reach` frames before (sign -1) or after (1) show what this one does."""
-        found = self._found.setdefault((at, sign), [])
+        luma = self._window[at][0]
+        _, found = self._found.setdefault((id(luma), sign), (luma, []))
         if len(found) < reach:
-            cur = _padded(self._window[at][0], BLOCK)
+            cur = _padded(luma, BLOCK)
             h, w = (n // BLOCK for n in cur.shape)
             while len(found) < reach and 0 <= (other := at + sign * (len(found) + 1)) < len(self._window):
-                vec = found[-1][1].copy() if found else np.zeros((h, w, 2), np.int32)
+                vec = found[-1][0].copy() if found else np.zeros((h, w, 2), np.int32)
                 err, grain = np.zeros((h, w), np.float32), np.zeros((h, w), np.float32)
                 match(cur, _padded(self._window[other][0], BLOCK), STILL, vec, err, grain)
-                found.append((other, vec, err, grain))
+                found.append((vec, err, grain))
         return found[:reach]
 
     def _filtered(self, at: int, most: float, spread: float, reach: int) -> Planes:
         frame = self._window[at]
-        found = [f for side in map_slices(lambda sign: self._look(at, sign, reach), (-1, 1)) for f in side]
+        sides = map_slices(lambda sign: self._side(at, sign, reach), (-1, 1))
+        found = [(self._window[at + sign * n], *f) for sign, side in zip((-1, 1), sides, strict=True) for n, f in enumerate(side, 1)]
         cur = [_padded(p, n) for p, n in zip(frame, SIZES, strict=True)]
         least, steep = np.min([err for _, _, err, _ in found], 0), _steepness(cur[0])
         moved = []
@@ -247,7 +276,7 @@ class TemporalFilter:
         def plane(k: int) -> np.ndarray:
             total, weights, n = cur[k].copy(), np.ones_like(cur[k]), SIZES[k]
             for other, vec, weight in moved:
-                blend(cur[k], _padded(self._window[other][k], n), vec, weight, n, n < BLOCK, np.float32(2 * spread), total, weights)
+                blend(cur[k], _padded(other[k], n), vec, weight, n, n < BLOCK, np.float32(2 * spread), total, weights)
             h, w = frame[k].shape
             return (total / weights)[:h, :w]
 

@@ -98,6 +98,7 @@ class VideoStreamWriter:
         window = [[p.astype(np.float32) * scale if self.info.bit_depth > 8 else p for p in (f.y, f.u, f.v)]
                   for f in (*before, *frames, *after[:reach])]
         self._clean.show(window)
+        self._clean.look_ahead(len(before), self._structure.length)
         planes = window[len(before):len(before) + len(frames)]
         at = self._done
         pictures: list[list[np.ndarray]] = []
@@ -141,14 +142,18 @@ class VideoStreamWriter:
             data = self._audio.to_bytes()
             for n, at in enumerate(range(0, len(data), AUDIO_PART)):
                 self._writer.add(ChunkKey("AUDP", 1, 0, n), data[at:at + AUDIO_PART])
-        self._encoder.close()
+        self._close()
         size = self._writer.finish()
         return {"bytes": size, "frames": self._done, "bytes_by_level": self.bytes_by_level}
 
     def abort(self, keep: bool) -> None:
         """Stop; `keep` leaves the part for a later resume."""
-        self._encoder.close()
+        self._close()
         self._writer.abort(keep)
+
+    def _close(self) -> None:
+        self._clean.close()
+        self._encoder.close()
 
 
 __all__ = ["HINT", "VideoStreamWriter"]

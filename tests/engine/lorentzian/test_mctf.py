@@ -149,3 +149,20 @@ def test_the_writer_looks_at_the_frames_around(tmp_path: Path) -> None:
     assert alone != known == more
     cut = write(tmp_path / "cut.lzc", frames, quick, lively(), cuts=(8,), around=8).read_bytes()
     assert cut == write(tmp_path / "uncut.lzc", frames, quick, lively(), cuts=(8,), around=0).read_bytes(), "a cut is not looked across"
+
+
+@pytest.mark.parametrize("length", [1, 2, 4, 8])
+def test_looking_ahead_changes_nothing(length: int) -> None:
+    """What was looked for on other threads, and what is kept from one window to the next, is what would be found on the spot."""
+    window, _ = shots(20, 1.5)
+    ahead = TemporalFilter(4)
+    for start in (0, 8, 16):
+        first, shown = max(0, start - 4), window[max(0, start - 4):start + 12]
+        ahead.show(shown)
+        ahead.look_ahead(start - first, length)
+        for at in range(start + length - 1, min(start + 8, len(window)), length):
+            plain = TemporalFilter(4)
+            plain.show(shown)
+            for got, want in zip(ahead(window[at], False, 24, length), plain(window[at], False, 24, length), strict=True):
+                assert np.array_equal(got, want)
+    ahead.close()
