@@ -155,3 +155,15 @@ def cost_of(cur, left, right, y, x, size, m, v, scale, tmp):
     if m != 1:
         blend(right, y, x, size, v[1, 0], v[1, 1], np.float32(1 if m else 0.5), tmp[0])
     return worth(cur, y, x, size, tmp, scale)
+
+
+@njit(**FAST)
+def quarter(plane, out):
+    """Means of 4x4 pixels of a plane, out `[H / 4, W / 4]`."""
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            s = np.float32(0)
+            for k in range(4):
+                for n in range(4):
+                    s += plane[U(4 * i + k), U(4 * j + n)]
+            out[U(i), U(j)] = s * np.float32(1 / 16)
