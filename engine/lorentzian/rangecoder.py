@@ -15,6 +15,7 @@ from engine.entropy import coder
 from engine.entropy.coder import END, FLAGS, POS, code, code_plain, finish
 
 MEMORY = 6      # slot of the coder's state behind those of `engine.entropy.coder`
+U = np.uint64   # places that do not count from the end: numba need not ask which do
 REMEMBER = 250  # a context adapts like the mean of at most this many decisions (a quarter of it where it decides alone)
 
 
@@ -38,10 +39,11 @@ def bits(s: np.ndarray) -> float:
 @njit(inline="always")
 def adapt(prob, count, k, bit, rate, limit):
     """Move probability k towards `bit`: fast while it is young (rate[n] = 65536 / (n + 1.5)), slowly later."""
+    k = U(k)
     n = count[k]
     p = np.int64(prob[k])
     target = 65535 if bit else 0
-    p += ((target - p) * rate[n]) >> 16
+    p += ((target - p) * rate[U(n)]) >> 16
     prob[k] = min(max(p, 32), 65503)
     if n < limit:
         count[k] = n + 1
@@ -78,13 +80,13 @@ def mixed(prob, idx, n, weight, row, stretch, squash):
     """Chance, of 65536, that a decision under contexts idx[0..n), mixed with weight[row], is 1."""
     dot = np.int64(0)
     for i in range(n):
-        dot += np.int64(weight[row, i]) * stretch[prob[idx[i]] >> 4]
+        dot += np.int64(weight[U(row), U(i)]) * stretch[U(prob[U(idx[i])] >> 4)]
     dot >>= 16
     if dot > 2047:
         dot = 2047
     elif dot < -2047:
         dot = -2047
-    return np.int64(squash[dot + 2048])
+    return np.int64(squash[U(dot + 2048)])
 
 
 @njit(inline="always")
@@ -95,7 +97,7 @@ def code_mixed(s, buf, bit, prob, count, rate, idx, n, weight, row, stretch, squ
     err = ((65535 if bit else 0) - p) * 10
     for i in range(n):
         k = idx[i]
-        weight[row, i] += (np.int64(stretch[prob[k] >> 4]) * err + (1 << 19)) >> 20
+        weight[U(row), U(i)] += (np.int64(stretch[U(prob[U(k)] >> 4)]) * err + (1 << 19)) >> 20
         adapt(prob, count, k, bit, rate, s[MEMORY])
     return bit
 
