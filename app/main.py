@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from app.memory import share_heaps
 from app.preload import Preload, spare_sources
+from engine.memory import share_heaps
 
 
 def display_available() -> bool:

@@ -17,8 +17,8 @@ import numpy as np
 
 from app.charts import Charts
 from app.convert import ToRgb, covering, cut, picture
-from app.memory import give_back
 from engine.api import EngineError, Frame, FrameSource, LevelledSource, Provenance, RegionSource, Roi, ShuttleSource, SourceInfo
+from engine.memory import give_back
 
 log = logging.getLogger(__name__)
 AHEAD = 4          # frames decoded before they are due

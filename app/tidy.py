@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
-from app.memory import large_pieces_apart
+from engine.memory import large_pieces_apart
 
 LOOK_MS = 1000
 IMPORTED = 20          # modules more than last time: a library has come

@@ -12,8 +12,8 @@ class Desk:
     """A window on the real engine, with settings in a folder of its own, and a clip open in it."""
 
     def __init__(self, folder: Path, file: str = "", seconds: float = 60.0, look: str = "dark") -> None:
-        from app.memory import share_heaps
         from app.preload import Preload, spare_sources
+        from engine.memory import share_heaps
 
         self.path = Path(file) if file else folder / "clip.mp4"
         share_heaps()

@@ -14,7 +14,7 @@ from tests.app.fakes import FakeController
 
 HEAPS = """
 import ctypes, threading
-from app.memory import large_pieces_apart, share_heaps
+from engine.memory import large_pieces_apart, share_heaps
 assert share_heaps() and large_pieces_apart()
 class Info(ctypes.Structure):
     _fields_ = [(n, ctypes.c_size_t) for n in "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost".split()]
