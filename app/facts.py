@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 from app import theme
 from app.plots import Spread
 from app.timecode import format_time
+from app.told import told
 from app.words import tr
 from engine.api import SourceInfo
 
@@ -105,7 +106,7 @@ class FactsPanel(QScrollArea):
         for head, lines, colour in ((tr("Lost"), damage, theme.BAD), (tr("Notes"), notes, theme.WARN)):
             if lines:
                 text += f"<p style='color:{colour}; margin-bottom:2px'><b>{head}</b></p>" + "".join(
-                    f"<p style='margin-top:2px; margin-bottom:2px'>{escape(line)}</p>" for line in lines)
+                    f"<p style='margin-top:2px; margin-bottom:2px'>{escape(told(line))}</p>" for line in lines)
         if damage:
             text += f"<p style='color:{theme.DIM}'>{escape(tr('Everything else is whole and shown. File ▸ Restore writes it out.'))}</p>"
         self.text.setText(text)

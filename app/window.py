@@ -43,6 +43,7 @@ from app.readouts import Readouts
 from app.settings import Settings
 from app.settings_form import apply_kept
 from app.steering import Steering
+from app.told import told
 from app.transport import TransportBar
 from app.volume import Sounder, VolumeControl
 from app.welcome import Welcome
@@ -297,9 +298,9 @@ class MainWindow(QMainWindow):
             more = tr(" and {n} more").format(n=len(event.damage) - 1) if len(event.damage) > 1 else ""
             self.message_bar.say("warn", tr(
                 "{a} is damaged: {b}{more}. What is whole is shown; File facts lists what is lost.").format(
-                    a=Path(info.path).name, b=event.damage[0], more=more))
+                    a=Path(info.path).name, b=told(event.damage[0]), more=more))
         elif info.notes:
-            self.message_bar.say("info", "; ".join(info.notes))
+            self.message_bar.say("info", "; ".join(map(told, info.notes)))
         if not self.settings.flag("hint_read"):
             self.zoom_view.first_hint = True
         self.zoom_view.setFocus()

@@ -50,16 +50,6 @@ def texts() -> set[str]:
     return found
 
 
-def test_what_jobs_are_doing_has_german_words() -> None:
-    """Labels of progress that the viewer can come to show; those with a value in them stay as they are."""
-    found = set()
-    for path in (Path(app.__file__).parents[1] / "engine" / "jobs").glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Progress":
-                found |= {a.value for a in node.args[2:3] if isinstance(a, ast.Constant)}
-    assert len(found) > 8 and not found - {"predict", "look for the quality"} - set(TABLE)
-
-
 def fields(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
