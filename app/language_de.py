@@ -112,6 +112,7 @@ _TEXTS: dict[str, str] = {
     "the pictures have different shapes: side B is stretched to fit": "die Bilder haben verschiedene Formate: Seite B wird angepasst",
     "difference: waiting for both sides": "Differenz: wartet auf beide Seiten", "difference ×{gain}": "Differenz ×{gain}",
     "made pixels are part of it: no evidence": "erzeugte Bildpunkte sind dabei: kein Beweis", "not all is there yet": "noch nicht alles da",
+    "reading {name} …": "{name} wird gelesen …", "not shown: the message says why": "nicht gezeigt: die Meldung sagt, warum",
     "frame {n} is being read": "Bild {n} wird gelesen",
     "frame {n}": "Bild {n}", "alternative {n}": "Alternative {n}", "stored level {n}": "gespeicherte Stufe {n}",
     # measuring
