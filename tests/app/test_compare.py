@@ -230,7 +230,7 @@ def test_a_side_without_a_picture_says_that_it_is_read(opened: MainWindow, qtbot
     assert "reading yard.lzc …" in words_on(view, monkeypatch)
     if mode == "wipe":
         shown = opened.zoom_view.grab().toImage()
-        x, y, w, h = (round(v / opened.zoom_view.devicePixelRatioF()) for v in opened.state.target)
+        x, y, w, _ = (round(v / opened.zoom_view.devicePixelRatioF()) for v in opened.state.target)
         assert shown.pixelColor(x + w - 5, y + 5) == QColor(theme.STAGE) != shown.pixelColor(x + 5, y + 5), "side A is not shown as B"
     slow.set()
     qtbot.waitUntil(lambda: not compare.waits() and opened.message_bar.text == "")
