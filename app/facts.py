@@ -29,7 +29,7 @@ def rows(info: SourceInfo) -> list[tuple[str, str]]:
         (tr("Frames"), f"{info.frames}, {float(info.rate):.3f}".rstrip("0").rstrip(".") + " " + tr("per second")
          + (tr(", uneven") if uneven else "") if info.frames > 1 else tr("one picture")),
         *([(tr("Length"), format_time(seconds))] if info.frames > 1 else []),
-        (tr("Colour"), f"{_MATRIX.get(info.colour.matrix, f'matrix {info.colour.matrix}')}, "
+        (tr("Colour"), f"{tr(_MATRIX.get(info.colour.matrix, '')) or tr('matrix {n}').format(n=info.colour.matrix)}, "
          f"{tr('full') if info.colour.full else tr('limited')} {tr('range')}"),
         (tr("Sound"), tr("yes, played along; M switches it off") if info.has_audio else tr("none")),
     ]

@@ -96,7 +96,8 @@ _TEXTS: dict[str, str] = {
     "“{a}” is no number": "„{a}“ ist keine Zahl", "“{a}” is no number to work with": "mit „{a}“ lässt sich nicht rechnen",
     "ROI {a},{b}  {c} × {d}": "Ausschnitt {a},{b}  {c} × {d}", "{a} of {b} tiles": "{a} von {b} Kacheln", "level {a}{made}":
         "Stufe {a}{made}", "level {a} (locked){made}": "Stufe {a} (festgehalten){made}",
-    " + {n} made": " + {n} erzeugt", "{a:.0f} fps": "{a:.0f} Bilder/s", "What is under the cursor": "Was unter dem Zeiger liegt",
+    " + {n} made": " + {n} erzeugt", "{a:.0f} fps": "{a:.0f} Bilder/s", "{a} fps": "{a} Bilder/s",
+    "What is under the cursor": "Was unter dem Zeiger liegt",
     "Region of the recording in the zoomed view": "Ausschnitt der Aufnahme in der Zoomansicht",
     "Seed of the detail beyond the record: 0 is the expected detail, any other one a plausible alternative":
         "Saat der Details über die Aufzeichnung hinaus: 0 ist das erwartete Detail, jede andere eine plausible Alternative",
@@ -233,6 +234,7 @@ _TEXTS: dict[str, str] = {
         "welche Bildpunkte aufgezeichnet wurden, "
         "und ein Zwilling nur aus Aufgezeichnetem.",
     # file facts
+    "{what} of {a}": "{what} aus {a}", "not said": "nicht angegeben", "matrix {n}": "Matrix {n}",
     "File": "Datei", "Picture": "Bild", "Colour": "Farbe", "Sound": "Ton", "File facts": "Dateiangaben", "range": "Bereich", "none":
         "keiner",
     "yes, played along; M switches it off": "ja, wird mitgespielt; M schaltet ihn ab", "Levels": "Stufen", "Turned": "Gedreht",

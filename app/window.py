@@ -283,7 +283,8 @@ class MainWindow(QMainWindow):
         self.transport.timeline.open(info)
         self.transport.timeline.set_keys(event.keys)
         self.facts.show_source(info, event.damage)
-        rate = f"    {float(info.rate):.3f}".rstrip("0").rstrip(".") + " fps" if info.frames > 1 else ""
+        rate = f"{float(info.rate):.3f}".rstrip("0").rstrip(".")
+        rate = "    " + tr("{a} fps").format(a=rate) if info.frames > 1 else ""
         self._name(f"{Path(info.path).name}    {info.width} × {info.height}{rate}")
         self.features.open(info)
         self.sounder.open(info)
