@@ -50,6 +50,7 @@ class Compare(QObject):
         self._wanted_mode = "wipe"
         self._held: int | None = None
         self._trouble = ""            # why side B has no picture and gets none
+        self._wrong = ""              # what was said of an opening that failed
         self.patience = Patience(window.message_bar, self)
         self.second = False           # blink: side B is on screen
         self._dragging = False
@@ -93,6 +94,9 @@ class Compare(QObject):
 
     def _open(self, path: str) -> None:
         self._opening = self.reader.open(path)
+        if self._wrong and self.w.message_bar.text == self._wrong:
+            self.w.message_bar.dismiss()
+        self._wrong = ""
         self.patience.wait(tr("side B: {line}").format(line=tr("opening {name} …").format(name=Path(path).name)), patience.OPENING_MS)
 
     def _take(self, side: OtherSide) -> None:
@@ -188,6 +192,10 @@ class Compare(QObject):
             return ""
         return self._trouble or tr("reading {name} …").format(name=Path(side.info.path).name)
 
+    def _refuse(self, line: str) -> None:
+        self.said.emit("error", line)
+        self._wrong = self.w.message_bar.text
+
     def _failed(self, line: str, here: str) -> None:
         """`line` is said, and `here` stands where the picture would be."""
         self.patience.over()
@@ -200,10 +208,10 @@ class Compare(QObject):
             self.patience.over()
         if isinstance(event, OpenFailed):
             if event.generation == self._opening:
-                self.said.emit("error", event.message)
+                self._refuse(event.message)
         elif isinstance(event, DataOpened):
             if event.generation == self._opening:
-                self.said.emit("error", tr("{name} holds no pictures: it cannot be side B").format(name=Path(event.path).name))
+                self._refuse(tr("{name} holds no pictures: it cannot be side B").format(name=Path(event.path).name))
         elif isinstance(event, Opened):
             if event.generation == self._opening and self.w.player.info is not None:
                 held, self._held = self._held, None

@@ -49,7 +49,7 @@ _TEXTS: dict[str, str] = {
     "opening {name} …": "{name} wird geöffnet …", "frame {n} is lost": "Bild {n} ist verloren",
     "frame {n} is lost: synthesised from its neighbours": "Bild {n} ist verloren: aus seinen Nachbarn synthetisiert",
     "frame {n} is lost in full: shown from a coarser level": "Bild {n} ist in voller Größe verloren: aus einer gröberen Stufe gezeigt",
-    "frame {index} is lost: {line}": "Bild {index} ist verloren: {line}", " and {n} more": " und {n} weitere",
+    "frame {index} is lost: {line}": "Bild {index} ist verloren: {line}", " and {n} more": "; dazu {n} weitere",
     "{a} is damaged: {b}{more}. What is whole is shown; File facts lists what is lost.":
         "{a} ist beschädigt: {b}{more}. Was heil ist, wird gezeigt; die Dateiangaben nennen das Verlorene.",
     "opened the first of {a}: drop a folder to open pictures as a clip, or File ▸ Several files for all of them":

@@ -210,13 +210,18 @@ def test_a_slow_opening_of_the_other_side_is_explained(opened: MainWindow, qtbot
                                                        monkeypatch: pytest.MonkeyPatch) -> None:
     gate, real = Event(), controller.open
     monkeypatch.setattr(opened.compare.reader, "_open_source", lambda path: gate.wait(20) and real(path))
-    for path, after in (("/clips/slow.mp4", ""), ("/clips/bad.mp4", "/clips/bad.mp4: this is no video (choose another file)")):
+    for path, after in (("/clips/bad.mp4", "/clips/bad.mp4: this is no video (choose another file)"), ("/clips/slow.mp4", "")):
         gate.clear()
         opened.compare.open(path)
         qtbot.waitUntil(lambda p=path: opened.message_bar.text == f"side B: opening {p[7:]} …")
         gate.set()
         qtbot.waitUntil(lambda a=after: opened.message_bar.text == a)
-    assert opened.compare.side is not None and opened.compare.side.name() == "slow.mp4", "what was compared before stays"
+    assert opened.compare.side is not None and opened.compare.side.name() == "slow.mp4"
+    gate.clear()
+    opened.compare.open("/clips/bad.mp4")
+    gate.set()
+    qtbot.waitUntil(lambda: opened.message_bar.level == "error")
+    assert opened.compare.side.name() == "slow.mp4", "what was compared before stays"
 
 
 @pytest.mark.parametrize("mode", ["wipe", "side", "blink", "difference"])
