@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 
 from app import words
 
 _PLACE = re.compile(r"(?P<what>.+?)(?: at byte (?P<byte>\d+))?(?: in (?P<chunk>\S{4}(?: stream .+)?|tile \d+))?", re.DOTALL)
 _BETWEEN = ("; ", ", ")  # several notes in one line
+_LONGEST = 4000          # no sentence is; a name may be anything
 
 
 def told(line: str) -> str:
@@ -39,9 +40,12 @@ class Phrases:
         open_ = [t for t in table if "{}" in t]
         open_.sort(key=lambda t: -len(t.replace("{}", "")))  # the one that says most about itself first
         self._open = [(max(t.split("{}"), key=len), t) for t in open_]
+        self.say = lru_cache(1024)(self._say)  # a line is cut in many ways, and the same pieces come again and again
 
-    def say(self, line: str) -> str | None:
+    def _say(self, line: str) -> str | None:
         """None where no template knows the line."""
+        if len(line) > _LONGEST:
+            return None
         ways = self._whole, self._hinted, self._several, self._made, self._placed, self._somewhere
         return next((said for way in ways if (said := way(line))), None)
 
