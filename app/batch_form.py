@@ -12,6 +12,7 @@ from app.dialogs import JobForm
 from app.file_dialog import pick_folder, pick_many
 from app.jobs_dock import size_text
 from app.path_list import PathList, files_box
+from app.told import told
 from app.words import tr
 from app.zoom_bar import coordinate
 from engine.api import EngineError
@@ -102,7 +103,7 @@ class BatchForm(JobForm):
         text = tr("Choose files or folders, or drop them on the list.") if not self.list.count() else tr(
             "no files of this kind were found") if not count else tr("one file, {size}").format(size=size_text(size)) if count == 1 else tr(
             "{n} files, {size}").format(n=count, size=size_text(size)) + ". " + tr("One that fails does not stop the others.")
-        self.note.setText(wrong or text)
+        self.note.setText(told(wrong) or text)
 
     def _add_files(self) -> None:
         self.list.add(pick_many(self, tr("Add files"), self.w.settings.text("folder", str(Path.home()))))

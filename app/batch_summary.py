@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QHeaderView, QLabel, QPushBu
 from app import theme
 from app.batch import OUTCOMES, Batch, Item, summary
 from app.jobs_dock import size_text
+from app.told import told
 from app.words import tr
 
 _NUMBER = Qt.ItemDataRole.UserRole
@@ -73,7 +74,7 @@ class Summary(QDialog):
             for place, text in enumerate(cells(item)):
                 row.setText(place, text)
             row.setToolTip(0, item.source)
-            row.setToolTip(4, item.line)
+            row.setToolTip(4, told(item.line))
             colour = {"failed": theme.BAD, "cancelled": theme.WARN, "done": theme.GOOD}.get(item.outcome, theme.DIM)
             row.setForeground(1, QColor(colour))
         self.again.setEnabled(self.batch.state.over and bool(self._failed()))
@@ -85,7 +86,7 @@ class Summary(QDialog):
         """All of what is known of the chosen file: a column is too narrow for it."""
         item: Any = row.data(0, _NUMBER) if row is not None else None
         if item is not None:
-            self.said.setText(item.line or item.output or item.source)
+            self.said.setText(told(item.line) or item.output or item.source)
 
     def _again(self) -> None:
         items = [replace(item, outcome="", line="") for item in self._failed()]
@@ -103,6 +104,6 @@ class Summary(QDialog):
 
 
 def cells(item: Item) -> tuple[str, ...]:
-    more = item.line if item.outcome != "done" else Path(item.output).name
+    more = told(item.line) if item.outcome != "done" else Path(item.output).name
     return (Path(item.source).name, tr(OUTCOMES.get(item.outcome, item.outcome)), size_text(item.before) if item.before else "",
             size_text(item.after) if item.after else "", more)

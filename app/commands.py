@@ -19,6 +19,7 @@ from app.keymap import spoken
 from app.keys_form import KeysForm
 from app.palette import Palette
 from app.settings_form import ask as ask_settings
+from app.told import told
 from app.words import tr
 
 MOUSE = (
@@ -358,7 +359,7 @@ class Commands(CompareCommands, MarkCommands):
         self.w.zoom_view.update()
 
     def messages(self) -> None:
-        lines = [f"<p>{escape(line)}</p>" for _, line in self.w.message_bar.history]
+        lines = [f"<p>{escape(told(line))}</p>" for _, line in self.w.message_bar.history]
         self._page(tr("Messages so far"), "".join(lines) or f"<p>{escape(tr('Nothing has been said yet.'))}</p>")
 
     def about(self) -> None:

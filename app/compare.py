@@ -8,10 +8,12 @@ import numpy as np
 from PySide6.QtCore import QObject, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent
 
+from app import patience
 from app.compare_paint import ComparePaint
 from app.difference import GAINS
 from app.mailbox import Mailbox
 from app.other_side import LinkedState, OtherSide
+from app.patience import Patience
 from app.reader import DataOpened, FrameReader, Lost, Opened, OpenFailed, Picture
 from app.words import tr
 from app.zoom_client import Wish, ZoomClient
@@ -47,6 +49,9 @@ class Compare(QObject):
         self._opening = self._generation = -1
         self._wanted_mode = "wipe"
         self._held: int | None = None
+        self._trouble = ""            # why side B has no picture and gets none
+        self._wrong = ""              # what was said of an opening that failed
+        self.patience = Patience(window.message_bar, self)
         self.second = False           # blink: side B is on screen
         self._dragging = False
         self._blink = QTimer(self)
@@ -57,18 +62,19 @@ class Compare(QObject):
         lead.blend = self.paint.over_lead
         lead.tools.insert(0, self)
         self.view.over.append(self.paint.label_of_b)
+        self.view.waiting = self.waits
         window.steering.attach(self.view)
         window.steering.asked = self.ask
         window.player.shown.connect(self._frame_shown)
         self.zoom.changed.connect(self._show)
-        self.zoom.failed.connect(lambda line: self.said.emit("warn", line))
+        self.zoom.failed.connect(lambda line: self._failed(line, tr("not shown: the message says why")))
 
     # -- sides and modes ----------------------------------------------------------------------------------------------
 
     def open(self, path: str, mode: str = "") -> None:
         """Another file becomes side B when it is open."""
         self._wanted_mode = mode or self.mode or "wipe"
-        self._opening = self.reader.open(str(Path(path).absolute()))
+        self._open(str(Path(path).absolute()))
 
     def against(self, kind: str, mode: str = "") -> None:
         """The open file itself becomes side B: `frame` held as it is now, a `level`, `recorded` only, or another `seed`."""
@@ -78,7 +84,7 @@ class Compare(QObject):
         self._wanted_mode = mode or self.mode or "wipe"
         if kind == "frame":
             self._held = self.w.player.index
-            self._opening = self.reader.open(info.path)  # a decoder of its own
+            self._open(info.path)  # a decoder of its own
             return
         level = None
         if kind == "level":
@@ -86,8 +92,16 @@ class Compare(QObject):
             level = (before or 0) % max(1, info.levels - 1) + 1
         self._take(OtherSide(kind, info, 0, level, self.w.steering.seed + 1))
 
+    def _open(self, path: str) -> None:
+        self._opening = self.reader.open(path)
+        if self._wrong and self.w.message_bar.text == self._wrong:
+            self.w.message_bar.dismiss()
+        self._wrong = ""
+        self.patience.wait(tr("side B: {line}").format(line=tr("opening {name} …").format(name=Path(path).name)), patience.OPENING_MS)
+
     def _take(self, side: OtherSide) -> None:
         self.view.clear()
+        self._trouble = ""
         self.paint.forget()
         self.side = side
         self.state.size = (side.info.width, side.info.height)
@@ -113,6 +127,7 @@ class Compare(QObject):
         """The open file goes, and the comparison with it."""
         self._opening = self._generation = -1
         self._held, had, self.side = None, self.side is not None, None
+        self.patience.over()
         self.paint.forget()
         self.set_mode("")
         self.view.clear()
@@ -159,6 +174,7 @@ class Compare(QObject):
         if side is None or not self.mode or player.info is None or player.picture is None:
             return
         self.paint.forget()
+        self._trouble = ""
         index = side.index(player.info, player.index)
         if side.reads:
             self._generation = self.reader.seek(index)
@@ -169,25 +185,48 @@ class Compare(QObject):
             self.view.set_picture(index, picture.whole, picture.part, picture.part_roi)
         self.view.recorded_only = self.w.steering.recorded_only or side.kind == "recorded"
 
+    def waits(self) -> str:
+        """What is said where side B has nothing to show; "" when there is no side B, or something of it to see."""
+        side, view = self.side, self.view
+        if side is None or not self.mode or (view.shows if side.kind != "level" else view.zoomed):
+            return ""
+        return self._trouble or tr("reading {name} …").format(name=Path(side.info.path).name)
+
+    def _refuse(self, line: str) -> None:
+        self.said.emit("error", line)
+        self._wrong = self.w.message_bar.text
+
+    def _failed(self, line: str, here: str) -> None:
+        """`line` is said, and `here` stands where the picture would be."""
+        self.patience.over()
+        self._trouble = here
+        self.said.emit("warn", tr("side B: {line}").format(line=line))
+        self._show()
+
     def _handle(self, event: Any) -> None:
+        if isinstance(event, (OpenFailed, DataOpened, Opened)) and event.generation == self._opening:
+            self.patience.over()
         if isinstance(event, OpenFailed):
             if event.generation == self._opening:
-                self.said.emit("error", event.message)
+                self._refuse(event.message)
         elif isinstance(event, DataOpened):
             if event.generation == self._opening:
-                self.said.emit("error", tr("{name} holds no pictures: it cannot be side B").format(name=Path(event.path).name))
+                self._refuse(tr("{name} holds no pictures: it cannot be side B").format(name=Path(event.path).name))
         elif isinstance(event, Opened):
             if event.generation == self._opening and self.w.player.info is not None:
                 held, self._held = self._held, None
                 self._take(OtherSide("frame" if held is not None else "file", event.info, held or 0))
+                if self.waits():
+                    self.patience.wait(tr("side B: {line}").format(line=self.waits()), patience.READING_MS, humble=True)
                 if held is None and event.info.width * self.w.player.info.height != event.info.height * self.w.player.info.width:
                     self.said.emit("warn", tr("the pictures have different shapes: side B is stretched to fit"))
         elif event.generation == self._generation:
             if isinstance(event, Picture):
+                self.patience.over()
                 self.view.set_picture(event.index, event.whole, event.part, event.part_roi, event.early)
                 self._show()
             elif isinstance(event, Lost):
-                self.said.emit("warn", tr("side B: {line}").format(line=event.message))
+                self._failed(event.message, tr("frame {n} is lost").format(n=event.index))
 
     # -- painting ---------------------------------------------------------------------------------------------------------
 

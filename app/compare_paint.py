@@ -34,7 +34,7 @@ class ComparePaint:
         a = self._a_name()
         if c.mode == "wipe":
             x = tx + round(tw * c.wipe)
-            c.view.paint_layers(p, QRect(x, ty, tx + tw - x, th))
+            self._paint_b(p, QRect(x, ty, tx + tw - x, th))
             p.setPen(QPen(QColor(0, 0, 0, 150), 3))
             p.drawLine(x, ty, x, ty + th)
             p.setPen(QPen(QColor(theme.DARK["TEXT"]), 1.4))
@@ -45,12 +45,21 @@ class ComparePaint:
             drawing.device_label(p, QPointF(x + 10, ty + th - lift), self._b_name())
         elif c.mode == "blink":
             if c.second:
-                c.view.paint_layers(p)
+                self._paint_b(p, QRect(tx, ty, tw, th))
             drawing.device_label(p, QPointF(tx + 10, ty + th - lift), self._b_name() if c.second else a, theme.ACCENT)
         elif c.mode == "difference":
             self._paint_difference(p)
         else:
             drawing.device_label(p, QPointF(tx + 10, ty + th - lift), a)
+
+    def _paint_b(self, p: QPainter, inside: QRect) -> None:
+        """Side B, or what it waits for: side A must not be taken for it."""
+        waits = self.c.waits()
+        if not waits:
+            self.c.view.paint_layers(p, inside)
+            return
+        p.fillRect(inside, QColor(theme.STAGE))
+        drawing.device_label(p, QPointF(inside.center()), waits, theme.DIM, centred=True)
 
     def label_of_b(self, p: QPainter) -> None:
         """The name of side B over its own view."""
@@ -58,6 +67,8 @@ class ComparePaint:
         tx, ty, _, th = c.state.target
         r = c.view.devicePixelRatioF()
         drawing.label(p, QPointF(tx / r + 10, (ty + th) / r - 34), self._b_name())
+        if c.waits():
+            drawing.label(p, QPointF(c.view.rect().center()), c.waits(), theme.DIM, centred=True)
 
     def _a_name(self) -> str:
         c = self.c
@@ -86,7 +97,8 @@ class ComparePaint:
         made = self._difference()
         if made is None:
             p.fillRect(QRect(tx, ty, tw, th), QColor(theme.STAGE))
-            drawing.device_label(p, QPointF(tx + 10, ty + th - lift), tr("difference: waiting for both sides"), theme.DIM)
+            drawing.device_label(p, QPointF(tx + 10, ty + th - lift),
+                                 c.waits() or tr("difference: waiting for both sides"), theme.DIM)
             return
         kind, pixels = made
         p.drawImage(tx, ty, image_of(pixels))

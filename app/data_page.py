@@ -12,6 +12,7 @@ from app.background import Background
 from app.charts import Charts, Overlay, level_name
 from app.cube_view import CubeView
 from app.series_view import SeriesView
+from app.told import told
 from app.words import tr
 
 
@@ -151,7 +152,7 @@ def headline(sheet: Any) -> str:
         parts.append(tr("not plotted, no numbers: {names}").format(names=names))
     if not sheet.whole:
         parts.append(tr("only the beginning is shown"))
-    return "  ·  ".join([*parts, *sheet.notes])
+    return "  ·  ".join([*parts, *map(told, sheet.notes)])
 
 
 def promise(sheet: Any) -> str:

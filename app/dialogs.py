@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.told import told
 from app.words import tr
 
 
@@ -187,7 +188,7 @@ class JobForm(QDialog):
         try:
             act()
         except (ValueError, EngineError) as wrong:
-            self.wrong.setText(str(wrong))
+            self.wrong.setText(told(str(wrong)))
             self.wrong.show()
             return False
         self.wrong.hide()

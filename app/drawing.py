@@ -39,11 +39,12 @@ def surround(p: QPainter, outer: QRect, inner: QRectF) -> None:
             p.fillRect(part, QColor(theme.STAGE))
 
 
-def label(p: QPainter, at: QPointF, text: str, colour: str = theme.DARK["TEXT"], align_right: bool = False) -> QRectF:
-    """One line on a dark plate with its top left (or right) corner at `at`; gives the plate's rectangle."""
+def label(p: QPainter, at: QPointF, text: str, colour: str = theme.DARK["TEXT"], align_right: bool = False,
+          centred: bool = False) -> QRectF:
+    """One line on a dark plate with its top left (or right) corner, or its middle, at `at`; gives the plate's rectangle."""
     fm = QFontMetricsF(p.font())
     w, h = fm.horizontalAdvance(text) + 14, fm.height() + 6
-    plate = QRectF(at.x() - (w if align_right else 0), at.y(), w, h)
+    plate = QRectF(at.x() - (w / 2 if centred else w if align_right else 0), at.y() - (h / 2 if centred else 0), w, h)
     p.setPen(Qt.PenStyle.NoPen)
     p.setBrush(QColor(12, 13, 15, 205))
     p.drawRoundedRect(plate, 4, 4)
@@ -52,12 +53,13 @@ def label(p: QPainter, at: QPointF, text: str, colour: str = theme.DARK["TEXT"],
     return plate
 
 
-def device_label(p: QPainter, at: QPointF, text: str, colour: str = theme.DARK["TEXT"], align_right: bool = False) -> None:
+def device_label(p: QPainter, at: QPointF, text: str, colour: str = theme.DARK["TEXT"], align_right: bool = False,
+                 centred: bool = False) -> None:
     """`label` for a painter that works in device pixels: as large as every other label."""
     ratio = 1 / p.transform().m11() if p.transform().m11() else 1.0
     p.save()
     p.scale(ratio, ratio)
-    label(p, at / ratio, text, colour, align_right)
+    label(p, at / ratio, text, colour, align_right, centred)
     p.restore()
 
 

@@ -88,7 +88,8 @@ class Exports:
         if look is not None and look != Look():
             options["look"] = look
         what = tr("Clip") if frames is not None else tr("Region")
-        return self.start(f"{what} {times(magnify)} of {Path(source).name}", self._window.controller.export_roi(
+        title = tr("{what} of {a}").format(what=f"{what} {times(magnify)}", a=Path(source).name)
+        return self.start(title, self._window.controller.export_roi(
             source, named(out, tr("where to write")), frame, roi, magnify, **options),
             ("roi", [source, out, frame, list(roi), magnify, recorded_only, seed, list(frames) if frames else None,
                      list(astuple(look)) if "look" in options and look is not None else None]))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 from app import theme
 from app.plots import Spread
 from app.timecode import format_time
+from app.told import told
 from app.words import tr
 from engine.api import SourceInfo
 
@@ -28,7 +29,7 @@ def rows(info: SourceInfo) -> list[tuple[str, str]]:
         (tr("Frames"), f"{info.frames}, {float(info.rate):.3f}".rstrip("0").rstrip(".") + " " + tr("per second")
          + (tr(", uneven") if uneven else "") if info.frames > 1 else tr("one picture")),
         *([(tr("Length"), format_time(seconds))] if info.frames > 1 else []),
-        (tr("Colour"), f"{_MATRIX.get(info.colour.matrix, f'matrix {info.colour.matrix}')}, "
+        (tr("Colour"), f"{tr(_MATRIX.get(info.colour.matrix, '')) or tr('matrix {n}').format(n=info.colour.matrix)}, "
          f"{tr('full') if info.colour.full else tr('limited')} {tr('range')}"),
         (tr("Sound"), tr("yes, played along; M switches it off") if info.has_audio else tr("none")),
     ]
@@ -105,7 +106,7 @@ class FactsPanel(QScrollArea):
         for head, lines, colour in ((tr("Lost"), damage, theme.BAD), (tr("Notes"), notes, theme.WARN)):
             if lines:
                 text += f"<p style='color:{colour}; margin-bottom:2px'><b>{head}</b></p>" + "".join(
-                    f"<p style='margin-top:2px; margin-bottom:2px'>{escape(line)}</p>" for line in lines)
+                    f"<p style='margin-top:2px; margin-bottom:2px'>{escape(told(line))}</p>" for line in lines)
         if damage:
             text += f"<p style='color:{theme.DIM}'>{escape(tr('Everything else is whole and shown. File ▸ Restore writes it out.'))}</p>"
         self.text.setText(text)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.mailbox import Mailbox
+from app.told import told
 from app.words import tr
 
 OVER = ("done", "failed", "cancelled")
@@ -116,8 +117,8 @@ class JobRow(QFrame):
         if state == "done":
             return result_line(handle.result)
         if state in ("failed", "cancelled"):
-            return str(handle.error) if handle.error is not None else tr(state)
-        parts = [tr(state) if state != "running" or not progress.label else tr(progress.label)]
+            return told(str(handle.error)) if handle.error is not None else tr(state)
+        parts = [tr(state) if state != "running" or not progress.label else told(progress.label)]
         if progress.total:
             parts.append(tr("{a} of {b}").format(a=progress.done, b=progress.total))
         if progress.bytes_out:
@@ -144,11 +145,11 @@ def result_line(result: Any) -> str:
     if facts.get("pays_after_seconds") is not None:
         extra.append(tr("pays for itself after {time} of recording").format(time=duration(facts["pays_after_seconds"])))
     if facts.get("warning"):
-        extra.append(str(facts["warning"]))
+        extra.append(told(str(facts["warning"])))
     if facts.get("line"):
-        extra.append(str(facts["line"]))
+        extra.append(told(str(facts["line"])))
     elif "ok" in facts:
-        problems = [str(p) for p in facts.get("problems", [])]
+        problems = [told(str(p)) for p in facts.get("problems", [])]
         more = tr(" and {n} more").format(n=len(problems) - 2) if len(problems) > 2 else ""
         extra.append(tr("whole: every part decodes as it was written") if facts["ok"] else tr("damaged: ") + "; ".join(problems[:2]) + more)
     return " · ".join([tr("written: {names}").format(names=names)] * bool(names) + extra) or tr("done")

@@ -49,7 +49,7 @@ _TEXTS: dict[str, str] = {
     "opening {name} …": "{name} wird geöffnet …", "frame {n} is lost": "Bild {n} ist verloren",
     "frame {n} is lost: synthesised from its neighbours": "Bild {n} ist verloren: aus seinen Nachbarn synthetisiert",
     "frame {n} is lost in full: shown from a coarser level": "Bild {n} ist in voller Größe verloren: aus einer gröberen Stufe gezeigt",
-    "frame {index} is lost: {line}": "Bild {index} ist verloren: {line}", " and {n} more": " und {n} weitere",
+    "frame {index} is lost: {line}": "Bild {index} ist verloren: {line}", " and {n} more": "; dazu {n} weitere",
     "{a} is damaged: {b}{more}. What is whole is shown; File facts lists what is lost.":
         "{a} ist beschädigt: {b}{more}. Was heil ist, wird gezeigt; die Dateiangaben nennen das Verlorene.",
     "opened the first of {a}: drop a folder to open pictures as a clip, or File ▸ Several files for all of them":
@@ -96,7 +96,8 @@ _TEXTS: dict[str, str] = {
     "“{a}” is no number": "„{a}“ ist keine Zahl", "“{a}” is no number to work with": "mit „{a}“ lässt sich nicht rechnen",
     "ROI {a},{b}  {c} × {d}": "Ausschnitt {a},{b}  {c} × {d}", "{a} of {b} tiles": "{a} von {b} Kacheln", "level {a}{made}":
         "Stufe {a}{made}", "level {a} (locked){made}": "Stufe {a} (festgehalten){made}",
-    " + {n} made": " + {n} erzeugt", "{a:.0f} fps": "{a:.0f} Bilder/s", "What is under the cursor": "Was unter dem Zeiger liegt",
+    " + {n} made": " + {n} erzeugt", "{a:.0f} fps": "{a:.0f} Bilder/s", "{a} fps": "{a} Bilder/s",
+    "What is under the cursor": "Was unter dem Zeiger liegt",
     "Region of the recording in the zoomed view": "Ausschnitt der Aufnahme in der Zoomansicht",
     "Seed of the detail beyond the record: 0 is the expected detail, any other one a plausible alternative":
         "Saat der Details über die Aufzeichnung hinaus: 0 ist das erwartete Detail, jede andere eine plausible Alternative",
@@ -112,6 +113,7 @@ _TEXTS: dict[str, str] = {
     "the pictures have different shapes: side B is stretched to fit": "die Bilder haben verschiedene Formate: Seite B wird angepasst",
     "difference: waiting for both sides": "Differenz: wartet auf beide Seiten", "difference ×{gain}": "Differenz ×{gain}",
     "made pixels are part of it: no evidence": "erzeugte Bildpunkte sind dabei: kein Beweis", "not all is there yet": "noch nicht alles da",
+    "reading {name} …": "{name} wird gelesen …", "not shown: the message says why": "nicht gezeigt: die Meldung sagt, warum",
     "frame {n} is being read": "Bild {n} wird gelesen",
     "frame {n}": "Bild {n}", "alternative {n}": "Alternative {n}", "stored level {n}": "gespeicherte Stufe {n}",
     # measuring
@@ -232,6 +234,7 @@ _TEXTS: dict[str, str] = {
         "welche Bildpunkte aufgezeichnet wurden, "
         "und ein Zwilling nur aus Aufgezeichnetem.",
     # file facts
+    "{what} of {a}": "{what} aus {a}", "not said": "nicht angegeben", "matrix {n}": "Matrix {n}",
     "File": "Datei", "Picture": "Bild", "Colour": "Farbe", "Sound": "Ton", "File facts": "Dateiangaben", "range": "Bereich", "none":
         "keiner",
     "yes, played along; M switches it off": "ja, wird mitgespielt; M schaltet ihn ab", "Levels": "Stufen", "Turned": "Gedreht",

@@ -56,7 +56,7 @@ TABLE: dict[str, str] = {
     "All files again": "Wieder alle Dateien", "Find by name": "Nach Namen suchen",
     "Only files with this in their name": "Nur Dateien, deren Name das enthält",
     "folder": "Ordner", "is not there any more": "ist nicht mehr da",
-    "{n} pictures as a clip": "{n} Bilder als Clip", "choose another folder": "einen anderen Ordner wählen",
+    "{n} pictures as a clip": "{n} Bilder als Clip",
     "Only the first {n} are listed.": "Nur die ersten {n} sind aufgelistet.",
     "Nothing of that name.": "Nichts mit diesem Namen.", "Nothing here that can be opened.": "Hier ist nichts, was sich öffnen lässt.",
     "Nothing was opened yet. Drop a folder here, or choose one.":

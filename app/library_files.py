@@ -47,7 +47,7 @@ def of_folder(path: str) -> list[Entry]:
                     files.append(Entry(entry.path, entry.name, "file", state.st_size, state.st_mtime_ns))
         changed = os.stat(path).st_mtime_ns
     except OSError as fault:
-        raise EngineError((fault.strerror or str(fault)).lower(), where=path, hint=tr("choose another folder")) from fault
+        raise EngineError((fault.strerror or str(fault)).lower(), where=path, hint="choose another folder") from fault
     pictures = sum(os.path.splitext(e.name)[1].lower() in PICTURES for e in files)
     clip = []
     if pictures > 1:

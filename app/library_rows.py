@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from app import theme
 from app.library_files import Entry
 from app.thumb_store import Glance
+from app.told import told
 from app.words import tr
 
 PICTURE = QSize(112, 63)
@@ -78,7 +79,7 @@ class Rows(QAbstractListModel):
         if entry.kind == "gone":
             return (tr("is not there any more"),)
         seen = self.glances.get(entry)
-        return (*seen.facts, *((seen.wrong,) if seen.wrong else ())) if seen is not None else ()
+        return (*seen.facts, *((told(seen.wrong),) if seen.wrong else ())) if seen is not None else ()
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         usual = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
@@ -125,7 +126,7 @@ class RowPainter(QStyledItemDelegate):
         painter.setPen(QColor(theme.TEXT if entry.kind != "gone" else theme.OFF))
         painter.drawText(words.left(), top + metrics.ascent(), metrics.elidedText(entry.name, Qt.TextElideMode.ElideMiddle, words.width()))
         for n, line in enumerate(model.lines(entry)[-2:]):
-            bad = seen is not None and bool(seen.wrong) and line == seen.wrong
+            bad = seen is not None and bool(seen.wrong) and line == told(seen.wrong)
             painter.setPen(QColor(theme.BAD if bad else theme.DIM))
             painter.drawText(words.left(), top + metrics.height() * (n + 1) + 2 + metrics.ascent(),
                              metrics.elidedText(line, Qt.TextElideMode.ElideRight, words.width()))

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from app import icons, theme
+from app.told import told
 from app.words import tr
 
 log = logging.getLogger("lorentz")
@@ -16,7 +17,8 @@ _STAY_MS = 6000
 
 
 class MessageBar(QWidget):
-    """`say(level, line)`: info lines leave by themselves, warnings and errors stay until closed or replaced."""
+    """`say(level, line)`: info lines leave by themselves, warnings and errors stay until closed or replaced. Lines of the engine are shown
+    in the language of the window; `history` and the log keep them as they came."""
 
     covers = Signal(int)  # height of the parent's lower edge that lies under the bar now
 
@@ -67,7 +69,7 @@ class MessageBar(QWidget):
         log.log({"info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}[level], "%s", line)
         if self.isVisible() and self.level == "error" and level == "info":
             return  # an error is not talked over by good news
-        self.level, self.text = level, line
+        self.level, self.text = level, (line := told(line))
         name, dark, light = _LOOKS[level]
         colour, back = theme.THEMES[theme.NAME][name], dark if theme.NAME == "dark" else light
         self.setStyleSheet(f"MessageBar {{ background: {back}; border-left: 3px solid {colour}; }}")

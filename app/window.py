@@ -43,6 +43,7 @@ from app.readouts import Readouts
 from app.settings import Settings
 from app.settings_form import apply_kept
 from app.steering import Steering
+from app.told import told
 from app.transport import TransportBar
 from app.volume import Sounder, VolumeControl
 from app.welcome import Welcome
@@ -282,7 +283,8 @@ class MainWindow(QMainWindow):
         self.transport.timeline.open(info)
         self.transport.timeline.set_keys(event.keys)
         self.facts.show_source(info, event.damage)
-        rate = f"    {float(info.rate):.3f}".rstrip("0").rstrip(".") + " fps" if info.frames > 1 else ""
+        rate = f"{float(info.rate):.3f}".rstrip("0").rstrip(".")
+        rate = "    " + tr("{a} fps").format(a=rate) if info.frames > 1 else ""
         self._name(f"{Path(info.path).name}    {info.width} × {info.height}{rate}")
         self.features.open(info)
         self.sounder.open(info)
@@ -297,9 +299,9 @@ class MainWindow(QMainWindow):
             more = tr(" and {n} more").format(n=len(event.damage) - 1) if len(event.damage) > 1 else ""
             self.message_bar.say("warn", tr(
                 "{a} is damaged: {b}{more}. What is whole is shown; File facts lists what is lost.").format(
-                    a=Path(info.path).name, b=event.damage[0], more=more))
+                    a=Path(info.path).name, b=told(event.damage[0]), more=more))
         elif info.notes:
-            self.message_bar.say("info", "; ".join(info.notes))
+            self.message_bar.say("info", "; ".join(map(told, info.notes)))
         if not self.settings.flag("hint_read"):
             self.zoom_view.first_hint = True
         self.zoom_view.setFocus()

@@ -42,6 +42,7 @@ class ZoomPaint(QWidget):
         self.squares: tuple[int, np.ndarray, Roi] | None = None
         self.first_hint = False
         self.notice = ""
+        self.waiting: Callable[[], str] = lambda: ""  # what is said while there is nothing to show
         self.adjusted = ""                        # how what is shown differs from what the pixels are, in words
         self.tool_hint = ""                       # what to do with the tool in hand
         self.blend: Callable[[QPainter], None] | None = None   # paints a second picture over this one, in device pixels
@@ -151,6 +152,15 @@ class ZoomPaint(QWidget):
         """The region cut from the frame on screen (BGRX), where it was cut for the present region."""
         return self._part[1] if self._part is not None else None
 
+    @property
+    def zoomed(self) -> bool:
+        """Whether something of the present request is there."""
+        return self.canvas is not None and bool(self.canvas.tiles)
+
+    @property
+    def shows(self) -> bool:
+        return self._whole is not None or self.zoomed
+
     def stop(self) -> None:
         self._fading.stop()
 
@@ -205,8 +215,8 @@ class ZoomPaint(QWidget):
         p = QPainter(self)
         r = self.devicePixelRatioF()
         tx, ty, tw, th = self.state.target
-        drawing.surround(p, event.rect(), QRectF(tx / r, ty / r, tw / r, th / r) if self._whole is not None else QRectF())
-        if self._whole is not None:
+        drawing.surround(p, event.rect(), QRectF(tx / r, ty / r, tw / r, th / r) if self.shows else QRectF())
+        if self.shows:
             p.save()
             p.scale(1 / r, 1 / r)
             self.paint_layers(p)
@@ -218,6 +228,8 @@ class ZoomPaint(QWidget):
                 paint(p)
                 p.restore()
             self._paint_marks(p)
+        elif self.waiting():
+            drawing.label(p, QPointF(self.rect().center()), self.waiting(), theme.DIM, centred=True)
         p.end()
 
     def _live_class(self) -> Provenance:

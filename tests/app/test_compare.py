@@ -1,14 +1,20 @@
 """Comparison: any two sides, linked, in four ways, and never recorded pixels mixed up with made ones."""
 from __future__ import annotations
 
+from collections.abc import Iterator
+from threading import Event
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
+from app import drawing, patience, theme
 from app.difference import difference, resized
 from app.window import MainWindow
-from engine.api import Provenance
+from app.zoom_view import ZoomView
+from engine.api import LzcError, Provenance
 from tests.app.conftest import wait_done
 from tests.app.fakes import FakeController, FakeSource, make_info
 from tests.app.hands import drag, key
@@ -175,3 +181,80 @@ def test_gain_never_wraps() -> None:
 def test_nearest_pixels() -> None:
     small = np.arange(16, dtype=np.uint8).reshape(2, 2, 4)
     assert (resized(small, (4, 4))[:2, :2] == small[0, 0]).all() and resized(small, (3, 5)).shape == (5, 3, 4)
+
+
+@pytest.fixture
+def slow(opened: MainWindow, controller: FakeController, monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
+    """Nothing of side B can be seen before this is set: no frame of yard.lzc, no tile of a zoom."""
+    gate = Event()
+    source, engine = FakeSource(make_info("/clips/yard.lzc", "lzc")), controller.engines[0]
+    read, serve = source.read, engine._serve
+    monkeypatch.setattr(source, "read", lambda index: read(index) if gate.wait(20) else None)
+    monkeypatch.setattr(engine, "_serve", lambda request: gate.wait(20) and serve(request))
+    controller.sources["yard.lzc"] = source
+    yield gate
+    gate.set()
+
+
+def words_on(view: ZoomView, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is written over the pictures of a view."""
+    found: list[str] = []
+    real = drawing.label
+    with monkeypatch.context() as patch:
+        patch.setattr(drawing, "label", lambda p, at, text, *rest, **more: found.append(text) or real(p, at, text, *rest, **more))
+        view.grab()
+    return found
+
+
+def test_a_slow_opening_of_the_other_side_is_explained(opened: MainWindow, qtbot: QtBot, controller: FakeController,
+                                                       monkeypatch: pytest.MonkeyPatch) -> None:
+    gate, real = Event(), controller.open
+    monkeypatch.setattr(opened.compare.reader, "_open_source", lambda path: gate.wait(20) and real(path))
+    for path, after in (("/clips/bad.mp4", "/clips/bad.mp4: this is no video (choose another file)"), ("/clips/slow.mp4", "")):
+        gate.clear()
+        opened.compare.open(path)
+        qtbot.waitUntil(lambda p=path: opened.message_bar.text == f"side B: opening {p[7:]} …")
+        gate.set()
+        qtbot.waitUntil(lambda a=after: opened.message_bar.text == a)
+    assert opened.compare.side is not None and opened.compare.side.name() == "slow.mp4"
+    gate.clear()
+    opened.compare.open("/clips/bad.mp4")
+    gate.set()
+    qtbot.waitUntil(lambda: opened.message_bar.level == "error")
+    assert opened.compare.side.name() == "slow.mp4", "what was compared before stays"
+
+
+@pytest.mark.parametrize("mode", ["wipe", "side", "blink", "difference"])
+def test_a_side_without_a_picture_says_that_it_is_read(opened: MainWindow, qtbot: QtBot, slow: Event, monkeypatch: pytest.MonkeyPatch,
+                                                       mode: str) -> None:
+    monkeypatch.setattr(patience, "READING_MS", 1)
+    compare, view = opened.compare, opened.compare.view if mode == "side" else opened.zoom_view
+    compare.open("/clips/yard.lzc", mode)
+    qtbot.waitUntil(lambda: opened.message_bar.text == "side B: reading yard.lzc …")
+    compare.second = True
+    assert "reading yard.lzc …" in words_on(view, monkeypatch)
+    if mode == "wipe":
+        shown = opened.zoom_view.grab().toImage()
+        x, y, w, _ = (round(v / opened.zoom_view.devicePixelRatioF()) for v in opened.state.target)
+        assert shown.pixelColor(x + w - 5, y + 5) == QColor(theme.STAGE) != shown.pixelColor(x + 5, y + 5), "side A is not shown as B"
+    slow.set()
+    qtbot.waitUntil(lambda: not compare.waits() and opened.message_bar.text == "")
+    sides_done(opened, qtbot)
+    assert not [text for text in words_on(view, monkeypatch) if "reading" in text]
+
+
+def test_a_lost_first_frame_of_the_other_side_says_so(opened: MainWindow, qtbot: QtBot, slow: Event, controller: FakeController,
+                                                      monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(index: int) -> None:
+        raise LzcError("frame 0 is lost: its part of the file is damaged", where="yard.lzc")
+
+    monkeypatch.setattr(controller.sources["yard.lzc"], "read", lost)
+    opened.compare.open("/clips/yard.lzc", "side")
+    qtbot.waitUntil(lambda: opened.message_bar.text == "side B: yard.lzc: frame 0 is lost: its part of the file is damaged")
+    assert opened.compare.waits() == "frame 0 is lost" and "frame 0 is lost" in words_on(opened.compare.view, monkeypatch)
+    controller.engines[0].fail = "this view could not be drawn: out of memory"
+    slow.set()
+    qtbot.waitUntil(lambda: opened.message_bar.text == "side B: this view could not be drawn: out of memory")
+    assert opened.compare.waits() == "not shown: the message says why"
+    opened.actions_by_id["close_file"].trigger()
+    assert opened.compare.waits() == ""
