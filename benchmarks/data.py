@@ -256,7 +256,8 @@ def images() -> dict[str, Any]:
     from engine.hierarchical import pictures
 
     found: dict[str, Any] = {}
-    for path in sorted((machine.data_dir() / "val" / "image").glob("*.png")):
+    paths = sorted((machine.data_dir() / "val" / "image").glob("*.png"))
+    for path in [*paths[:1], *paths]:      # the first one twice: what is compiled then is not counted
         x = pictures.read_png(path.read_bytes())
         assert x is not None
         with tempfile.TemporaryDirectory() as folder:
