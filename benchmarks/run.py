@@ -42,6 +42,7 @@ SECTIONS = {
     "ahead": "Prediction in time",
     "neighbours": "What neighbouring frames are worth",
     "data": "General data: sensors, cubes, sound, pictures, text",
+    "dense": "General data through a dense autoencoder",
 }
 
 
@@ -124,7 +125,7 @@ def main(words: list[str] | None = None) -> int:
     for name in chosen:
         print(f"== {name}", flush=True)
         command = f"python -m benchmarks.run --only {name}" + (f" --frames {a.frames}" if name == "speed" else "")
-        command += f" --minutes {a.minutes:g}" if name == "designs" and a.minutes else ""
+        command += f" --minutes {a.minutes:g}" if name in ("designs", "dense") and a.minutes else ""
         if not measure(name, options, command):
             failed.append(name)
     print(f"written: {write_report().relative_to(machine.ROOT)}")

@@ -29,6 +29,10 @@ class Channel:
     special: np.ndarray | None = None
 
 
+# of a channel: its grid, marks, whether its numbers are coded as two channels, how many units remainders may be off
+Facts = tuple[grid.Grid, np.ndarray, bool, int]
+
+
 @dataclass(frozen=True)
 class Coded:
     """side: what `decode` needs first. levels: coarsest first."""
@@ -47,60 +51,68 @@ def encode(channels: Sequence[Channel], depth: int | None = None, model: Model |
     """All channels have one shape `[Y, X]`, Y and X at least 1. known `[k, Y, X]` int64: whole numbers that the reader will have too;
     they help to predict the finest level. fast: by `swift`, which needs no model.
 
-    Lattices with two axes are coded both ways where there is a bound: laid on steps first, or in steps around the predictions, which often
-    says much less of what is smooth; the smaller way is kept.
+    Where there is a bound, lattices with two axes are coded in steps around the predictions, which says less of what is smooth than to lay
+    values on steps first. Of whole numbers that is as good as always so; floats, whose finest grid differs from file to file, are coded
+    both ways, and the smaller one is kept.
     """
+    around = None
+    if not fast and known is None and channels[0].values.shape[0] > 1 and any(c.bound for c in channels):
+        around = _encode(channels, depth, model, known, fast, True)
+        if around is not None and all(c.values.dtype.kind != "f" for c in channels):
+            return around
     plain = _encode(channels, depth, model, known, fast, False)
-    if fast or known is not None or channels[0].values.shape[0] == 1 or not any(c.bound for c in channels):
-        return plain
-    around = _encode(channels, depth, model, known, fast, True)
-    return around if _size(around) < _size(plain) and _holds(channels, around, depth, model) else plain
+    assert plain is not None      # only steps around predictions are ever given up
+    return around if around is not None and _size(around) < _size(plain) else plain
 
 
 def _size(coded: Coded) -> int:
     return len(coded.side) + sum(map(len, coded.levels))
 
 
-def _holds(channels: Sequence[Channel], coded: Coded, depth: int | None, model: Model | None) -> bool:
-    """Whether every value comes back within its bound."""
-    shape = channels[0].values.shape
-    found = decode(coded.side, coded.levels, (shape[0], shape[1]), [c.values.dtype for c in channels],
-                   [c.digits is not None for c in channels], depth, model)
-    for c, (values, _, _) in zip(channels, found):
-        normal = (grid.specials(c.values) if c.special is None else c.special) == 0
+def _holds(channels: Sequence[Channel], stack: np.ndarray, facts: Sequence[Facts]) -> bool:
+    """Whether every value is within its bound where a reader has the whole numbers `stack`, one plane or two of each channel."""
+    found = _values(stack, facts, [c.values.dtype for c in channels], [c.digits is not None for c in channels], True)
+    for c, (values, marks, _) in zip(channels, found):
+        normal = marks == 0
         if not grid.within(c.values[normal], values[normal], c.bound).all():
             return False
     return True
 
 
 def _around(channel: Channel, normal: np.ndarray) -> tuple[np.ndarray, grid.Grid, int]:
-    """(whole numbers, a fine grid, how many of its units the remainder may be off): 0 where the bound's own grid is all there is."""
+    """(whole numbers, a fine grid, how many of its units the remainder may be off): 0 where the bound's own grid must do."""
     exact = channel.bound / 32 if channel.values.dtype.kind == "f" else 0.0
     q, fitted = grid.fit(channel.values, normal, exact, channel.digits)
     most = 0.0
-    if fitted.palette is None and fitted.mode == grid.DECIMAL:
+    if fitted.palette is None and fitted.mode == grid.DECIMAL and channel.values.dtype.kind != "f" and channel.digits is None:
+        off = int(min(channel.bound, float(_MOST_OFF))) // fitted.step      # whole numbers: exact
+        return q, fitted, off if off < _MOST_OFF else 0
+    elif fitted.palette is None and fitted.mode == grid.DECIMAL:
         most = (channel.bound - exact) * 10.0 ** (fitted.digits if channel.digits is None else 0) / fitted.step
     elif fitted.palette is None and fitted.mode == grid.STEP:
         most = (channel.bound - exact) / fitted.width
-    if 1 <= most < _MOST_OFF:
-        return q, fitted, int(most * (1 - 2.0 ** -40))
-    return *grid.fit(channel.values, normal, channel.bound, channel.digits), 0
+    return q, fitted, int(most * (1 - 2.0 ** -40)) if 1 <= most < _MOST_OFF else 0
 
 
 def _encode(channels: Sequence[Channel], depth: int | None, model: Model | None, known: np.ndarray | None, fast: bool,
-            around: bool) -> Coded:
+            around: bool) -> Coded | None:
+    """None where steps around the predictions do not keep the bound."""
     planes: list[np.ndarray] = []
     masks: list[np.ndarray] = []
     odd: list[int] = []
+    facts: list[Facts] = []
     out = Out()
     for channel in channels:
         marks = grid.specials(channel.values) if channel.special is None else channel.special
-        q, fitted, off = (_around(channel, marks == 0) if around and channel.bound
-                          else (*grid.fit(channel.values, marks == 0, channel.bound, channel.digits), 0))
+        q, fitted, off = np.zeros(0, np.int64), grid.Grid(grid.DECIMAL), 0
+        if around and channel.bound:
+            q, fitted, off = _around(channel, marks == 0)
+        if not off or _wide(q):
+            q, fitted, off = *grid.fit(channel.values, marks == 0, channel.bound, channel.digits), 0
         _other_nans(channel, marks, fitted)
-        wide = bool(np.abs(q).max(initial=0) >= _WIDE or q.min(initial=0) == np.iinfo(np.int64).min)
-        off = 0 if wide else off
+        wide = _wide(q)
         _put_grid(out, fitted, marks, wide, channel.values.dtype, off)
+        facts.append((fitted, marks, wide, off))
         normal = marks == 0
         for plane in ((q >> _LOW, q & ((1 << _LOW) - 1)) if wide else (q,)):
             planes.append(plane)
@@ -121,6 +133,10 @@ def _encode(channels: Sequence[Channel], depth: int | None, model: Model | None,
     if (steps > 1).any():
         seen = np.zeros_like(stack)
         levels = coding.encode(stack, skip, parents, shift, model or model_for(stack.shape[1]), depth, odd=steps, seen=seen)
+        back = np.empty_like(seen)
+        back[order] = seen
+        if not _holds(channels, back, facts):
+            return None
         out.data += _sum(seen, there)
         return Coded(out.packed(), tuple(levels))
     out.data += _sum(stack, there)
@@ -190,12 +206,18 @@ def decode(side: bytes, levels: Sequence[bytes], shape: tuple[int, int], dtypes:
         raise LzcError("general data decodes to other values than were written", hint="the file or this program is damaged")
     stack = np.zeros_like(coded)
     stack[order] = coded
+    return _values(stack, facts, dtypes, counts, whole)
+
+
+def _values(stack: np.ndarray, facts: Sequence[Facts], dtypes: Sequence[np.dtype], counts: Sequence[bool],
+            whole: bool) -> list[tuple[np.ndarray, np.ndarray, int]]:
+    """What `decode` returns, from whole numbers `[planes, Y, X]`; whole: not only of the coarser levels."""
     result, at = [], 0
     for (fitted, marks, wide, _), dtype, count in zip(facts, dtypes, counts):
         q = (stack[at] << _LOW) + stack[at + 1] if wide else stack[at]
         at += 2 if wide else 1
         x = grid.restore(grid.unpack(q, fitted), fitted, np.dtype(dtype), count)
-        marks = marks.reshape(shape)
+        marks = marks.reshape(x.shape)
         if x.dtype.kind == "f":
             grid.put_specials(x, marks)
         if whole:
@@ -204,9 +226,13 @@ def decode(side: bytes, levels: Sequence[bytes], shape: tuple[int, int], dtypes:
     return result
 
 
+def _wide(q: np.ndarray) -> bool:
+    return bool(np.abs(q).max(initial=0) >= _WIDE or q.min(initial=0) == np.iinfo(np.int64).min)
+
+
 def _sum(q: np.ndarray, normal: np.ndarray) -> bytes:
     """Four bytes that tell whether the integers came back as they were."""
-    return zlib.crc32(np.ascontiguousarray(np.where(normal, q, 0)).tobytes()).to_bytes(4, "little")
+    return zlib.crc32(np.ascontiguousarray(q if normal.all() else np.where(normal, q, 0)).data).to_bytes(4, "little")
 
 
 def _shift(q: np.ndarray, normal: np.ndarray) -> int:
@@ -250,7 +276,7 @@ def _put_grid(out: Out, g: grid.Grid, marks: np.ndarray, wide: bool, dtype: np.d
         put_runs(out, marks)
 
 
-def _get_grid(src: In, size: int, dtype: np.dtype) -> tuple[grid.Grid, np.ndarray, bool, int]:
+def _get_grid(src: In, size: int, dtype: np.dtype) -> Facts:
     flags = src.whole(127)
     off = src.whole(_MOST_OFF) if flags & 64 else 0
     g = grid.Grid(flags & 3)

@@ -25,11 +25,15 @@ def _walk(s: np.ndarray, buf: np.ndarray, q: np.ndarray, skip: np.ndarray, mag: 
             swift.walk(s, buf, q, skip, mag, rows, near, parents, shift, state.ls_a, state.ls_b, state.ls_w, state.ls_n, state.hist,
                        state.prob, state.count, state.weight, state.low_prob, state.low_count, logistic.RATE, logistic.STRETCH,
                        logistic.SQUASH)
+            if step.kind == 0:
+                state.ls_w[:] = 0
             continue
         rows[0, 7] = model.net_of(step)
         W.walk(s, buf, q, skip, mag, rows, near, parents, shift, state.ls_a, state.ls_b, state.ls_w, state.ls_n, state.err, state.hist,
                state.prob, state.count, state.weight, state.low_prob, state.low_count, logistic.RATE, logistic.STRETCH, logistic.SQUASH,
                state.net_w, state.net_b, state.net_v, odd)
+        if step.kind == 0:
+            state.ls_w[:] = 0       # the next step lies between its neighbours: what was learnt of going on from them says nothing there
 
 
 def encode(q: np.ndarray, skip: np.ndarray, parents: np.ndarray, shift: np.ndarray, model: Model, depth: int | None = None,

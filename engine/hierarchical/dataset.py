@@ -18,8 +18,9 @@ from engine.hierarchical.text import PART, decode_text, encode_text
 from engine.hierarchical.tiles import Box, boxes
 from engine.lzc import ChunkKey, Header, LzcReader, LzcWriter, ModelBinding, Stream, models_from, models_meta
 
-CODEC, VERSION = "hierarchical", 1
-BY_EAR, IN_ORDER, FAST = 2, 3, 4    # sound by quality, sound without loss, blocks by `swift`: programs before them must refuse these
+CODEC, VERSION = "hierarchical", 5
+BY_EAR, IN_ORDER, FAST = 2, 3, 6    # sound by quality, sound without loss, blocks by `swift`: programs before them must refuse these
+_FORMER = (1, 4)                    # as 5 and 6, with other arithmetic and wider blocks
 Payloads = dict[int, bytes]
 
 
@@ -115,6 +116,8 @@ class DataFile:
             self.by_ear = self.params.get("version") == BY_EAR and self.kind == kinds.AUDIO
             self.in_order = self.params.get("version") == IN_ORDER and self.kind == kinds.AUDIO
             self.fast = self.params.get("version") == FAST and self.kind not in (kinds.TABLE, kinds.TEXT)
+            if self.params.get("version") in _FORMER:
+                raise LzcError("this general data was written by an earlier program", where=str(path), hint="restore it with that one")
             if self.params.get("version") != VERSION and not (self.by_ear or self.in_order or self.fast):
                 raise LzcError("this general data was written by a newer program", where=str(path), hint="update the program")
             self._chunks: dict[int, dict[int, ChunkKey]] = {}

@@ -36,15 +36,19 @@ def keep(waiting, filled, c, u, n, miss):
 
 
 @njit(**FLAGS)
-def gather(waiting, count, sums):
-    """sums[i, j] = sum of products of features i and j <= i over the `count` samples of waiting int32 `[features + 1, TOGETHER]`.
+def gather(waiting, count, used, sums):
+    """sums[i, j] = sum of products of features i and j <= i over the `count` samples of waiting int32 `[features + 1, TOGETHER]`; the last
+    row is what was missed, and of the features those from `used` on were 0.
 
     Sums are exact, so a run of samples at once is the same as one after the other, and much quicker."""
     n, length = waiting.shape      # not the constant: an unrolled loop would not use the processor's vectors
     if count < length:
         waiting[:, count:] = 0
+    sums[:] = 0
     for i in range(n):
-        for j in range(i + 1):
+        if used <= i < n - 1:
+            continue
+        for j in range(min(i + 1, used)):
             total = np.int64(0)
             for t in range(length):
                 total += np.int64(waiting[i, t]) * np.int64(waiting[j, t])
@@ -77,14 +81,13 @@ def solve(a, b, n, w, low, d):
         for j in range(i + 1):
             low[i, j] = a[i, j] >> shift if shift >= 0 else a[i, j] << -shift
         low[i, i] += (low[i, i] >> 9) + (np.int64(1) << 24)
-    # column by column: the divisions of one do not wait for each other. w holds the column
+    # column by column; w holds the column
     for j in range(n):
         dj = max(low[j, j], np.int64(1) << 20)
         d[j] = dj
+        turned = (np.int64(1) << 59) // dj      # one division; what is left of 7 dj has a product under 2^62
         for i in range(j + 1, n):
-            v = low[i, j]
-            q = (v << 20) // dj if abs(v) < (np.int64(1) << 42) else (v // dj) << 20
-            w[i] = min(max(q, -(1 << 23)), 1 << 23)
+            w[i] = (min(max(low[i, j], -7 * dj), 7 * dj) * turned) >> 39
         for i in range(j + 1, n):
             share = (w[i] * dj) >> 20
             low[i, j] = w[i]

@@ -20,7 +20,7 @@ from engine.resources import model_path
 KINDS = ("series", "picture")
 NETS = 4                           # of a model: coarse levels share the last
 _SHAPES: dict[str, tuple[type, tuple[int, ...]]] = {
-    "prob": (np.uint16, (W.DIRECT * W.PLAIN,)), "count": (np.uint8, (W.DIRECT * W.PLAIN,)),
+    "prob": (np.uint16, (W.FIXED,)), "count": (np.uint8, (W.FIXED,)),
     "weight": (np.int32, (W.ROWS, W.CONTEXTS)), "low_prob": (np.uint16, (W.LOW,)), "low_count": (np.uint8, (W.LOW,)),
     "net_w": (np.int16, (NETS, W.HIDDEN, W.SEEN)), "net_b": (np.int32, (NETS, W.HIDDEN + 1)), "net_v": (np.int16, (NETS, W.HIDDEN)),
 }

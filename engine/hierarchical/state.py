@@ -18,8 +18,8 @@ class State:
         self.count[:len(known["count"])] = known["count"]
         self.weight = known["weight"].copy()
         self.low_prob, self.low_count = known["low_prob"].copy(), known["low_count"].copy()
-        self.net_w = np.ascontiguousarray(known["net_w"].transpose(0, 2, 1)).astype(np.int32)
-        self.net_b, self.net_v = known["net_b"].astype(np.int64), known["net_v"].astype(np.int64)
+        self.net_w = np.ascontiguousarray(known["net_w"].transpose(0, 2, 1))
+        self.net_b, self.net_v = known["net_b"], known["net_v"]
         self.ls_a = np.zeros((2, channels, n, n), np.int64)
         self.ls_b = np.zeros((2, channels, n), np.int64)
         self.ls_w = np.zeros((2, channels, n), np.int64)

@@ -142,7 +142,7 @@ def walk(s, buf, q, skip, mag, rows, near, parents, shift, ls_a, ls_b, ls_w, ls_
                     seen = ls_n[c]
                     ripe = seen & 63 == 0 or (seen < 64 and seen & 7 == 0)
                     if ripe or filled[c] == TOGETHER:
-                        gather(waiting[c], filled[c], sums)
+                        gather(waiting[c], filled[c], INPUTS, sums)
                         add(sums, ls_a[c], ls_b[c])
                         filled[c] = 0
                     if ripe:
@@ -154,6 +154,6 @@ def walk(s, buf, q, skip, mag, rows, near, parents, shift, ls_a, ls_b, ls_w, ls_
                                 ls_b[c, i] -= ls_b[c, i] >> 4
         for c in range(channels):
             if filled[c]:
-                gather(waiting[c], filled[c], sums)
+                gather(waiting[c], filled[c], INPUTS, sums)
                 add(sums, ls_a[c], ls_b[c])
                 filled[c] = 0

@@ -4,7 +4,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 SERIES = 1 << 16         # samples of a channel in one block of a series
-SIDE = 512               # of a block of a picture
+SIDE = 512               # of a block of a picture or cube
+FEW = 4                  # channels: pictures, whose blocks are half as wide. What was learnt of a line is fresher in the next one then
 FAST_SIDE = 256          # of one in a hurry: smaller, so that all cores have work
 BANDS = 1024
 VOLUME = 1 << 21         # samples of a block, all channels together
@@ -16,7 +17,7 @@ def boxes(shape: tuple[int, int, int], fast: bool = False) -> list[Box]:
     """Blocks in the order of their numbers: channel runs, then rows, then columns."""
     channels, height, width = shape
     run = max(1, min(BANDS, channels))
-    side_y, side_x = (1, SERIES) if height == 1 else (FAST_SIDE, FAST_SIDE) if fast else (SIDE, SIDE)
+    side_y, side_x = (1, SERIES) if height == 1 else (FAST_SIDE, FAST_SIDE) if fast else (SIDE, SIDE // 2 if channels <= FEW else SIDE)
     while run > 1 and run * min(height, side_y) * min(width, side_x) > VOLUME and side_x > 64:
         if height == 1:
             side_x //= 2

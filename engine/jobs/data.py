@@ -28,8 +28,8 @@ _WORKERS = max(1, min(8, os.cpu_count() or 1))
 def compress_data_job(source: str | Path, out: str | Path, *, max_error: str | None = None, quality: int | None = None,
                       effort: str = "normal") -> Job:
     """Compresses `source` to `out`; every value within `max_error` ("0.5", "1%"), without loss when None. Text is never changed.
-    quality 0..63: sound only, for the ear; nothing is promised of single samples then. effort "fast": pictures, arrays and cubes three
-    times as fast, somewhat larger.
+    quality 0..63: sound only, for the ear; nothing is promised of single samples then. effort "fast": pictures, arrays and cubes
+    twice as fast, somewhat larger.
 
     Raises `EngineError` for a person; nothing but a finished file ever has the name `out`.
     """

@@ -28,9 +28,9 @@ from engine.training.scorecard import data_facts, hardware, write_atomically, wr
 Sets = dict[int, tuple[np.ndarray, np.ndarray]]
 WAYS = ("separate", "joint", "hybrid")
 _BATCH = 2048
-_MOST = 120_000          # examples of a level kept
+_MOST = 400_000          # examples of a level kept
 _SURE = 24               # a shipped context counts at most as this many decisions, so that files change it soon
-_PICTURES = 10
+_PICTURES = 40
 
 
 class _Net(torch.nn.Module):
@@ -46,7 +46,7 @@ class _Net(torch.nn.Module):
         return out
 
 
-def train(data: Path, *, out: Path | None = None, steps: int = 1200, seed: int = 0,
+def train(data: Path, *, out: Path | None = None, steps: int = 5000, seed: int = 0,
           threads: int = 1) -> Generator[Progress, None, JobResult]:
     """Writes `hierarchical_series` and `hierarchical_picture` (.safetensors, .json, .md) to the folder `out` (default: the shipped one)."""
     folder = out or models_dir()

@@ -109,9 +109,25 @@ def test_smooth_bands_in_steps_around_their_predictions_are_smaller_and_keep_the
     bound = 5.0 if np.dtype(dtype).kind != "f" else 1.7
     channels = [block.Channel(b, bound) for b in bands]
     around = block.encode(channels)
-    monkeypatch.setattr(block, "_around", lambda c, normal: (*block.grid.fit(c.values, normal, c.bound), 0))
+    monkeypatch.setattr(block, "_around", lambda c, normal: (*block.grid.fit(c.values, normal, c.bound), 0))      # no steps around
     assert block._size(around) < 0.8 * block._size(block.encode(channels))
     found = block.decode(around.side, around.levels, (40, 50), [bands.dtype] * 6, [False] * 6)
     assert max(np.abs(v.astype(np.float64) - b).max() for (v, _, _), b in zip(found, bands)) <= bound
     coarse = block.decode(around.side, around.levels[:2], (40, 50), [bands.dtype] * 6, [False] * 6)
     assert np.mean([np.abs(v.astype(np.float64) - b).mean() for (v, _, _), b in zip(coarse, bands)]) < 4 * bound
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "uint64", "int64"])
+@pytest.mark.parametrize("bound", [1, 2, 7])
+def test_whole_numbers_use_all_of_their_bound(dtype: str, bound: int) -> None:
+    """To the last unit, at the ends of their types too, in less than steps of one unit less would take."""
+    info, rng = np.iinfo(dtype), np.random.default_rng(3)
+    x = rng.integers(info.min, info.max, (24, 40), dtype, endpoint=True)
+    x[:12] = (40 + np.arange(12)[:, None] + rng.integers(-9, 10, (12, 40))).astype(dtype)
+    coded = block.encode([block.Channel(x, bound)])
+    off = np.array([abs(int(a) - int(b)) for a, b in zip(x.ravel(), back(coded, x)[0].ravel())])
+    if info.bits > 16:
+        assert off.max() <= bound       # too far apart for steps: nothing may be lost then, but never more than the bound
+        return
+    assert off.max() == bound
+    assert block._size(coded) < block._size(block.encode([block.Channel(x, bound - 1)]))

@@ -22,7 +22,7 @@ def test_sums_at_once_are_the_sums_one_by_one() -> None:
         for t in range(count):
             least.keep(waiting, filled, 0, u[t], used, miss[t])
         assert filled[0] == count
-        least.gather(waiting[0], count, sums)
+        least.gather(waiting[0], count, used, sums)
         a, b = np.zeros((FEATURES + 1, FEATURES + 1), np.int64), np.zeros(FEATURES + 1, np.int64)
         least.add(sums, a, b)
         x = u[:, 1:].copy()

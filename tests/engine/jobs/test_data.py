@@ -9,7 +9,7 @@ import pytest
 import engine.cli as cli
 from engine.api import Cancelled, JobError, LzcError
 from engine.controller import SystemController
-from engine.hierarchical import pictures, tiles
+from engine.hierarchical import dataset, pictures, tiles
 from engine.jobs.data import compress_data_job, restore_data_job
 from engine.jobs.runner import run_job
 from engine.lzc import LzcReader
@@ -133,6 +133,30 @@ def test_coarse_levels_restore_and_a_file_cut_off_does_too(tmp_path: Path) -> No
     cut.write_bytes(out.read_bytes()[:keep])
     facts = run_job(restore_data_job(cut, back)).facts
     assert np.abs(np.load(back) - np.load(source)).mean() < coarse < 2 and facts["notes"]
+
+
+def test_a_small_picture_is_work_for_two() -> None:
+    assert len(tiles.boxes((3, 512, 512))) == len(tiles.boxes((1, 400, 400))) == 2
+    assert len(tiles.boxes((8, 512, 512))) == 1         # bands have each other to learn from
+
+
+@pytest.mark.parametrize("version", [1, 4])
+def test_files_of_earlier_arithmetic_are_refused_in_one_line(version: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source, out = example("array", tmp_path), tmp_path / "o.lzc"
+    monkeypatch.setattr(dataset, "VERSION", version)
+    run_job(compress_data_job(source, out))
+    with pytest.raises(LzcError, match="earlier program"):
+        run_job(restore_data_job(out, tmp_path / "b.npy"))
+
+
+@pytest.mark.parametrize(("dtype", "channels"), [("uint8", 3), ("uint8", 1), ("uint8", 4), ("uint16", 3), ("uint16", 2)])
+def test_png_comes_back_and_drawings_are_searched_for_repeats(dtype: str, channels: int) -> None:
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, np.iinfo(dtype).max, (channels, 33, 47)).astype(dtype)
+    drawing = np.tile(np.where(noise % 97 == 0, noise, 7)[:, :8, :16], (1, 12, 9)).astype(dtype)
+    for x, most in ((noise, 1.1 * noise.nbytes + 200), (drawing, drawing.nbytes / 20)):
+        data = pictures.write_png(x)
+        assert (pictures.read_png(data) == x).all() and len(data) < most
 
 
 def test_more_blocks_than_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,18 +47,15 @@ def test_the_integer_network_says_what_the_float_one_says() -> None:
     net = H._Net()
     torch.nn.init.normal_(net.last.weight, std=0.3)
     whole = H._integers({0: net})
-    w = np.ascontiguousarray(whole["net_w"].transpose(0, 2, 1)).astype(np.int32)
-    b, v = (whole[name].astype(np.int64) for name in ("net_b", "net_v"))
-    z, h = np.zeros(W.SEEN, np.int32), np.zeros(W.HIDDEN, np.int32)
+    w, b, v = np.ascontiguousarray(whole["net_w"].transpose(0, 2, 1)), whole["net_b"], whole["net_v"]
+    z, h = np.zeros(W.SEEN, np.int16), np.zeros(W.HIDDEN, np.int32)
     rng = np.random.default_rng(1)
     for _ in range(50):
         u = np.zeros(W.INPUTS, np.int64)
-        u[1:14] = rng.integers(-300, 300, 13)
-        octave = int(np.abs(u[1:8]).sum()).bit_length()
-        x = np.zeros(W.SEEN, np.float32)
-        x[:7] = u[1:8] / 2.0 ** octave
-        x[W.BESIDE:W.BESIDE + 6] = u[8:14] / 2.0 ** octave
-        said = W._network(u, 7, 13, z, h, w, b, v, 0) / 65536 / 2.0 ** octave
+        u[1:] = rng.integers(-300, 300, W.SEEN)
+        octave = int(np.abs(u[1:W.BESIDE + 1]).sum()).bit_length()
+        x = (u[1:] / 2.0 ** octave).astype(np.float32)
+        said = W._network(u, z, h, w, b, v, 0) / 65536 / 2.0 ** octave
         with torch.no_grad():
             assert abs(said - float(net(torch.from_numpy(x)[None])[0])) < 0.02
 
