@@ -83,6 +83,8 @@ TABLE: dict[str, str] = {
     # compressed
     "this file holds no general data": "diese Datei enthält keine allgemeinen Daten",
     "this general data was written by a newer program": "diese Daten hat ein neueres Programm geschrieben",
+    "this general data was written by an earlier program": "diese Daten hat ein früheres Programm geschrieben",
+    "restore it with that one": "mit jenem wiederherstellen",
     "the header of this general data makes no sense": "der Kopf dieser Daten ergibt keinen Sinn",
     "this file was made with another model, {} ({})": "diese Datei wurde mit einem anderen Modell gemacht, {} ({})",
     "this file was made with another model, one that it does not name":
