@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from engine.memory import large_pieces_apart, share_heaps
+from engine.memory import share_heaps
 from engine.startup import lean
 
 from .machine import ROOT
@@ -215,7 +215,6 @@ def main() -> int:
     name, *words = sys.argv[1:]
     lean()  # as the program itself begins
     share_heaps()
-    large_pieces_apart()
     result = {"encode": encode, "decode": decode, "zoom": zoom, "seek": seek, "stale": stale, "paint": paint}[name](*words)
     usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     peak = sum(u.ru_maxrss for u in usage) / (1024 if sys.platform == "linux" else 1 << 20)

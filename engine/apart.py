@@ -18,7 +18,7 @@ from engine.api import EngineError
 from engine.controller import SystemController
 from engine.jobs.faults import explain
 from engine.jobs.runner import Job, stop_job
-from engine.memory import large_pieces_apart, share_heaps
+from engine.memory import share_heaps
 from engine.startup import lean
 
 log = logging.getLogger("lorentz")
@@ -82,7 +82,6 @@ def main() -> None:
     threading.Thread(target=_follow, args=(parent,), name="lorentz-follow", daemon=True).start()
     lean()
     share_heaps()
-    large_pieces_apart()
     apart, pipe = Apart(), Connection(handle)
     try:
         while not apart.idle or pipe.poll(rest):

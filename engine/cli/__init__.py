@@ -17,7 +17,7 @@ from types import FrameType
 from engine.api import Cancelled, EngineError
 from engine.cli.console import Console, drop_stdout
 from engine.cli.parser import UsageError, parse
-from engine.memory import large_pieces_apart, share_heaps
+from engine.memory import share_heaps
 from engine.startup import lean
 
 __all__ = ["main"]
@@ -33,8 +33,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     if words[:1] not in (["train"], ["models"]):  # those that train need all of torch
         lean()
     share_heaps()
-    if words[:1] != ["view"]:  # the window has its own time for it
-        large_pieces_apart()
     try:
         with _termination_is_cancellation(), warnings.catch_warnings():
             if not console.debug:
