@@ -328,14 +328,18 @@ def run(options: Options) -> dict[str, Any]:
     """Everything; `options.clips` may name some of the parts."""
     from engine.resources import model_path
 
-    figures: dict[str, Any] = {name: part() for name, part in PARTS.items() if not options.clips or name in options.clips}
+    chosen = [name for name in PARTS if not options.clips or name in options.clips]
+    now = machine.describe()
+    figures: dict[str, Any] = {name: PARTS[name]() for name in chosen}
+    figures["made"] = {name: [now["date"], now["commit"]] for name in chosen}
     figures["model_bytes"] = {kind: model_path(f"hierarchical_{kind}.safetensors").stat().st_size for kind in ("series", "picture")}
     return {"figures": figures, "markdown": markdown(figures)}
 
 
 def merge(new: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
     """The new parts beside what is kept of others."""
-    figures = {**old["figures"], **new["figures"]}
+    made = {**old["figures"].get("made", {}), **new["figures"]["made"]}
+    figures = {**old["figures"], **new["figures"], "made": made}
     return {"figures": figures, "markdown": markdown(figures)}
 
 

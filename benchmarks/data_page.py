@@ -13,7 +13,9 @@ def page(figures: dict[str, Any]) -> str:
              "their own for names, types and check sums. "
              f"The shipped models take {models['series']:,} bytes (series) and {models['picture']:,} (pictures and cubes), once, whatever "
              "the number of files; they are not in the columns but where one says so. In brackets: ours against the other, **below zero "
-             "ours is smaller**.", ""]
+             "ours is smaller**.", "",
+             "Parts are measured by themselves: "
+             + "; ".join(f"{name} {date}, commit {commit}" for name, (date, commit) in figures["made"].items()) + ".", ""]
     if "sensors" in figures:
         parts += _sensors(figures["sensors"], models["series"])
     if "across" in figures:
