@@ -5,8 +5,6 @@ loop does all of them (`fused.py`). What is multiplied by a constant has it in i
 """
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import torch
 from torch import Tensor
@@ -14,10 +12,8 @@ from torch.nn import functional as F
 
 from engine.lorentzian import fused
 from engine.lorentzian.bases import Turned
-from engine.lorentzian.keynet import HIDDEN, LAST, PARTS, SPREAD, Block, KeyNet
+from engine.lorentzian.keynet import HIDDEN, LAST, PARTS, SPREAD, Block, Choose, KeyNet
 from engine.lorentzian.transform import LEVEL_END
-
-Choose = Callable[[Tensor, int, int], Tensor]
 
 
 class Key:
@@ -136,6 +132,3 @@ def _map(x: Tensor, size: tuple[int, int]) -> Tensor:
 def _raw(x: Tensor) -> np.ndarray:
     """The memory of a tensor: float32, or bfloat16 as uint16."""
     return x.view(torch.int16).numpy().view(np.uint16) if x.dtype == torch.bfloat16 else x.numpy()
-
-
-__all__ = ["Choose", "Key"]

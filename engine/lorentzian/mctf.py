@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numba import njit
 
-from engine.lorentzian.patches import FAST, U
+from engine.lorentzian.patches import FAST
+from engine.lorentzian.rangecoder import U
 from engine.lorentzian.schedule import CHUNK, step
 from engine.lorentzian.workers import HELPERS, map_slices, settle
 
@@ -115,8 +116,7 @@ def _search(cur, ref, by, bx, vec, best):
 @njit(**FAST)
 def _differ(cur, ref, y, x, vy, vx, out, rows):
     """Squared difference of a block at a vector in quarter pixels; out: the difference itself."""
-    n = BLOCK
-    _patch(ref, 4 * y + vy, 4 * x + vx, n, out, rows)
+    _patch(ref, 4 * y + vy, 4 * x + vx, BLOCK, out, rows)
     s = np.float32(0)
     for i in range(BLOCK):
         for j in range(BLOCK):

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 from engine.lorentzian.light import factors
-from engine.lorentzian.rangecoder import FLAGS
+from engine.lorentzian.rangecoder import FLAGS, U
 
 MARGIN = 32          # edge-replicated border of a reference plane, in its own pixels
 MV_LIMIT = 2047      # quarter pixels
@@ -20,8 +20,6 @@ WHOLE = np.zeros((2, 2), np.int64)
 
 _UNLIT = np.zeros((0, 0, 2, 2), np.float32)
 
-FAST = {**FLAGS, "fastmath": False}
-U = np.uint64  # places that do not count from the end: loops over them run on vectors
 
 
 def _window(n: int) -> np.ndarray:
@@ -34,7 +32,7 @@ _W8, _W4, _W2 = _window(8), _window(4), _window(2)
 _W1 = np.zeros(1, np.float32)  # a block of one pixel (coarsest levels) has its own motion alone
 
 
-@njit(**FAST)
+@njit(**FLAGS)
 def halfpel(plane, out):
     """Fill out `[4, H + 2M, W + 2M]`: plane with its border, then shifted by half a pixel right, down, and both (8-tap, HEVC's)."""
     h, w = plane.shape
@@ -71,7 +69,7 @@ def halfpel(plane, out):
                               + c * (src[U(i - 1), U(j)] + src[U(i + 2), U(j)]) + d * (src[U(i), U(j)] + src[U(i + 1), U(j)]))
 
 
-@njit(**FAST)
+@njit(**FLAGS)
 def border(plane, out):
     """Fill out `[H + 2M, W + 2M]` with plane and its replicated border."""
     h, w = plane.shape
@@ -91,7 +89,7 @@ def _inside(pos, size, extent):
     return min(max(pos, (4 - MARGIN) * 4), (extent + MARGIN - size - 6) * 4)
 
 
-@njit(**FAST)
+@njit(**FLAGS)
 def patch(ref, y, x, mvy, mvx, size_y, size_x, out):
     """out[:size_y, :size_x] = the patch of a half-pel reference at (y, x) displaced by a quarter-pel vector."""
     h, w = ref.shape[1] - 2 * MARGIN, ref.shape[2] - 2 * MARGIN
@@ -114,7 +112,7 @@ def patch(ref, y, x, mvy, mvx, size_y, size_x, out):
                 out[U(i), U(j)] = half * (pa[U(y0 + i), U(x0 + j)] + pb[U(y1 + i), U(x1 + j)])
 
 
-@njit(**FAST)
+@njit(**FLAGS)
 def patch_bilinear(ref, y, x, fy, fx, unit, size_y, size_x, out):
     """The same from a bordered plane, bilinear; (fy, fx) in 1 / unit pixels of that plane."""
     h, w = ref.shape[0] - 2 * MARGIN, ref.shape[1] - 2 * MARGIN
@@ -166,7 +164,7 @@ def _free(pos, size, extent, unit):
     return pos >= (4 - MARGIN) * unit and pos <= (extent + MARGIN - size - 6) * unit
 
 
-@njit(**FAST)
+@njit(**FLAGS)
 def _run(left, right, at, lumaform, unit, block, mode, mv, light, ci, cj, y, ny, w):
     """How many areas from (ci, cj) on have one and the same motion and can be fetched as one wide patch."""
     h8, w8 = mode.shape
@@ -192,7 +190,7 @@ def _run(left, right, at, lumaform, unit, block, mode, mv, light, ci, cj, y, ny,
     return n
 
 
-@njit(**FAST)
+@njit(**FLAGS)
 def predict(left, right, at, lumaform, unit, block, win, mode, mv, light, out):
     """Overlapped prediction of a plane from each side, out `[2, h, w]`; where a block looks at one side only, both are that one.
 

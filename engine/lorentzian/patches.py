@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from engine.lorentzian.motion import MARGIN, _inside
-from engine.lorentzian.rangecoder import FLAGS
+from engine.lorentzian.rangecoder import FLAGS, U
 
 FAST = {**FLAGS, "fastmath": {"reassoc", "nsz", "contract"}}
 FIRST, MORE = 5.0, 1.5  # bits of a coefficient of one step, and of each doubling
@@ -17,7 +17,6 @@ RATE = 0.13             # squared steps worth one bit of a coefficient
 ROUNDED = 0.08          # squared error that quantisation leaves, in squared steps
 GRAIN = 16              # entries of PRICES a step
 _HALF = np.float32(0.5)
-U = np.uint64
 
 
 def _prices() -> np.ndarray:

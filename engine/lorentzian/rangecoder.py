@@ -15,7 +15,7 @@ from engine.entropy import coder
 from engine.entropy.coder import END, FLAGS, POS, code, code_plain, finish
 
 MEMORY = 6      # slot of the coder's state behind those of `engine.entropy.coder`
-U = np.uint64   # places that do not count from the end: numba need not ask which do
+U = np.uint64   # of places: numba need not ask whether they count from the end, and runs loops over them on vectors
 REMEMBER = 250  # a context adapts like the mean of at most this many decisions (a quarter of it where it decides alone)
 
 
@@ -102,5 +102,5 @@ def code_mixed(s, buf, bit, prob, count, rate, idx, n, weight, row, stretch, squ
     return bit
 
 
-__all__ = ["END", "FLAGS", "MEMORY", "POS", "REMEMBER", "adapt", "code_mixed", "code_one", "code_plain", "finish", "mixed", "reader",
+__all__ = ["END", "FLAGS", "MEMORY", "POS", "REMEMBER", "U", "adapt", "code_mixed", "code_one", "code_plain", "finish", "mixed", "reader",
            "writer"]
