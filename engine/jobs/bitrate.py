@@ -6,10 +6,13 @@ import tempfile
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.api import Frame, FrameSource, JobError, Progress, SourceInfo
 from engine.jobs.pieces import CHUNK, with_surroundings
+
+if TYPE_CHECKING:
+    from engine.lorentzian.adapted import Adapted
 
 SLOPE = 0.08        # natural log of the bit-rate per quality step: what a trained codec shows, only a first guess
 _PROBES = 7         # enough for plain bisection of 64 qualities
@@ -43,8 +46,10 @@ def segments(frames: int, key_interval: int, wanted: int = _SAMPLE) -> list[tupl
     return [(start, start + run) for start in (round(i * (frames - run) / max(1, count - 1)) for i in range(count))]
 
 
-def find_quality(pictures: FrameSource, settings: Any, model: Any, audio: Any, bitrate: float) -> Generator[Progress, None, int]:
-    """The quality 0..63 that lands nearest to `bitrate` (1000 bits a second, sound included). Yields while it searches.
+def find_quality(pictures: FrameSource, settings: Any, model: Any, audio: Any, bitrate: float,
+                 place: Adapted | None = None) -> Generator[Progress, None, int]:
+    """The quality 0..63 that lands nearest to `bitrate` (1000 bits a second, sound and the camera's picture included). Yields while it
+    searches. place: what the recording's camera looks at, where it is known.
 
     Bisection, sped up by following the measured slope of log(bytes) over quality. JobError when the sound alone is larger.
     """
@@ -61,7 +66,7 @@ def find_quality(pictures: FrameSource, settings: Any, model: Any, audio: Any, b
     for probe in range(_PROBES):
         yield Progress(probe, _PROBES, "look for the quality")
         if quality not in measured:
-            measured[quality] = yield from _measure(pictures, runs, replace(settings, quality=quality), model, probe)
+            measured[quality] = yield from _measure(pictures, runs, replace(settings, quality=quality), model, probe, place)
         error = math.log(measured[quality] / budget)
         if abs(error) < _CLOSE:
             return quality
@@ -96,15 +101,17 @@ def _sampled(pictures: FrameSource, runs: list[tuple[int, int]]) -> Iterator[tup
 
 
 def _measure(pictures: FrameSource, runs: list[tuple[int, int]], settings: Any, model: Any,
-             probe: int) -> Generator[Progress, None, float]:
+             probe: int, place: Adapted | None) -> Generator[Progress, None, float]:
     """Bytes of the whole clip's pictures at `settings`, extrapolated from `runs`. Works in the system's temporary folder."""
     from engine.lorentzian import VideoStreamWriter
 
     info = pictures.info
     count = sum(stop - start for start, stop in runs)
+    camera = None if place is None else place.camera(settings.quality, info.frames, model)
     with tempfile.TemporaryDirectory(prefix="lorentz-sample-") as folder:
         out = Path(folder) / "sample.lzc"
-        writer = VideoStreamWriter(out, replace(info, pts=info.pts[:count], has_audio=False), settings, model, resume=False)
+        writer = VideoStreamWriter(out, replace(info, pts=info.pts[:count], has_audio=False), settings, model, resume=False,
+                                   camera=camera)
         try:
             for piece in with_surroundings(_sampled(pictures, runs)):
                 writer.write_chunk(*piece)
@@ -115,4 +122,5 @@ def _measure(pictures: FrameSource, runs: list[tuple[int, int]], settings: Any, 
             raise
         size = out.stat().st_size
     # header, index and trailer are paid once, not per frame; they are small against a sample of 96 frames, so a plain share will do
-    return size * info.frames / count
+    once = 0 if camera is None else len(camera.to_bytes())
+    return (size - once) * info.frames / count + once

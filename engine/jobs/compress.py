@@ -189,7 +189,7 @@ def _write_at(pictures: FrameSource, target: Path, settings: Any, model: Any, au
     It writes under a name of its own, so that a file that missed never has the name that was asked for.
     """
     attempt = target.with_name(f"{target.stem}.rate.lzc")
-    quality = yield from find_quality(pictures, settings, model, audio, bitrate)
+    quality = yield from find_quality(pictures, settings, model, audio, bitrate, place)
     tried: dict[int, float] = {}
     try:
         while True:

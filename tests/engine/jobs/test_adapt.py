@@ -12,10 +12,12 @@ from engine.api import Cancelled, EngineError, JobError, ModelError, Progress
 from engine.controller import SystemController
 from engine.jobs import adapt
 from engine.jobs.adapt import adapt_job, difference
+from engine.jobs.bitrate import find_quality
 from engine.jobs.compress import compress_job
 from engine.jobs.runner import run_job
-from engine.lorentzian import LzcSource, adapted
+from engine.lorentzian import CodecSettings, LzcSource, adapted, load_codec
 from engine.lorentzian.check import check_stream
+from engine.opening import open_source
 from tests.synthetic import film, write_mp4
 
 W, H = 96, 64
@@ -57,6 +59,14 @@ def test_it_helps_on_frames_kept_back_and_on_others(footage: Path, camera: Path,
     assert sizes["adapted"] < 0.85 * sizes["plain"]
     with LzcSource(tmp_path / "adapted.lzc") as opened:
         assert opened.camera is not None and opened.info.frames == 40 and all(e.camera for e in opened.entries if e.begins)
+
+
+def test_bitrate_is_looked_for_with_the_picture(footage: Path, camera: Path, tmp_path: Path) -> None:
+    later = write_mp4(tmp_path / "later.mp4", room(120)[80:])
+    made = run_job(compress_job(later, tmp_path / "o.lzc", quality=28, effort="fast", adapted=camera))
+    with open_source(later) as pictures:
+        search = find_quality(pictures, CodecSettings(28, effort="fast"), load_codec(), None, made.facts["kbps"], adapted.load(camera))
+        assert {p.done for p in search} == {0}  # the first look agrees with the file
 
 
 def test_where_it_does_not_help_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
