@@ -89,7 +89,7 @@ VARIANTS = (
     Variant("source of key slices not filtered along time",
             lambda: [("engine.lorentzian.mctf.FIRST", 0.0), ("engine.lorentzian.mctf.LAST", 0.0)]),
     Variant("colour as coarse in every clip", lambda: [("engine.lorentzian.structure.chroma", lambda *_: 2)]),
-    Variant("symbols rounded, bits not weighed", lambda: [("engine.lorentzian.codec.PRICE", (0.0,) * 5)]),
+    Variant("symbols rounded, bits not weighed", lambda: [("engine.lorentzian.codec.price", lambda *_: 0.0)]),
     Variant("effort fast", effort="fast"),
     Variant("effort high", effort="high"),
 )

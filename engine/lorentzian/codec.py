@@ -21,7 +21,7 @@ from engine.lorentzian.schedule import CAMERA, KINDS, PREVIOUS, TYPES, USUAL_GRA
 from engine.lorentzian.slices import WHITE, Field, Reference, aligned, gain, steps
 from engine.lorentzian.transform import IS_CHROMA, LEVEL_END, pad_size
 from engine.lorentzian.workers import map_slices
-from engine.lorentzian.worth import DEAD, PRICE
+from engine.lorentzian.worth import DEAD, price
 from engine.wanted import still_wanted
 
 Planes = list[np.ndarray]
@@ -173,11 +173,11 @@ class ChunkEncoder(Loop):
         if grey:  # without colour no chroma symbol is ever coded, whatever the networks' means say
             delta = torch.where(self._chroma, 1e9, delta)
         base = None if left is None else both[:1]
-        net, kinds = self.quick(s.kind, 0, self.grain), None
+        net, kinds, worth = self.quick(s.kind, 0, self.grain), None, price(self.quality, s.kind)
         if isinstance(net, Key):
-            kinds = turning.choose(net, target, base, both, delta, DEAD[s.kind], PRICE[s.kind])
-        choose = Optimiser(s, target, delta, DEAD[s.kind], PRICE[s.kind], s.kind in KINDS, list(zip(self.tiles, writing, strict=True)),
-                           kinds, base)
+            kinds = turning.choose(net, target, base, both, delta, DEAD[s.kind], worth)
+        tiles = list(zip(self.tiles, writing, strict=True))
+        choose = Optimiser(s, target, delta, DEAD[s.kind], worth, s.kind in KINDS, tiles, kinds, base)
         sym, rec = net.rebuild(both, choose, kinds) if isinstance(net, Key) else net.rebuild(both, choose)
         own = torch.zeros_like(sym[:, :1]) if kinds is None else kinds[None, None]
         return torch.cat([sym, own], 1)[0].permute(1, 2, 0).to(torch.int16).cpu().numpy(), self._planes(rec, 0, grey)

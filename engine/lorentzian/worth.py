@@ -7,13 +7,20 @@ from engine.lorentzian import patches
 from engine.lorentzian.schedule import STEP_FACTOR, step
 
 DEAD = (0.15, 0.22, 0.25, 0.27, 0.3)  # added to the quantiser's zero zone of the lowest coefficients, by slice type
-PRICE = (0.15, 0.17, 0.17, 0.17, 0.17)  # squared steps worth one bit by slice type
+PRICE = (0.13, 0.15, 0.15, 0.15, 0.15)  # squared steps worth one bit by slice type, at qualities up to CHEAPER[0]
+CHEAPER = (40, 56, 0.75)           # from the first of these qualities to the second and on the price falls to so much of it
 MOTION_PRICE = 0.65                # SAD worth one bit of motion, over step ** 0.9
 
 
 def motion_price(quality: int, kind: int) -> np.float32:
     """Absolute differences worth one bit of motion: follows the step of the slice, as its residual does."""
     return np.float32(MOTION_PRICE * (step(quality) * STEP_FACTOR[kind]) ** 0.9)
+
+
+def price(quality: int, kind: int) -> float:
+    """Squared steps worth one bit of a symbol other than the lowest coefficients'."""
+    begin, end, least = CHEAPER
+    return PRICE[kind] * (1 - (1 - least) * min(max((quality - begin) / (end - begin), 0), 1))
 
 
 def search_scale(quality: int, kind: int) -> np.float32:

@@ -9,10 +9,9 @@ import numpy as np
 from engine.api import Progress
 from engine.lorentzian import rangecoder as rc
 from engine.lorentzian.codec import ChunkEncoder, CodecSettings
-from engine.lorentzian.mctf import REACH, TemporalFilter
 from engine.lorentzian.model import CodecModel
 from engine.lorentzian.payload import PREV_SLOT, TileState, code_level
-from engine.lorentzian.schedule import CHUNK, QUALITIES, Slice
+from engine.lorentzian.schedule import QUALITIES, Slice
 from engine.lorentzian.slices import Field
 from engine.lorentzian.structure import Structure
 from engine.lorentzian.symbols import BASIS
@@ -22,7 +21,6 @@ from engine.training.codec_data import Clip
 LEAST, MOST = 3, 80  # decisions that a starting chance counts as
 SHARP = 6        # clips of text that are walked over by themselves
 LENGTHS = (8, 8, 8, 4, 2, 1)  # of chunks
-FILM = 16        # frames of a clip that are walked over
 WALK = 1020      # memory while training: the longer, the nearer to the mean over a clip
 YOUNG = 6        # decisions that a starting chance counts as while training
 KEEP = 0.98      # share of what was learnt that each further clip of a quality band leaves
@@ -116,13 +114,9 @@ def _walk(model: CodecModel, clip: Clip, b: int, rng: random.Random, t: Tables, 
             code_level(level, order, state, fields, t, start, coder)
     enc.observer = watch
     structure = Structure(enc, "fast", rng.choice(LENGTHS))
-    film = [[np.ascontiguousarray(p[i, y0 // d:(y0 + hh) // d, x0 // d:(x0 + ww) // d]) for p, d in ((clip.y, 1), (clip.u, 2), (clip.v, 2))]
-            for i in range(t0, min(t0 + FILM + REACH["normal"], frames))]
-    enc.clean = clean = TemporalFilter(REACH["normal"])  # symbols are to be those of filtered key slices
-    for k in range(0, min(FILM, len(film)), CHUNK):
-        part = film[k:min(k + CHUNK, FILM)]
-        clean.show(film, k, k + len(part))
+    for k in range(0, min(16, frames - t0), 8):
+        part = [[p[i, y0 // d:(y0 + hh) // d, x0 // d:(x0 + ww) // d] for p, d in ((clip.y, 1), (clip.u, 2), (clip.v, 2))]
+                for i in range(t0 + k, min(t0 + k + 8, frames))]
         structure.encode(part, k == 0)
-    clean.close()
     enc.close()
     return max(shares)

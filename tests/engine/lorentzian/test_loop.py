@@ -55,7 +55,7 @@ def test_every_effort_and_precision(effort: str, precision: str) -> None:
 def test_tiles_meet_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
     """Motion and prediction run across tile borders; only the entropy coder stops there."""
     film = list(scene(8, 96, 64))
-    monkeypatch.setattr("engine.lorentzian.codec.PRICE", (0.0,) * 5)  # what bits cost is known tile by tile, what was rounded is not
+    monkeypatch.setattr("engine.lorentzian.codec.price", lambda *_: 0.0)  # what bits cost is known tile by tile, what was rounded is not
     monkeypatch.setattr("engine.lorentzian.rdoq.MODES", ())
     one, shown_one = encode(film, [(8, True)], CodecSettings(36, effort="fast"), lively())
     monkeypatch.setattr("engine.lorentzian.payload.TILE", 32)

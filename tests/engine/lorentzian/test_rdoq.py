@@ -1,6 +1,7 @@
 """The choice of symbols by error plus bits: what it gives up it earns, and it stays within what can be coded."""
 from __future__ import annotations
 
+from itertools import pairwise
 from unittest.mock import patch
 
 import numpy as np
@@ -13,10 +14,11 @@ from engine.lorentzian import codec, payload, rdoq
 from engine.lorentzian.codec import ChunkEncoder, CodecSettings, SymbolReader
 from engine.lorentzian.payload import TileState, Writing, write_level
 from engine.lorentzian.rdoq import Optimiser
-from engine.lorentzian.schedule import Slice, slices
+from engine.lorentzian.schedule import QUALITIES, TYPES, Slice, slices
 from engine.lorentzian.slices import Field
 from engine.lorentzian.tables import Tables
 from engine.lorentzian.transform import CHANNELS
+from engine.lorentzian.worth import price
 from tests.engine.lorentzian.clips import lively, scene
 
 TABLES = Tables.untrained()
@@ -124,9 +126,14 @@ def test_more_than_there_was_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_higher_price_means_fewer_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     frames = [list(f) for f in scene(8, 64, 48)]
     sizes = []
-    for price in (0.0, 0.15, 0.4):
-        monkeypatch.setattr(codec, "PRICE", (price,) * 5)
+    for least in (0.0, 0.15, 0.4):
+        monkeypatch.setattr(codec, "price", lambda *_, least=least: least)
         encoder = ChunkEncoder(64, 48, CodecSettings(40), lively())
         sizes.append(sum(map(len, encoder.encode(frames, True)[0].payloads[0])))
         encoder.close()
     assert sizes[0] > sizes[1] > sizes[2]
+
+
+def test_bits_never_cost_more_at_a_finer_quality() -> None:
+    prices = [[price(q, kind) for q in range(QUALITIES)] for kind in range(TYPES)]
+    assert all(a >= b > 0 for row in prices for a, b in pairwise(row)) and prices[0][0] > prices[0][-1]
