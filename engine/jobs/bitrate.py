@@ -101,7 +101,7 @@ def _sampled(pictures: FrameSource, runs: list[tuple[int, int]]) -> Iterator[tup
 
 
 def _measure(pictures: FrameSource, runs: list[tuple[int, int]], settings: Any, model: Any,
-             probe: int, place: Adapted | None) -> Generator[Progress, None, float]:
+             probe: int, place: Adapted | None = None) -> Generator[Progress, None, float]:
     """Bytes of the whole clip's pictures at `settings`, extrapolated from `runs`. Works in the system's temporary folder."""
     from engine.lorentzian import VideoStreamWriter
 
