@@ -66,7 +66,7 @@ def find_quality(pictures: FrameSource, settings: Any, model: Any, audio: Any, b
     for probe in range(_PROBES):
         yield Progress(probe, _PROBES, "look for the quality")
         if quality not in measured:
-            measured[quality] = yield from _measure(pictures, runs, replace(settings, quality=quality), model, probe, place)
+            measured[quality] = yield from extrapolated_bytes(pictures, runs, replace(settings, quality=quality), model, probe, place)
         error = math.log(measured[quality] / budget)
         if abs(error) < _CLOSE:
             return quality
@@ -100,9 +100,9 @@ def _sampled(pictures: FrameSource, runs: list[tuple[int, int]]) -> Iterator[tup
                 batch, first = [], False
 
 
-def _measure(pictures: FrameSource, runs: list[tuple[int, int]], settings: Any, model: Any,
-             probe: int, place: Adapted | None = None) -> Generator[Progress, None, float]:
-    """Bytes of the whole clip's pictures at `settings`, extrapolated from `runs`. Works in the system's temporary folder."""
+def extrapolated_bytes(pictures: FrameSource, runs: list[tuple[int, int]], settings: Any, model: Any, probe: int,
+                       place: Adapted | None = None) -> Generator[Progress, None, float]:
+    """Bytes of the whole clip's pictures at `settings`, extrapolated from `runs`; probe: which look it is, for the progress. Works in the system's temporary folder."""
     from engine.lorentzian import VideoStreamWriter
 
     info = pictures.info

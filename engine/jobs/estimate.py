@@ -14,7 +14,7 @@ def estimate_job(source: str | Path, *, quality: int = 32, effort: str = "normal
     """Compresses runs of frames spread over `source` into a temporary folder. facts: `bytes` expected in all, `line` for a person,
     `sampled` frames. Sound is counted as it is. Raises `EngineError`; nothing is left behind."""
     given = check_input(source)
-    from engine.jobs.bitrate import _measure, kilobits_per_second, segments, sound_bytes
+    from engine.jobs.bitrate import extrapolated_bytes, kilobits_per_second, segments, sound_bytes
     from engine.opening import open_source
 
     pictures = open_source(given)
@@ -27,7 +27,7 @@ def estimate_job(source: str | Path, *, quality: int = 32, effort: str = "normal
         audio = audio_packets(given) if info.has_audio and info.kind == "video" else None
         settings = CodecSettings(quality=quality, key_interval=key_interval, effort=effort)
         runs = segments(info.frames, key_interval, _FRAMES)
-        size = (yield from _measure(pictures, runs, settings, load_codec(device=device), 0)) + sound_bytes(audio)
+        size = (yield from extrapolated_bytes(pictures, runs, settings, load_codec(device=device), 0)) + sound_bytes(audio)
         sampled = sum(stop - start for start, stop in runs)
         now = given.stat().st_size if given.is_file() else 0
         beside = f", {100 * size / now:.0f} % of the {human_bytes(now)} there are now" if now else ""

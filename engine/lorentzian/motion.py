@@ -21,7 +21,6 @@ WHOLE = np.zeros((2, 2), np.int64)
 _UNLIT = np.zeros((0, 0, 2, 2), np.float32)
 
 
-
 def _window(n: int) -> np.ndarray:
     """Weight of the nearer-to-origin block over `n` pixels between two block centres; raised cosine, sums to one with its mirror."""
     x = (np.arange(n) + 0.5) / n
