@@ -102,8 +102,8 @@ def _sampled(pictures: FrameSource, runs: list[tuple[int, int]]) -> Iterator[tup
 
 def extrapolated_bytes(pictures: FrameSource, runs: list[tuple[int, int]], settings: Any, model: Any, probe: int,
                        place: Adapted | None = None) -> Generator[Progress, None, float]:
-    """Bytes of the whole clip's pictures at `settings`, extrapolated from `runs`; probe: which look it is, for the progress. Works in the system's
-    temporary folder."""
+    """Bytes of the whole clip's pictures at `settings`, extrapolated from `runs`; probe: which look it is, for the progress. Works in
+    the system's temporary folder."""
     from engine.lorentzian import VideoStreamWriter
 
     info = pictures.info
