@@ -88,6 +88,7 @@ VARIANTS = (
     Variant("lowest coefficients never transformed once more", lambda: [("engine.lorentzian.rdoq.MODES", ())]),
     Variant("source of key slices not filtered along time",
             lambda: [("engine.lorentzian.mctf.FIRST", 0.0), ("engine.lorentzian.mctf.LAST", 0.0)]),
+    Variant("pictures shown as they are decoded: no fitted filters", lambda: [("engine.lorentzian.fitting.fit", lambda *a: a[4])]),
     Variant("colour as coarse in every clip", lambda: [("engine.lorentzian.structure.chroma", lambda *_: 2)]),
     Variant("symbols rounded, bits not weighed", lambda: [("engine.lorentzian.codec.price", lambda *_: 0.0)]),
     Variant("effort fast", effort="fast"),
@@ -160,7 +161,8 @@ def run(options: Options) -> dict[str, Any]:
         with ExitStack() as stack:
             for name, value in v.patches():
                 stack.enter_context(patch(name, value))
-            model = CodecModel(net, shipped.tables if v.fitted else Tables.untrained())
+            blank = dataclasses.replace(Tables.untrained(), filters=shipped.tables.filters)
+            model = CodecModel(net, shipped.tables if v.fitted else blank)
             curves[v.name] = {name: [point(f, q, v, model) for q in QUALITIES] for name, f in films.items()}
         print(v.name, flush=True)
     base = curves["everything"]

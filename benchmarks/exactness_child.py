@@ -18,7 +18,7 @@ from engine.api import SourceInfo
 from . import corpus
 
 if TYPE_CHECKING:
-    from engine.lorentzian.codec import CodedChunk, Symbols
+    from engine.lorentzian.chunk import CodedChunk, Symbols
     from engine.lorentzian.model import CodecModel
 
 QUALITIES = (12, 32, 52)
@@ -94,7 +94,8 @@ def write(path: Path, film: corpus.Film, quality: int, model: CodecModel) -> Pat
 def read(path: Path, model: CodecModel, setting: Setting = Setting("")) -> tuple[int, Arrays]:
     """(chunks whose hash is not the stored one, symbols and vectors and decoded planes by name) of a recording."""
     from engine.lorentzian import LzcSource
-    from engine.lorentzian.codec import ChunkDecoder, SymbolReader
+    from engine.lorentzian.chunkreader import SymbolReader
+    from engine.lorentzian.codec import ChunkDecoder
     hashes, out = 0, {}
     with LzcSource(path, model) as source:
         info = source.info
@@ -103,6 +104,8 @@ def read(path: Path, model: CodecModel, setting: Setting = Setting("")) -> tuple
             reader.tiles.reverse()
             reader.states.reverse()
         pixels = ChunkDecoder(info.width, info.height, source.quality, model)
+        if setting.tiles_back:
+            pixels.tiles.reverse()
         for e in source.entries:
             coded, _ = source.coded(e)
             symbols = _symbols(reader.read, coded, setting)

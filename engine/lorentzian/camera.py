@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from engine.api import LzcError
-from engine.lorentzian.codec import ChunkDecoder, ChunkEncoder, CodecSettings, CodedChunk, Planes, SymbolReader
+from engine.lorentzian.chunk import CodedChunk
+from engine.lorentzian.chunkreader import SymbolReader
+from engine.lorentzian.codec import ChunkDecoder, ChunkEncoder, CodecSettings, Planes
 from engine.lorentzian.model import CodecModel
 from engine.lorentzian.packing import read_varint, varint
 from engine.lorentzian.payload import tile_grid
@@ -46,7 +48,7 @@ class Camera:
             if level not in self._made:
                 reader = SymbolReader(self.width, self.height, self.quality, self.model)
                 pixels = ChunkDecoder(self.width, self.height, self.quality, self.model)
-                self._made[level] = Reference(pixels.decode(reader.read(self.chunk, level), level)[0], level)
+                self._made[level] = Reference(pixels.begin(reader.read(self.chunk, level), level).refs[0].planes, level)
                 pixels.close()
             return self._made[level]
 
@@ -62,6 +64,7 @@ def encode(picture: Planes, width: int, height: int, quality: int, model: CodecM
     from engine.lorentzian.structure import FIRST, chroma
 
     encoder, number = ChunkEncoder(width, height, CodecSettings(quality), model), FIRST
+    encoder.fits = False  # it is looked at by slices and never shown
     for _ in range(3):
         guess = number
         chunk, shown = encoder.encode([picture], True, grain=Grain(guess))

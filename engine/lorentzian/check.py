@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine.api import LzcError
-from engine.lorentzian.codec import ChunkDecoder, SymbolReader
+from engine.lorentzian.chunkreader import SymbolReader
+from engine.lorentzian.codec import ChunkDecoder
 from engine.lorentzian.packing import signature
 from engine.lorentzian.source import LzcSource
 

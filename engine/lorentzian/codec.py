@@ -2,13 +2,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
 
-from engine.lorentzian import payload, turning
+from engine.lorentzian import fitted, fitting, payload, turning
+from engine.lorentzian.chunk import CodedChunk, Symbols
 from engine.lorentzian.folded import Folded
 from engine.lorentzian.keyfold import Key
 from engine.lorentzian.likeness import find
@@ -37,21 +38,6 @@ class CodecSettings:
     key_interval: int = 32
     effort: str = "normal"
     fresh_every: int = 8
-
-
-@dataclass(frozen=True)
-class CodedChunk:
-    """payloads[tile][level] bytes; symbols: 8-byte hash; frames; key: looks at nothing before it; anchored: looks at the last key chunk
-    instead of the chunk before; grain: of a key chunk or one on the camera, the others have its chroma."""
-
-    payloads: tuple[tuple[bytes, bytes, bytes, bytes], ...]
-    symbols: bytes
-    frames: int
-    key: bool
-    grey: bool = False  # no colour at all: chroma decodes to exactly 128
-    anchored: bool = False
-    grain: Grain = USUAL_GRAIN
-    camera: bool = False  # looks at the picture of the camera (`camera.py`) instead of the chunk before
 
 
 class Loop:
@@ -99,6 +85,11 @@ class Loop:
         rec = net.decode(*given, symbols[-1]) if isinstance(net, Key) and q[..., -1].any() else net.decode(*given)
         return self._planes(rec, level, grey)
 
+    def shown(self, planes: Planes, kind: int, grain: Grain, filters: Sequence[np.ndarray]) -> Planes:
+        """What is shown of a decoded slice at full size; filters: weights of each tile."""
+        return fitted.shown(planes, self.tiles, [z[kind] for z in filters], self.model.tables.patterns(self.quality),
+                            fitted.bound(self.quality, kind, grain))
+
     def _joined(self, both: torch.Tensor, kind: int) -> torch.Tensor:
         """Of a key slice that may look at the camera's picture too, both sides as one: its networks know one."""
         return both.mean(0, keepdim=True).expand(2, -1, -1, -1) if kind == 1 and self.camera is not None else both
@@ -128,6 +119,7 @@ class ChunkEncoder(Loop):
         self.anchor: Snapshot | None = None  # as the last key chunk left things
         self.clean: TemporalFilter | None = None  # makes of a frame what its key slice is coded from
         self.sources: dict[int, Planes] = {}  # what the slices of the last chunk were coded from, by time
+        self.fits = True  # filters for what is shown are looked for
         self.observer: Callable[[tuple[Slice, ...], TileState, dict[int, Field]], None] | None = None  # sees symbols before they are coded
 
     def snapshot(self) -> Snapshot:
@@ -184,7 +176,7 @@ class ChunkEncoder(Loop):
 
     def encode(self, frames: list[Planes], key: bool, anchored: bool = False,
                grain: Grain = USUAL_GRAIN, camera: bool = False) -> tuple[CodedChunk, list[Planes]]:
-        """(coded chunk, decoded padded planes in time order) of 1..8 frames of (y, u, v) planes on the 0..255 scale; `grain` is
+        """(coded chunk, what is shown: padded planes in time order) of 1..8 frames of (y, u, v) planes on the 0..255 scale; `grain` is
         that of a key chunk, or of one on the `camera`'s picture, and of all that builds on it."""
         if anchored:
             assert self.anchor is not None and not key
@@ -216,11 +208,16 @@ class ChunkEncoder(Loop):
                 refs[s.time] = Reference(planes)
                 for part in writing:
                     part.add(s)
+        filters = [st.filters for st in self.states]
+        if self.fits:
+            limits = {s.kind: fitted.bound(self.quality, s.kind, self.grain) for s in order}
+            filters = fitting.fit(order, frames, {t: r.planes for t, r in refs.items()}, self.tiles, filters,
+                                  self.model.tables.patterns(self.quality), limits, self.quality, self.depth)
         out = []
-        for st, fs, part in zip(self.states, fields, writing, strict=True):
+        for st, fs, part, own in zip(self.states, fields, writing, filters, strict=True):
             if self.observer is not None:
                 self.observer(order, st, fs)
-            out.append(part.payloads())
+            out.append(part.payloads(own))
         digest = payload.symbol_hash(self.states, fields, order)
         coded = CodedChunk(tuple(out), digest, len(frames), key, grey, anchored, self.grain, camera)  # type: ignore[arg-type]
         self.last = refs[len(frames) - 1]
@@ -228,7 +225,8 @@ class ChunkEncoder(Loop):
             st.advance(order, fs)
         if key:
             self.anchor = self.snapshot()
-        return coded, [refs[t].planes for t in range(len(frames))]
+        in_time = sorted(order, key=lambda s: s.time)
+        return coded, map_slices(lambda s: self.shown(refs[s.time].planes, s.kind, self.grain, filters), in_time)
 
 
 def drop_colour(planes: Planes, grey: bool) -> Planes:
@@ -240,80 +238,13 @@ def drop_colour(planes: Planes, grey: bool) -> Planes:
 
 
 @dataclass(frozen=True, eq=False)
-class Symbols:
-    """One chunk after entropy decoding: per time the symbols `[H/8, W/8, channels + 1]` int16 of the levels read (the last is the
-    basis), and the motion field."""
-
-    q: dict[int, np.ndarray]
-    fields: dict[int, Field]
-    order: tuple[Slice, ...]
-    key: bool
-    hash: bytes
-    grey: bool = False
-    anchored: bool = False
-    grain: Grain = USUAL_GRAIN
-    camera: bool = False
-
-
-class SymbolReader:
-    """Payloads to symbols, in integers. Keeps what the next chunk's model looks at, and what anchored ones do; chunks of a key interval go
-    through in order."""
-
-    def __init__(self, width: int, height: int, quality: int, model: CodecModel, camera: bool = False) -> None:
-        self.camera = camera
-        self.pw, self.ph = pad_size(width, height)
-        self.quality, self.model = quality, model
-        self.tiles = tile_grid(self.ph, self.pw)
-        self.states = [TileState.blank(h // 8, w // 8) for _, _, h, w in self.tiles]
-        self._anchor: list[payload.Previous] = []
-        self._grain = USUAL_GRAIN
-
-    def read(self, coded: CodedChunk, level: int = 0, last_only: bool = False, check: bool = False, kinds: int = TYPES,
-             first_only: bool = False) -> Symbols:
-        """Levels 3..`level` of every slice, or with `last_only` of what leads up to the last one, or with `kinds` also of slices of types
-        below that, or of the first alone, after which a key chunk must be next; `check` also makes the hash."""
-        begins = coded.key or coded.camera
-        self._grain = replace(coded.grain if begins else Grain(self._grain.chroma), frames=coded.frames)
-        full = slices(coded.frames, coded.key, self.camera and not coded.camera)
-        least = next(n for n, s in enumerate(full) if s.time == coded.frames - 1) + 1
-        most = next((n for n, s in enumerate(full) if s.kind >= kinds), len(full))
-        order = full[:1 if first_only else least if last_only else max(least, most)]
-        q = {s.time: np.zeros((self.ph // 8, self.pw // 8, LEVEL_END[level] + 1), np.int16) for s in order}
-        fields = {s.time: Field.empty(self.ph, self.pw) for s in order}
-        if coded.anchored:
-            for st, p in zip(self.states, self._anchor, strict=True):
-                st.go_back(p)
-
-        def tile(at: int) -> dict[int, Field]:
-            st, (y, x, h, w) = self.states[at], self.tiles[at]
-            if begins:
-                st.reset()
-            fs = {s.time: Field.empty(h, w) for s in order}
-            for lv in range(3, level - 1, -1):
-                payload.read_level(coded.payloads[at][lv], lv, order, st, fs, self.quality, self.model.tables)
-            for s in order:
-                q[s.time][y // 8:(y + h) // 8, x // 8:(x + w) // 8] = payload.take(st, s, LEVEL_END[level])
-                fields[s.time].paste(fs[s.time], y // 16, x // 16)
-            return fs
-
-        if len(coded.payloads) != len(self.tiles):
-            raise ValueError(f"{len(coded.payloads)} payloads for {len(self.tiles)} tiles")
-        parts = map_slices(tile, range(len(self.tiles)))
-        digest = payload.symbol_hash(self.states, parts, order) if check else b""
-        for st, fs in zip(self.states, parts, strict=True):
-            st.advance(order, fs)
-        if coded.key:
-            self._anchor = [st.previous() for st in self.states]
-        return Symbols(q, fields, order, coded.key, digest, coded.grey, coded.anchored, self._grain, coded.camera)
-
-
-@dataclass(frozen=True, eq=False)
 class Begun:
     """A chunk of which some slices are decoded; `refs` by time, with PREVIOUS for the last slice of the chunk before."""
 
     symbols: Symbols
     level: int
     refs: dict[int, Reference]
+    pictures: dict[int, Planes] = field(default_factory=dict)  # what is shown of them, as far as it was asked for
 
     @property
     def missing(self) -> tuple[Slice, ...]:
@@ -327,7 +258,7 @@ class ChunkDecoder(Loop):
     _anchor: Reference | None = None
 
     def decode(self, symbols: Symbols, level: int = 0) -> dict[int, Planes]:
-        """Decoded padded planes by time, at `level` (0 full size, 1 half ...)."""
+        """What is shown, padded planes by time, at `level` (0 full size, 1 half ...)."""
         return self.finish(self.begin(symbols, level))
 
     def begin(self, symbols: Symbols, level: int = 0) -> Begun:
@@ -354,15 +285,25 @@ class ChunkDecoder(Loop):
             self._anchor = self.last
 
     def one(self, begun: Begun, time: int) -> Planes:
-        """The planes of one slice, decoded with what it looks at and no more."""
+        """What is shown of one slice, decoded with what it looks at and no more."""
+        self._reach(begun, time)
+        return self._picture(begun, time)
+
+    def _reach(self, begun: Begun, time: int) -> None:
         if time not in begun.refs:
             s = next(s for s in begun.symbols.order if s.time == time)
             for t in (s.left, s.right):
                 if t is not None and t >= 0:
-                    self.one(begun, t)
+                    self._reach(begun, t)
             still_wanted()
             begun.refs[time] = self._slice(s, begun)
-        return begun.refs[time].planes
+
+    def _picture(self, begun: Begun, time: int) -> Planes:
+        if time not in begun.pictures:
+            planes, symbols = begun.refs[time].planes, begun.symbols
+            kind = next(s.kind for s in symbols.order if s.time == time)
+            begun.pictures[time] = self.shown(planes, kind, symbols.grain, symbols.filters) if symbols.filters else planes
+        return begun.pictures[time]
 
     def trim(self, begun: Begun) -> None:
         """Of a chunk that is decoded and kept, let go of all that only decoding needed. `Symbols` of it are empty then."""
@@ -370,6 +311,9 @@ class ChunkDecoder(Loop):
             return
         begun.symbols.q.clear()
         begun.symbols.fields.clear()
+        for s in begun.symbols.order:
+            if s.kind not in KINDS and s.time in begun.pictures:  # nothing looks at it any more
+                begun.refs[s.time].planes = begun.pictures[s.time]
         before, seen = begun.refs.pop(PREVIOUS, None), begun.refs.pop(CAMERA, None)
         self.rest(begun)
         if before is not None and all(before is not kept for kept in (seen, self.last, self._anchor)):
@@ -383,13 +327,14 @@ class ChunkDecoder(Loop):
                 r.forget()
 
     def finish(self, begun: Begun) -> dict[int, Planes]:
-        """Decode the other slices; the planes of all by time."""
+        """Decode the other slices; what is shown of all by time."""
         refs = begun.refs
         for wave in waves(begun.missing):
             still_wanted()
             for s, made in zip(wave, map_slices(lambda s: self._slice(s, begun), wave), strict=True):
                 refs[s.time] = made
-        return {t: r.planes for t, r in refs.items() if t >= 0}
+        times = [t for t in refs if t >= 0]
+        return dict(zip(times, map_slices(lambda t: self._picture(begun, t), times), strict=True))
 
     @torch.inference_mode()
     def _slice(self, s: Slice, begun: Begun) -> Reference:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.api import LzcError
-from engine.lorentzian.codec import CodedChunk
+from engine.lorentzian.chunk import CodedChunk
 from engine.lorentzian.schedule import CHROMA, USUAL_GRAIN, Grain
 from engine.lzc import ChunkKey
 

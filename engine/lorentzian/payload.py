@@ -4,12 +4,13 @@ Level 3 carries the motion fields and the lowest coefficients; each finer level 
 """
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from dataclasses import dataclass
 
 import numpy as np
 
-from engine.lorentzian import lowest, symbols, vectors
+from engine.lorentzian import fitted, lowest, symbols, vectors
 from engine.lorentzian import rangecoder as rc
 from engine.lorentzian.light import code_light
 from engine.lorentzian.lowest import NEAR, PLAIN, STAIRS, WAVES
@@ -23,7 +24,7 @@ DIFFER = 0.9    # lowest coefficients are coded as differences where that leaves
 ROOM = 1 << 16  # bytes of a level of a tile before it is written once more
 PREV_SLOT = symbols.SLOTS - 1
 Model = tuple[np.ndarray, np.ndarray, np.ndarray]  # prob, count, weight of `tables.Tables.start`
-Previous = tuple[np.ndarray, np.ndarray, Field | None, int]
+Previous = tuple[np.ndarray, np.ndarray, Field | None, int, np.ndarray]
 FINE = lowest.FINE
 
 
@@ -49,6 +50,7 @@ class TileState:
     turned: np.ndarray  # bool [SLOTS]: blocks may have a basis of their own
     field: Field | None = None
     span: int = 0
+    filters: np.ndarray = dataclasses.field(default_factory=fitted.blank)  # weights int8 [TYPES, 2, PARTS], see `fitted.py`
 
     @classmethod
     def blank(cls, h8: int, w8: int) -> TileState:
@@ -67,16 +69,16 @@ class TileState:
 
     def previous(self) -> Previous:
         """A copy of all that is kept from chunk to chunk."""
-        return self.q[PREV_SLOT].copy(), self.energy[PREV_SLOT].copy(), self.field, self.span
+        return self.q[PREV_SLOT].copy(), self.energy[PREV_SLOT].copy(), self.field, self.span, self.filters
 
     def go_back(self, kept: Previous) -> None:
         self.reset()
-        self.q[PREV_SLOT], self.energy[PREV_SLOT], self.field, self.span = kept
+        self.q[PREV_SLOT], self.energy[PREV_SLOT], self.field, self.span, self.filters = kept
 
     def reset(self) -> None:
         self.q[:] = 0
         self.energy[:] = 0
-        self.field, self.span = None, 0
+        self.field, self.span, self.filters = None, 0, fitted.blank()
 
 
 def slot(time: int | None) -> int:
@@ -177,17 +179,22 @@ class Writing:
                              self.state.q, self.state.energy, prob, count, weight, RATE, self.tables.stretch, self.tables.squash)
         return rc.bits(st)
 
-    def payloads(self) -> tuple[bytes, bytes, bytes, bytes]:
-        """Levels 0 to 3 once every slice was added."""
+    def payloads(self, filters: np.ndarray) -> tuple[bytes, bytes, bytes, bytes]:
+        """Levels 0 to 3 once every slice was added, with filters int8 `[TYPES, 2, PARTS]` for what is shown."""
         if any(st[rc.POS] > st[rc.END] for st, _ in self._coders):  # more than there was room for: once more, with all it takes
-            made = [write_level(lv, self.order, self.state, self.fields, self.quality, self.tables) for lv in (3, 2, 1, 0)][::-1]
+            made = [_write(lv, self.order, self.state, self.fields, self.quality, self.tables) for lv in (3, 2, 1, 0)][::-1]
         else:
             made = [rc.finish(*coder) for coder in self._coders]
-        return made[0], made[1], made[2], made[3]
+        return _sealed(made[0], self.state, filters), made[1], made[2], made[3]
 
 
 def write_level(level: int, order: tuple[Slice, ...], state: TileState, fields: dict[int, Field], quality: int, tables: Tables) -> bytes:
-    """Bytes of one level of one tile; coarser levels must have been written before (they fill `state.energy`)."""
+    """Bytes of one level of one tile; coarser levels must have been written before (they fill `state.energy`). Filters stay as they are."""
+    made = _write(level, order, state, fields, quality, tables)
+    return made if level else _sealed(made, state, state.filters)
+
+
+def _write(level: int, order: tuple[Slice, ...], state: TileState, fields: dict[int, Field], quality: int, tables: Tables) -> bytes:
     size = 1 << 14
     while True:
         coder = rc.writer(size)
@@ -200,7 +207,26 @@ def write_level(level: int, order: tuple[Slice, ...], state: TileState, fields: 
 def read_level(data: bytes, level: int, order: tuple[Slice, ...], state: TileState, fields: dict[int, Field], quality: int,
                tables: Tables) -> None:
     """Fill `state` and `fields` from bytes. Any bytes give some symbols: damage is found by checksums, not here."""
+    if level == 0:
+        data = _opened(data, state)
     code_level(level, order, state, fields, tables, tables.start(quality), rc.reader(data))
+
+
+def _sealed(data: bytes, state: TileState, filters: np.ndarray) -> bytes:
+    """Level 0 of a tile: symbols, then what changes of its filters, then in one byte how long that is; nothing where both are empty."""
+    coder = rc.writer(255)
+    fitted.code_weights(*coder, state.filters.copy(), filters)
+    state.filters = filters
+    changes = rc.finish(*coder)
+    return data + changes + bytes([len(changes)]) if data or changes else b""
+
+
+def _opened(data: bytes, state: TileState) -> bytes:
+    """The symbols of what `_sealed` made; the state has the filters then."""
+    end = max(len(data) - 1 - data[-1], 0) if data else 0
+    state.filters = state.filters.copy()
+    fitted.code_weights(*rc.reader(data[end:-1]), state.filters, state.filters.copy())
+    return data[:end]
 
 
 def put(state: TileState, s: Slice, q: np.ndarray, kinds: np.ndarray | int = 0) -> None:
@@ -274,9 +300,10 @@ def take(state: TileState, s: Slice, channels: int) -> np.ndarray:
 
 
 def symbol_hash(states: list[TileState], fields: list[dict[int, Field]], order: tuple[Slice, ...]) -> bytes:
-    """8 bytes over every symbol and vector of a chunk, the same on every machine."""
+    """8 bytes over every symbol, vector and filter of a chunk, the same on every machine."""
     h = hashlib.sha256()
     for st, fs in zip(states, fields, strict=True):
+        h.update(st.filters.tobytes())
         for s in order:
             h.update(np.ascontiguousarray(st.q[s.time, 1:-1, 1:-1, :96]).astype("<i2").tobytes())
             h.update(st.mode[s.time:s.time + 1].tobytes())

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from engine.lorentzian import cells, motion
+from engine.lorentzian import cells, fitted, motion
 from engine.lorentzian.camera import Camera
 from engine.lorentzian.cells import CELL, Box
 from engine.lorentzian.codec import Loop, Planes
@@ -45,6 +45,7 @@ class Part:
     planes: Planes
     level: int
     _ready: list[np.ndarray] = field(default_factory=list)
+    filters: dict[int, np.ndarray] = field(default_factory=dict)  # weights of each tile it touches, for what is shown
 
     def cut(self, box: Box) -> Planes:
         """Views of the planes over `box`, which lies inside."""
@@ -117,13 +118,33 @@ class RegionDecoder(Loop):
             self._runs.clear()
             self._parts.clear()
         mask = np.zeros(self.shape, np.bool_)
-        box.of(mask)[:] = True
+        seen = box if self.level else box.grown(1, *self.shape)  # filters look at pixels around
+        seen.of(mask)[:] = True
         for task in self._plan((number, time), mask):
             still_wanted()
             self._decode(task)
         part = self._parts[(number, time)]
         self._forget()
-        return part.cut(box)
+        return part.cut(box) if self.level else self._shown(number, time, part, box, seen)
+
+    def _shown(self, number: int, time: int, part: Part, box: Box, seen: Box) -> Planes:
+        """`box` of a decoded part at full size, filtered; the part holds `seen` around it."""
+        e = self.entries[number]
+        kind = next(s.kind for s in slices(e.frames, e.key, self.camera is not None and not e.camera) if s.time == time)
+        top, left, bottom, right = (v * CELL for v in box)
+        inside, weights = [], []
+        for n, z in part.filters.items():
+            y, x, h, w = self.tiles[n]
+            t, lf, b, r = max(y, top), max(x, left), min(y + h, bottom), min(x + w, right)
+            if t < b and lf < r:
+                inside.append((t - top, lf - left, b - t, r - lf))
+                weights.append(z[kind])
+        around = []
+        for k, p in zip(self._scales(), part.cut(seen), strict=True):
+            y, x, (h, w) = (box.top - seen.top) * k, (box.left - seen.left) * k, box.shape
+            around.append(fitted.surrounded(p)[y:y + h * k + 2 * fitted.REACH, x:x + w * k + 2 * fitted.REACH])
+        return fitted.shown(part.cut(box), inside, weights, self.model.tables.patterns(self.quality),
+                            fitted.bound(self.quality, kind, e.grain), around)
 
     # ------------------------------------------------------------ what is needed
 
@@ -214,7 +235,8 @@ class RegionDecoder(Loop):
         got = dict(zip(task.tiles, self._read(task.place[0], task.count, task.tiles, keep=True), strict=True))
         box = cells.around(task.mask)
         planes = [np.empty((box.shape[0] * k, box.shape[1] * k), np.float32) for k in self._scales()]
-        part = Part(box, task.core, task.mask, boxes, planes, self.level)
+        filters = {n: read.filters for n, read in got.items()}
+        part = Part(box, task.core, task.mask, boxes, planes, self.level, filters=filters)
         refs = [None if p is None else self._behind() if p == BEHIND else self._parts.get(p) for p in (task.left, task.right)]
         for ref in refs:
             if ref is not None:

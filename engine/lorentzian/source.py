@@ -12,7 +12,8 @@ import numpy as np
 from engine.api import Frame, LzcError, ModelError, SourceInfo
 from engine.lorentzian import camera, packing
 from engine.lorentzian.cells import CELL, Box
-from engine.lorentzian.codec import Begun, CodedChunk, Planes
+from engine.lorentzian.chunk import CodedChunk
+from engine.lorentzian.codec import Begun, Planes
 from engine.lorentzian.contents import Entry, read_contents
 from engine.lorentzian.model import HINT, RULES, CodecModel, load_codec
 from engine.lorentzian.payload import tile_grid
@@ -142,7 +143,7 @@ class LzcSource:
         time, walk = index - self.entries[number].start, self._walk(level)
         glimpsed = walk.glimpse(number) if time == 0 and (number, level) not in self._cache else None
         if glimpsed is not None:
-            return glimpsed.planes
+            return glimpsed
         in_a_row = time == 1 and walk.glimpsed is not None and walk.glimpsed[0] == number and (number, level) not in self._cache
         begun = self._begun(number, level, True)
         in_a_row, before, self._seen = in_a_row or (begun, time - 1) == self._seen, self._seen[0], (begun, time)

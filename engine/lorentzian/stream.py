@@ -10,7 +10,8 @@ import numpy as np
 
 from engine.api import Frame, SourceInfo
 from engine.lorentzian import camera as cam
-from engine.lorentzian.codec import ChunkDecoder, ChunkEncoder, CodecSettings, SymbolReader
+from engine.lorentzian.chunkreader import SymbolReader
+from engine.lorentzian.codec import ChunkDecoder, ChunkEncoder, CodecSettings
 from engine.lorentzian.mctf import REACH, TemporalFilter
 from engine.lorentzian.model import HINT, NAME, RULES, CodecModel
 from engine.lorentzian.packing import TYPE, pack, signature, unpack

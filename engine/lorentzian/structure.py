@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.lorentzian.codec import ChunkEncoder, CodedChunk, Planes, Snapshot
+from engine.lorentzian.chunk import CodedChunk
+from engine.lorentzian.codec import ChunkEncoder, Planes, Snapshot
 from engine.lorentzian.schedule import CHROMA, CHUNK, Grain, lagrangian
 from engine.lorentzian.slices import Reference
 from engine.lorentzian.workers import map_slices

@@ -1,8 +1,8 @@
-"""The integer tables of the entropy model: how they are laid out, made, saved and loaded.
+"""The integer tables of the entropy model and of fitted filters: how they are laid out, made, saved and loaded.
 
 `prob` (uint16) holds the starting chance of every adaptive context, `count` (uint16) how sure it is, `weight` (int32) the starting
-mixing weights; one set per slice type (and for blocks with a basis of their own) and quality band. They ship with the model, and their
-SHA-256 is written into every file.
+mixing weights; one set per slice type (and for blocks with a basis of their own) and quality band. `filters` (int16) are patterns that
+`fitted` makes its filters of. They ship with the model, and their SHA-256 is written into every file.
 """
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.lorentzian import fitted
 from engine.lorentzian.schedule import QUALITIES, TYPES
 
 BANDS = 4              # quality bands with their own starting tables
@@ -74,21 +75,28 @@ def band(quality: int) -> int:
 
 @dataclass
 class Tables:
-    """Starting tables: prob, count `[BANDS, SETS, CONTEXTS]`, weight `[BANDS, SETS * ROWS, INPUTS]`, and the logistic tables."""
+    """Starting tables: prob, count `[BANDS, SETS, CONTEXTS]`, weight `[BANDS, SETS * ROWS, INPUTS]`, the logistic tables, and patterns of
+    filters `[BANDS, 2, PARTS, TAPS]`."""
 
     prob: np.ndarray
     count: np.ndarray
     weight: np.ndarray
     stretch: np.ndarray
     squash: np.ndarray
+    filters: np.ndarray
 
     @classmethod
     def untrained(cls) -> Tables:
         stretch, squash = logistic_tables()
         return cls(np.full((BANDS, SETS, CONTEXTS), 32768, np.uint16), np.zeros((BANDS, SETS, CONTEXTS), np.uint16),
-                   np.full((BANDS, SETS * ROWS, INPUTS), int(0.25 * 65536), np.int32), stretch, squash)
+                   np.full((BANDS, SETS * ROWS, INPUTS), int(0.25 * 65536), np.int32), stretch, squash, fitted.plain(BANDS))
 
     def start(self, quality: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Fresh copies (prob `[SETS * CONTEXTS]`, count, weight) for one payload."""
         b = band(quality)
         return self.prob[b].reshape(-1).copy(), self.count[b].reshape(-1).copy(), self.weight[b].copy()
+
+    def patterns(self, quality: int) -> np.ndarray:
+        """int16 `[2, PARTS, TAPS]` of filters for luma and chroma."""
+        found: np.ndarray = self.filters[band(quality)]
+        return found

@@ -32,6 +32,7 @@ class Read:
     grey: bool
     fields: dict[int, Field]
     symbols: dict[int, np.ndarray]
+    filters: np.ndarray  # weights of the tile's filters, see `fitted.py`; all zero at coarser levels
 
 
 class Run:
@@ -83,7 +84,7 @@ class Run:
         symbols = {s.time: payload.take(self._state, s, n) for s in order} if self.keep else {}
         self._state.advance(order, fields)
         self._next = self._after(number)
-        self.done[number] = Read(len(order), grey, fields, symbols)
+        self.done[number] = Read(len(order), grey, fields, symbols, self._state.filters)
         return self.done[number]
 
 

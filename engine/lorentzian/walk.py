@@ -4,7 +4,9 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
-from engine.lorentzian.codec import Begun, ChunkDecoder, SymbolReader, Symbols
+from engine.lorentzian.chunk import Symbols
+from engine.lorentzian.chunkreader import SymbolReader
+from engine.lorentzian.codec import Begun, ChunkDecoder, Planes
 from engine.lorentzian.contents import path
 from engine.lorentzian.schedule import TYPES
 from engine.lorentzian.slices import Reference
@@ -32,23 +34,23 @@ class Walk:
         self.ahead = False
         self._coming: tuple[int, Future[Begun]] | None = None
         self._open: Begun | None = None  # entered last, and not settled yet
-        self.glimpsed: tuple[int, Reference] | None = None
+        self.glimpsed: tuple[int, Reference, Planes] | None = None  # number of the chunk, its first slice, what is shown of it
 
     def _read(self, number: int, last_only: bool = False) -> Symbols:
         chunk, _ = self.source.coded(self.source.entries[number], self.level)
         return self.symbols.read(chunk, self.level, last_only, kinds=self.kinds)
 
-    def glimpse(self, number: int) -> Reference | None:
-        """The first slice of a key chunk before anything else is read: the other slices' symbols would take as long as its picture. None
-        once the walk has begun."""
+    def glimpse(self, number: int) -> Planes | None:
+        """What is shown of the first slice of a key chunk before anything else is read: the other slices' symbols would take as long as
+        its picture. None once the walk has begun."""
         if self.at >= 0 or self._coming is not None or not self.source.entries[number].key:
             return None
         if self.glimpsed is None or self.glimpsed[0] != number:
             chunk, _ = self.source.coded(self.source.entries[number], self.level)
             begun = self.pixels.enter(self.symbols.read(chunk, self.level, first_only=True), self.level)
-            self.pixels.one(begun, 0)
-            self.glimpsed = number, begun.refs[0]
-        return self.glimpsed[1]
+            shown = self.pixels.one(begun, 0)
+            self.glimpsed = number, begun.refs[0], shown
+        return self.glimpsed[2]
 
     def to(self, number: int, lazily: bool = False) -> Begun:
         """The chunk with its key slices decoded; `lazily`, when it is not being decoded already, with none."""
@@ -79,7 +81,7 @@ class Walk:
             self.pixels.settle(left)  # this one builds on it
         begun = self.pixels.enter(self._read(number, last_only), self.level)
         if self.glimpsed is not None and self.glimpsed[0] == number:
-            begun.refs[0] = self.glimpsed[1]
+            begun.refs[0], begun.pictures[0] = self.glimpsed[1:]
         self.glimpsed = None
         if lazily:
             self._open = begun

@@ -4,7 +4,8 @@ from __future__ import annotations
 import numpy as np
 
 from engine.lorentzian import cells
-from engine.lorentzian.codec import ChunkDecoder, ChunkEncoder, CodecSettings, SymbolReader
+from engine.lorentzian.chunkreader import SymbolReader
+from engine.lorentzian.codec import ChunkDecoder, ChunkEncoder, CodecSettings
 from engine.lorentzian.mctf import TemporalFilter
 from engine.lorentzian.model import untrained
 

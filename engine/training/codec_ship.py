@@ -4,6 +4,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from engine.lorentzian.nets import LorentzianNet
 from engine.lorentzian.schedule import CHROMA, QUALITIES, STEP_FACTOR, step
 from engine.lorentzian.structure import Structure
 from engine.lorentzian.tables import Tables
+from engine.training import filters
 from engine.training.codec_data import SUFFIXES, Clip, load, read_clip
 from engine.training.entropy import fit
 from engine.training.scorecard import data_facts, hardware, page, write_atomically
@@ -74,7 +76,9 @@ def ship(state: Path, data: Path, out: Path, *, rounds: int = 4, clips: list[Cli
     net = LorentzianNet().eval()
     net.load_state_dict({**saved["average"], **{f"key.{k}": v for k, v in key_weights(state.parent).items()}})
     if tables is None:
-        tables = yield from fit(CodecModel(net, load_codec(device="cpu").tables), clips or load(data / "train"), rounds)
+        clips = clips or load(data / "train")
+        tables = yield from fit(CodecModel(net, load_codec(device="cpu").tables), clips, rounds)
+        tables = replace(tables, filters=(yield from filters.fit(CodecModel(net, tables), clips)))
     save_codec(net, tables, out)
     model = load_codec(out, device="cpu")
     rows: list[list[str]] = []
@@ -90,11 +94,11 @@ def ship(state: Path, data: Path, out: Path, *, rounds: int = 4, clips: list[Cli
         card: dict[str, Any] = {
             "title": f"Lorentzian codec: {what}", "task": "codec", "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
             "summary": "Codes video as chunks of slices, coarse to fine in time and space (docs/codec.md)." if what == "weights" else
-                       "Starting tables of the integer entropy model, fitted with the weights beside them.",
+                       "Starting tables of the integer entropy model and patterns of fitted filters, fitted with the weights beside them.",
             "bytes": path.stat().st_size, "parameters": sum(p.numel() for p in net.parameters()), "steps": int(saved["steps"]),
             "hours": round(float(saved["seconds"]) / 3600, 3), **key_facts(state.parent),
             **hardware(), "chunk": 8, "crop": 128, "batch": 4, "optimiser": "AdamW",
-            "table_rounds": rounds, "step_quality_0": step(0), "step_quality_63": step(QUALITIES - 1),
+            "table_rounds": rounds, "filter_rounds": filters.ROUNDS, "step_quality_0": step(0), "step_quality_63": step(QUALITIES - 1),
             "step_by_slice_type": " ".join(map(str, STEP_FACTOR)), "chroma_step": " ".join(f"{f:.2f}" for f in CHROMA),
             "command": "lorentz train codec DATA --out OUT", "measure_again": "python -m benchmarks.run --only rd",
             "tables": {"val clips, bits per pixel / PSNR (6Y+U+V)/8 in dB, middle 480x352, 16 frames": [

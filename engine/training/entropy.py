@@ -92,7 +92,7 @@ def fit(model: CodecModel, clips: list[Clip], rounds: int, seed: int = 0) -> Gen
         prob[b], count[b] = (np.where(rare & (text[b].prob[0] > 0), y, x).reshape(t.prob[b].shape)
                              for x, y in zip(*pairs, strict=True))
         weight[b] = np.where((usual[b].weight[0] < 3) & (text[b].weight[0] > 0), text[b].weights(t, b), usual[b].weights(t, b))
-    return Tables(prob, count, weight, t.stretch, t.squash)
+    return Tables(prob, count, weight, t.stretch, t.squash, t.filters)
 
 
 def _walk(model: CodecModel, clip: Clip, b: int, rng: random.Random, t: Tables, start: tuple[np.ndarray, np.ndarray, np.ndarray]) -> float:

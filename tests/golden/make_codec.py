@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.lorentzian.codec import CodecSettings, SymbolReader
+from engine.lorentzian.chunkreader import SymbolReader
+from engine.lorentzian.codec import CodecSettings
 from engine.lorentzian.model import CodecModel, load_codec
 from engine.lorentzian.source import LzcSource
 from tests.engine.lorentzian.clips import film, write

@@ -146,6 +146,8 @@ def test_close_cancels_running_queued_and_paused_jobs() -> None:
     handles[2].pause()
     closer = threading.Thread(target=thread.close)
     closer.start()
+    with thread._changed:  # before that the first job could get through with all its steps
+        assert thread._changed.wait_for(lambda: thread._closed, 20)
     gate.release(100)
     closer.join(20)
     assert not closer.is_alive()

@@ -11,7 +11,8 @@ import torch
 
 from engine.api import Frame, SourceInfo
 from engine.jobs.pieces import Piece
-from engine.lorentzian.codec import ChunkDecoder, CodecSettings, SymbolReader
+from engine.lorentzian.chunkreader import SymbolReader
+from engine.lorentzian.codec import ChunkDecoder, CodecSettings
 from engine.lorentzian.model import CodecModel
 from engine.lorentzian.nets import LorentzianNet
 from engine.lorentzian.slices import Field

@@ -10,7 +10,9 @@ import torch
 from engine.api import Frame
 from engine.lorentzian import codec, packing, payload, source, turning
 from engine.lorentzian.bases import COUNT, FOUR, HAAR, LUMA, RELATED, Turned, rotation
-from engine.lorentzian.codec import ChunkEncoder, CodecSettings, SymbolReader
+from engine.lorentzian.chunk import CodedChunk
+from engine.lorentzian.chunkreader import SymbolReader
+from engine.lorentzian.codec import ChunkEncoder, CodecSettings
 from engine.lorentzian.planes import from_blocks
 from engine.lorentzian.source import LzcSource
 from engine.lorentzian.transform import CHANNELS, GROUP_START, LEVEL_END
@@ -74,12 +76,12 @@ def test_contexts_look_at_what_is_already_coded() -> None:
                for kind in range(COUNT) for c in LUMA for related in RELATED for r in related[kind, c])
 
 
-def kinds_of(chunk: codec.CodedChunk, width: int, height: int, quality: int) -> dict[int, np.ndarray]:
+def kinds_of(chunk: CodedChunk, width: int, height: int, quality: int) -> dict[int, np.ndarray]:
     got = SymbolReader(width, height, quality, lively()).read(chunk)
     return {s.kind: got.q[s.time][..., -1] for s in got.order}
 
 
-def encoded(frames: list[list[np.ndarray]], quality: int) -> tuple[codec.CodedChunk, list[list[np.ndarray]]]:
+def encoded(frames: list[list[np.ndarray]], quality: int) -> tuple[CodedChunk, list[list[np.ndarray]]]:
     h, w = frames[0][0].shape
     encoder = ChunkEncoder(w, h, CodecSettings(quality), lively())
     out = encoder.encode(frames, True)

@@ -8,7 +8,8 @@ import pytest
 
 from engine.api import Frame, LzcError
 from engine.lorentzian import packing, structure, turning
-from engine.lorentzian.codec import ChunkDecoder, ChunkEncoder, CodecSettings, SymbolReader
+from engine.lorentzian.chunkreader import SymbolReader
+from engine.lorentzian.codec import ChunkDecoder, ChunkEncoder, CodecSettings
 from engine.lorentzian.model import untrained
 from engine.lorentzian.schedule import CHROMA, Grain
 from engine.lorentzian.source import LzcSource

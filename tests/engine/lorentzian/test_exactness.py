@@ -8,7 +8,9 @@ import pytest
 import torch
 
 from engine.lorentzian import payload
-from engine.lorentzian.codec import ChunkEncoder, CodecSettings, CodedChunk, SymbolReader
+from engine.lorentzian.chunk import CodedChunk
+from engine.lorentzian.chunkreader import SymbolReader
+from engine.lorentzian.codec import ChunkEncoder, CodecSettings
 from engine.lorentzian.model import CodecModel, load_codec
 from engine.lorentzian.payload import TileState, tile_grid
 from engine.lorentzian.schedule import slices

@@ -6,7 +6,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from engine.lorentzian.codec import ChunkDecoder, ChunkEncoder, CodecSettings, SymbolReader
+from engine.lorentzian.chunkreader import SymbolReader
+from engine.lorentzian.codec import ChunkDecoder, ChunkEncoder, CodecSettings
 from engine.lorentzian.model import CodecModel
 from engine.lorentzian.packing import pack, unpack
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.lorentzian.codec import ChunkDecoder, ChunkEncoder, CodecSettings, CodedChunk, SymbolReader
+from engine.lorentzian.chunk import CodedChunk
+from engine.lorentzian.chunkreader import SymbolReader
+from engine.lorentzian.codec import ChunkDecoder, ChunkEncoder, CodecSettings
 from engine.lorentzian.model import CodecModel
 from tests.engine.lorentzian.clips import Planes, decode, lively, psnr, scene
 
@@ -57,6 +59,7 @@ def test_tiles_meet_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
     film = list(scene(8, 96, 64))
     monkeypatch.setattr("engine.lorentzian.codec.price", lambda *_: 0.0)  # what bits cost is known tile by tile, what was rounded is not
     monkeypatch.setattr("engine.lorentzian.rdoq.MODES", ())
+    monkeypatch.setattr("engine.lorentzian.fitting.fit", lambda *a: a[4])  # filters belong to a tile
     one, shown_one = encode(film, [(8, True)], CodecSettings(36, effort="fast"), lively())
     monkeypatch.setattr("engine.lorentzian.payload.TILE", 32)
     many, shown_many = encode(film, [(8, True)], CodecSettings(36, effort="fast"), lively())

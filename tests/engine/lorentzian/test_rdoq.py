@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.lorentzian import codec, payload, rdoq
-from engine.lorentzian.codec import ChunkEncoder, CodecSettings, SymbolReader
+from engine.lorentzian.chunkreader import SymbolReader
+from engine.lorentzian.codec import ChunkEncoder, CodecSettings
 from engine.lorentzian.payload import TileState, Writing, write_level
 from engine.lorentzian.rdoq import Optimiser
 from engine.lorentzian.schedule import QUALITIES, TYPES, Slice, slices
@@ -105,7 +106,7 @@ def test_a_slice_at_a_time_gives_the_bytes_of_level_after_level() -> None:
     def look(order: tuple[Slice, ...], state: TileState, fields: dict[int, Field]) -> None:
         seen.append([write_level(level, order, state, fields, 40, lively().tables) for level in (3, 2, 1, 0)][::-1])
 
-    encoder.observer = look
+    encoder.observer, encoder.fits = look, False
     chunk, _ = encoder.encode(frames, True)
     encoder.close()
     assert [list(p) for p in chunk.payloads] == seen

@@ -71,6 +71,7 @@ def test_the_first_chunk_of_a_stream_is_tried_and_its_anchor_is_that_of_the_winn
     frames = [list(f) for f in scene(8, 64, 48)]
     for length in (8, 2):
         encoder = ChunkEncoder(64, 48, CodecSettings(30), lively())
+        encoder.fits = False  # what is shown is what others look at
         s = Structure(encoder, "normal")
         s._costs = lambda _, options, best=length: [float(n != best) for n, _ in options]  # type: ignore[method-assign]
         got = s.encode(frames, True)

@@ -12,7 +12,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.lorentzian import payload, symbols, vectors
-from engine.lorentzian.codec import CodedChunk, SymbolReader
+from engine.lorentzian.chunk import CodedChunk
+from engine.lorentzian.chunkreader import SymbolReader
 from engine.lorentzian.lowest import LIMIT, STAIRS, WAVES
 from engine.lorentzian.payload import TileState
 from engine.lorentzian.schedule import KINDS, Slice, slices
