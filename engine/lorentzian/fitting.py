@@ -54,7 +54,7 @@ def _gather(e, source, top, left, height, width, every, limit, sums):
             if run < _RUN:
                 f[:] = 0
             for j in range(run):
-                f[U(taps), U(j)] = np.float32(source[U(i), U(start + j)]) - e[U(y), U(start + 3 + j)]
+                f[U(taps), U(j)] = source[U(i), U(start + j)] - e[U(y), U(start + 3 + j)]
             for n in range(taps // 2):
                 down, right, back = _DOWN[n], start + 3 + _RIGHT[n], start + 3 - _RIGHT[n]
                 for j in range(run):
@@ -77,7 +77,7 @@ def gather(e: np.ndarray, source: np.ndarray, tile: Tile, limit: np.float32, eve
     h, w = min(h, source.shape[0] - y), min(w, source.shape[1] - x)
     sums = np.zeros((TAPS + 1, TAPS + 1))
     if h > 0 and w > 0:
-        _gather(e, source, y, x, h, w, every, limit, sums)
+        _gather(e, np.ascontiguousarray(source, np.float32), y, x, h, w, every, limit, sums)
     sums *= every
     whole = sums + np.tril(sums, -1).T
     return Sums(whole[:TAPS, :TAPS], whole[TAPS, :TAPS], float(sums[TAPS, TAPS]))
@@ -129,7 +129,7 @@ def fit(order: tuple[Slice, ...], frames: list[list[np.ndarray]], decoded: dict[
             e, k = fitted.surrounded(plane), 1 if n == 0 else 2
             for sums, tile in zip(out, tiles, strict=True):
                 y, x, h, w = (v // k for v in tile)
-                sums[LUMA if n == 0 else CHROMA].add(gather(e, np.ascontiguousarray(source), (y, x, h, w), limits[s.kind], EVERY[depth]))
+                sums[LUMA if n == 0 else CHROMA].add(gather(e, source, (y, x, h, w), limits[s.kind], EVERY[depth]))
         return out
 
     weights = [z.copy() for z in before]

@@ -77,7 +77,7 @@ def _sums(model: CodecModel, clip: Clip, quality: int, rng: random.Random) -> di
             limit = fitted.bound(quality, s.kind, encoder.grain)
             for n, (source, plane) in enumerate(zip(part[s.time], decoded[s.time], strict=True)):
                 which, d = (LUMA, 1) if n == 0 else (CHROMA, 2)
-                sums = fitting.gather(fitted.surrounded(plane), np.ascontiguousarray(source), (0, 0, hh // d, ww // d), limit)
+                sums = fitting.gather(fitted.surrounded(plane), source, (0, 0, hh // d, ww // d), limit)
                 out.setdefault((s.kind, which), Sums.none()).add(sums)
     clean.close()
     encoder.close()
