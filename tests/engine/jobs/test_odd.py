@@ -102,7 +102,8 @@ def test_a_longer_film_takes_no_more_memory(tmp_path: Path) -> None:
     assert len(held) >= 9
     third = len(held) // 3
     frame = 48 * 32 * 3 // 2
-    assert max(held[-third:]) < max(held[third:2 * third]) + 12 * frame  # held one in seven would be more
+    # the file's index grows by some hundred bytes a frame; one picture in seven held, at four bytes a sample, would be more than this
+    assert max(held[-third:]) < max(held[third:2 * third]) + 20 * frame
 
 
 def test_the_film_tells_a_change_of_times(tmp_path: Path) -> None:
