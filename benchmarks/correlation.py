@@ -33,14 +33,15 @@ def run(options: Options) -> dict[str, Any]:
             rows.append((pair.name, pair.quality, measure(model, pair)))
     speed = times(model)
     text = [f"Network {model.hash[:12]}; the middle 256x256 of the first 16 frames of {len({r[0] for r in rows})} validation clips; gains "
-            "over the decoder alone in dB, means of clips; bytes of the bits a frame, the container's share included.", "",
+            "over the decoder alone in dB, means of clips; bytes of weights and bits a frame, the container's share included.", "",
             table(HEADER, by_quality(rows)), "", table(["what", "ms"], [[k, f"{v:.1f}"] for k, v in speed.items()])]
     return {"figures": {"rows": [[*r[:2], r[2]] for r in rows], "ms": speed}, "markdown": "\n".join(text)}
 
 
 def times(model: Any) -> dict[str, float]:
-    """Milliseconds of the wall clock: organising and restoring a frame of 640x360, and a 512-pixel region of one frame."""
-    from engine.correlation import Recorded, organise, restore
+    """Milliseconds of the wall clock: organising and restoring a frame of 640x360, the writer's choice of weights and bits for it, and a
+    512-pixel region of one frame."""
+    from engine.correlation import Recorded, leave, organise, restore
 
     w, h = SIZE
     rng = np.random.default_rng(0)
@@ -50,11 +51,14 @@ def times(model: Any) -> dict[str, float]:
         y = np.ascontiguousarray(large[2 * t:2 * t + h, 4 * t:4 * t + w])
         pictures.append((y, np.ascontiguousarray(y[::2, ::2]), np.ascontiguousarray(y[1::2, 1::2])))
     recorded = Recorded(tuple(pictures), 20.0, (1.0,) * 8)
+    truth = [[np.clip(p.astype(int) + rng.integers(-9, 10, p.shape), 0, 255).astype(np.uint8) for p in picture] for picture in pictures]
+    weights = np.full((2, model.patterns), 4, np.int8)
     out: dict[str, float] = {}
     for name, work, share in (("organise, a frame of 640x360", lambda: organise([p[0] for p in pictures]), 8),
-                              ("restore, a frame of 640x360", lambda: restore(recorded, model), 8),
+                              ("restore, a frame of 640x360", lambda: restore(recorded, model, weights), 8),
+                              ("choose weights and bits, a frame of 640x360", lambda: leave.decide(recorded, model, truth), 8),
                               ("restore 512x360 of one frame, sets of 4",
-                               lambda: restore(recorded, model, members=4, only=[3], box=(64, 0, 576, 360)), 1)):
+                               lambda: restore(recorded, model, weights, members=4, only=[3], box=(64, 0, 576, 360)), 1)):
         work()
         start = time.perf_counter()
         work()

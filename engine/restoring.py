@@ -1,4 +1,4 @@
-"""A `.lzc` recording as the correlation network restores it: windows of up to eight frames, with the writer's bits where there are any."""
+"""A `.lzc` recording as the correlation network restores it: windows of up to eight frames, as the writer said of each."""
 from __future__ import annotations
 
 import threading
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.api import Frame, LzcError, SourceInfo
-from engine.correlation import CorrelationModel, Recorded, Restored, helps, leave, load_correlation, restore
+from engine.correlation import CorrelationModel, Recorded, Restored, leave, load_correlation, restore
+from engine.correlation.leave import MOST_WINDOWS
 from engine.correlation.model import WEIGHTS
 from engine.lorentzian.schedule import STEP_FACTOR, slices, step
 from engine.lzc import ChunkKey, LzcReader
@@ -29,14 +30,16 @@ ZOOM_MEMBERS = 4    # of a set when one frame is wanted at once
 _KEPT = 4           # restored parts kept for zooms
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Window:
-    """Frames `start <= i < stop` restored together; factors: of each frame's quantiser; keep: bool `[T, rows, columns]` or None."""
+    """Frames `start <= i < stop` that lie in the file and are restored together; factors: of each frame's quantiser; weights int8
+    `[2, patterns]`; keep: bool `[T, rows, columns]`."""
 
     start: int
     stop: int
     factors: tuple[float, ...]
-    keep: np.ndarray | None = None
+    weights: np.ndarray
+    keep: np.ndarray
 
 
 def load_installed() -> CorrelationModel | None:
@@ -50,58 +53,44 @@ def factors_of(frames: int, key: bool) -> list[float]:
     return [STEP_FACTOR[kinds[t]] for t in range(frames)]
 
 
-def plan(source: LzcSource, path: Path, model: CorrelationModel) -> tuple[tuple[Window, ...], bool]:
-    """(windows of a recording, whether all the bits of its writer are for this network). Bits for another network are not used."""
-    known: dict[int, tuple[float, bool]] = {}
+def plan(source: LzcSource, path: Path, model: CorrelationModel) -> tuple[Window, ...]:
+    """The windows of a recording that its writer has weights for, for this network. All other frames are the decoder's."""
+    known: dict[int, float] = {}
     for e in source.entries:
-        known |= {e.start + k: (f, e.key and k == 0) for k, f in enumerate(factors_of(e.frames, e.key))}
-    spans, bits = _spans(source, path, model)
-    out = []
-    for start, stop in spans or _free(known):
-        frames = [i for i in range(start, min(stop, source.info.frames)) if i in known]
-        if frames:
-            keep = bits.get(start)
-            if keep is not None:
-                keep = keep[[i - start for i in frames]] if len(frames) != len(keep) else keep
-            first, last = frames[0], frames[-1] + 1
-            if len(frames) != last - first:  # a hole: what lies around it is restored by itself
-                out += [Window(i, i + 1, (known[i][0],), None if keep is None else keep[n:n + 1]) for n, i in enumerate(frames)]
-            else:
-                out.append(Window(first, last, tuple(known[i][0] for i in frames), keep))
-    return tuple(out), bool(bits) and set(bits) == {a for a, _ in spans}
+        known |= {e.start + k: f for k, f in enumerate(factors_of(e.frames, e.key))}
+    out: list[Window] = []
+    end = 0
+    for start, (keep, weights) in sorted(_said(source, path, model).items(), key=lambda item: item[0]):
+        if start < end:
+            return ()  # they overlap: nobody wrote that
+        end = start + len(keep)
+        frames = range(start, min(end, source.info.frames))
+        # around a hole nothing is restored: the weights are for sets that have all the pictures
+        if keep.any() and weights.any() and len(frames) and all(i in known for i in frames):
+            out.append(Window(start, frames.stop, tuple(known[i] for i in frames), weights, keep[:len(frames)]))
+    return tuple(out)
 
 
-def _spans(source: LzcSource, path: Path, model: CorrelationModel) -> tuple[list[tuple[int, int]], dict[int, np.ndarray]]:
+def _said(source: LzcSource, path: Path, model: CorrelationModel) -> dict[int, leave.Said]:
+    """What is said of windows, by first frame; nothing where it is for another network or damaged."""
     info = source.info
     with LzcReader(path, known={*KNOWN_TYPES, CHUNK}) as file:
         keys = [k for k in file.keys if k.type == CHUNK and k.stream == 0]
         if not any(k.flags == BOUND and file.read(k) == bytes.fromhex(model.hash)[:8] for k in keys):
-            return [], {}
-        bits: dict[int, np.ndarray] = {}
-        for key in keys:
-            if key.flags == 0:
-                try:
-                    bits[key.time] = leave.unpack(file.read(key), info.height, info.width)
-                except LzcError:
-                    return [], {}  # damaged bits are worth nothing; the pictures are
-    spans, end = [], 0
-    for start in sorted(bits):
-        if start != end:
-            return [], {}
-        end = start + len(bits[start])
-        spans.append((start, end))
-    return (spans, bits) if end >= info.frames else ([], {})
+            return {}
+        out: dict[int, leave.Said] = {}
+        try:
+            for key in keys:
+                at = key.time
+                for said in leave.unpack(file.read(key), info.height, info.width, model.patterns) if key.flags == 0 else ():
+                    out[at] = said
+                    at += len(said[0])
+        except LzcError:
+            return {}  # damaged weights are worth nothing; the pictures are
+        return out
 
 
-def _free(known: dict[int, tuple[float, bool]]) -> list[tuple[int, int]]:
-    """Windows where the file names none: runs of up to eight frames that do not reach over a fresh start."""
-    out: list[tuple[int, int]] = []
-    for i in sorted(known):
-        if out and out[-1][1] == i and i - out[-1][0] < MOST and not known[i][1]:
-            out[-1] = out[-1][0], i + 1
-        else:
-            out.append((i, i + 1))
-    return out
+Decoded = tuple[Frame, list[np.ndarray]]  # as it is stored, and its planes before they were rounded
 
 
 def _planes(frame: Frame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -111,12 +100,12 @@ def _planes(frame: Frame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 class RestoredSource:
     """An open `LzcSource` seen through the network, at full size. Safe to use from several threads; closing it leaves the source open.
 
-    `bounded`: the writer's bits cover every frame, so no tile is worse than the decoder's. ModelError when weights are missing.
+    Frames without a window are the decoder's. ModelError when the network is missing.
     """
 
     def __init__(self, source: LzcSource, path: str | Path, model: CorrelationModel | None = None) -> None:
         self.source, self.model = source, model or load_correlation()
-        self.windows, self.bounded = plan(source, Path(path), self.model)
+        self.windows = plan(source, Path(path), self.model)
         self._at = {i: n for n, w in enumerate(self.windows) for i in range(w.start, w.stop)}
         self._lock = threading.Lock()
         self._last: tuple[int, dict[int, Frame | LzcError]] = (-1, {})
@@ -126,28 +115,27 @@ class RestoredSource:
     def info(self) -> SourceInfo:
         return self.source.info
 
-    def _decoded(self, n: int) -> dict[int, Frame | LzcError]:
-        out: dict[int, Frame | LzcError] = {}
+    def _decoded(self, n: int) -> dict[int, Decoded | LzcError]:
+        out: dict[int, Decoded | LzcError] = {}
         for i in range(self.windows[n].start, self.windows[n].stop):
             try:
-                out[i] = self.source.read(i)
+                out[i] = self.source.read_exact(i)
             except LzcError as fault:
                 out[i] = fault
         return out
 
-    def _recorded(self, n: int, frames: dict[int, Frame]) -> Recorded:
+    def _recorded(self, n: int, frames: dict[int, Decoded]) -> Recorded:
         w = self.windows[n]
-        return Recorded(tuple(_planes(f) for f in frames.values()), step(self.source.quality),
+        return Recorded(tuple((p[0], p[1], p[2]) for _, p in frames.values()), step(self.source.quality),
                         tuple(w.factors[i - w.start] for i in frames), self.info.bit_depth)
 
-    def _restore(self, n: int, decoded: dict[int, Frame | LzcError]) -> dict[int, Frame | LzcError]:
+    def _restore(self, n: int, decoded: dict[int, Decoded | LzcError]) -> dict[int, Frame | LzcError]:
         w = self.windows[n]
-        good = {i: f for i, f in decoded.items() if isinstance(f, Frame)}
-        if not good or (w.keep is not None and not w.keep.any()):
-            return decoded
-        keep = None if w.keep is None else w.keep[[i - w.start for i in good]]
-        made = restore(self._recorded(n, good), self.model, keep=keep)
-        return decoded | {i: _frame(f, made[k].planes) for k, (i, f) in enumerate(good.items())}
+        good = {i: f for i, f in decoded.items() if not isinstance(f, LzcError)}
+        if len(good) < len(decoded):
+            return {i: f if isinstance(f, LzcError) else f[0] for i, f in decoded.items()}
+        made = restore(self._recorded(n, good), self.model, w.weights, keep=w.keep)
+        return {i: _frame(f[0], made[k].planes) for k, (i, f) in enumerate(good.items())}
 
     def frames(self, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
         """Restored frames in order; while one window is restored the next is decoded. LzcError at a lost frame."""
@@ -157,11 +145,12 @@ class RestoredSource:
             for i in range(start, stop):
                 n = self._at.get(i, -1)
                 if n < 0:
-                    raise LzcError(f"frame {i} is lost: its part of the file is damaged", where=self.info.path)
+                    yield self.source.read(i)
+                    continue
                 if n != self._last[0]:
                     decoded = coming.result() if coming is not None and number == n else self._decoded(n)
                     coming, number = None, n + 1
-                    if number < len(self.windows) and self.windows[number].start < stop:
+                    if number < len(self.windows) and self.windows[n].stop == self.windows[number].start < stop:
                         coming = pool.submit(self._decoded, number)
                     self._last = n, self._restore(n, decoded)
                 got = self._last[1][i]
@@ -183,26 +172,34 @@ class RestoredSource:
                 return self._parts[key]
         n = self._at.get(index, -1)
         if n < 0:
-            raise LzcError(f"frame {index} is lost: its part of the file is damaged", where=self.info.path)
+            return self._plain(index)
         w = self.windows[n]
         near = sorted(range(w.start, w.stop), key=lambda i: (abs(i - index), i))[:ZOOM_MEMBERS]
-        frames: dict[int, Frame] = {}
+        frames: dict[int, Decoded] = {}
         for i in sorted(near):
             check()
             try:
-                frames[i] = self.source.read(i)
+                frames[i] = self.source.read_exact(i)
             except LzcError:
                 if i == index:
                     raise
         check()
         at = list(frames).index(index)
-        keep = None if w.keep is None else w.keep[[i - w.start for i in frames]]
-        made = restore(self._recorded(n, frames), self.model, members=ZOOM_MEMBERS, only=[at], box=box, keep=keep)[at]
+        keep = w.keep[[i - w.start for i in frames]]
+        made = restore(self._recorded(n, frames), self.model, w.weights, members=ZOOM_MEMBERS, only=[at], box=box, keep=keep)[at]
         with self._lock:
             self._parts[key] = made
             while len(self._parts) > _KEPT:
                 self._parts.popitem(last=False)
         return made
+
+
+    def _plain(self, index: int) -> Restored:
+        """A frame as the decoder has it."""
+        f = self.source.read(index)
+        scale = np.float32(2.0 ** (8 - f.bit_depth))
+        y, u, v = (p.astype(np.float32) * scale for p in _planes(f))
+        return Restored((y, u, v), np.zeros(y.shape, bool))
 
 
 def _frame(old: Frame, planes: tuple[np.ndarray, ...]) -> Frame:
@@ -212,28 +209,45 @@ def _frame(old: Frame, planes: tuple[np.ndarray, ...]) -> Frame:
 
 
 class Deciding:
-    """The writer's side: sees the frames of a window beside what they decode to, and says which tiles are to be restored."""
+    """The writer's side: sees the frames of a window beside what they decode to, and says with which weights of the network's patterns
+    they are restored, and which tiles are."""
 
     def __init__(self, quality: int, depth: int, model: CorrelationModel) -> None:
         self.model, self.step, self.depth = model, step(quality), depth
         self.tiles = self.kept = self.bytes = 0
+        self._held: list[leave.Said] = []
+        self._start = 0
 
     def name(self) -> tuple[ChunkKey, bytes]:
         """The chunk that says for which network the bits are; once in a file."""
         return ChunkKey(CHUNK, flags=BOUND), bytes.fromhex(self.model.hash)[:8]
 
-    def chunk(self, at: int, truth: list[list[np.ndarray]], shown: list[list[np.ndarray]], factors: list[float]) -> tuple[ChunkKey, bytes]:
-        """The chunk for frames from `at` on: `truth` planes as stored in the source, `shown` decoded planes (float, 0..255.75, padded)."""
-        top, scale = (1 << self.depth) - 1, np.float32(1 << (self.depth - 8))
-        kind = np.uint8 if self.depth == 8 else np.uint16
+    def see(self, at: int, truth: list[list[np.ndarray]], shown: list[list[np.ndarray]], factors: list[float]) -> None:
+        """The window of frames from `at` on: `truth` planes as stored in the source, `shown` decoded planes (float, 0..255.75, padded)."""
+        scale = np.float32(1 << (self.depth - 8))
         pictures = []
         for source, planes in zip(truth, shown, strict=True):
-            cut = [np.minimum(np.rint(p[:t.shape[0], :t.shape[1]] * scale), top).astype(kind) for t, p in zip(source, planes, strict=True)]
+            cut = [np.ascontiguousarray(p[:t.shape[0], :t.shape[1]] * scale) for t, p in zip(source, planes, strict=True)]
             pictures.append((cut[0], cut[1], cut[2]))
         recorded = Recorded(tuple(pictures), self.step, tuple(factors), self.depth)
-        keep = helps(recorded, restore(recorded, self.model), truth)
-        data = leave.pack(keep)
+        before = [w for k, w in self._held if k.any()]
+        keep, weights = leave.decide(recorded, self.model, truth, before=before[-1] if before else None)
+        self._start = self._start if self._held else at
+        self._held.append((keep, weights))
         self.tiles += keep.size
         self.kept += int(keep.sum())
+
+    def chunks(self, least: int = 1) -> list[tuple[ChunkKey, bytes]]:
+        """The chunk that holds what was said of the windows seen since the last one, if they are `least` or more and any is restored."""
+        held = self._held
+        if len(held) < least:
+            return []
+        self._held = []
+        if not any(k.any() for k, _ in held):
+            return []
+        data = leave.pack(held)
         self.bytes += len(data)
-        return ChunkKey(CHUNK, time=at), data
+        return [(ChunkKey(CHUNK, time=self._start), data)]
+
+
+__all__ = ["CHUNK", "MOST_WINDOWS", "Deciding", "RestoredSource", "Window", "factors_of", "load_installed", "plan"]

@@ -1,24 +1,28 @@
 """Restoration of a window of pictures: organise, run the network on whole sets, put every residual back where it belongs."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from engine.correlation.given import GIVEN
 from engine.correlation.model import CorrelationModel
 from engine.correlation.organiser import TileSet, organise
 from engine.correlation.search import WINDOW
-from engine.correlation.windows import Sums, cut
+from engine.correlation.weights import Sums, choose
+from engine.correlation.windows import Blend, cut
 
 TILE = 64          # luma pixels on a side of what one "restore or leave" bit stands for
-WHITE = 255.75     # 1023 of 10 bit on the scale of 8 bit
+ENOUGH = 48        # sets that weights are chosen by, or up to twice as many: more say the same
+WINDOW_BITS = 8 * 5  # what a window that is restored takes beside its weights: its bits, and its share of the container's
 Planes = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
 class Recorded:
-    """Up to eight decoded pictures that follow each other: y `[H, W]`, u, v of half the size (rounded up), uint8 or uint16 or float32;
+    """Up to eight decoded pictures that follow each other: y `[H, W]`, u, v of half the size (rounded up), best float32 as they were before
+    the decoder rounded them to stored values, else these: what is added is mostly less than half a grey step, and would be lost.
     `step`: grey steps of the quantiser; `factors`: what each picture's steps were multiplied by; `depth`: bits of a sample."""
 
     pictures: tuple[Planes, ...]
@@ -29,7 +33,8 @@ class Recorded:
 
 @dataclass(frozen=True, eq=False)
 class Restored:
-    """planes float32 in grey steps 0..255.75; `changed` bool `[H, W]`: which pixels the network had a hand in."""
+    """planes float32 in grey steps 0..255.75, rounded to stored values where nothing changed; `changed` bool `[H, W]`: which pixels
+    restoration had a hand in."""
 
     planes: Planes
     changed: np.ndarray
@@ -51,10 +56,42 @@ def _padded(planes: Planes) -> Planes:
     return to(planes[0], hh, ww), to(planes[1], hh // 2, ww // 2), to(planes[2], hh // 2, ww // 2)
 
 
-def restore(recorded: Recorded, model: CorrelationModel, *, members: int = 8, only: Sequence[int] | None = None,
+def _grouped(sets: list[TileSet]) -> Iterator[tuple[int, np.ndarray]]:
+    """(members of each, all their members `[M, 3]`) of sets of one size after the other."""
+    for size in sorted({len(s.members) for s in sets}):
+        yield size, np.concatenate([s.members for s in sets if len(s.members) == size])
+
+
+def _cells(pictures: list[Planes], where: np.ndarray, depth: int) -> np.ndarray:
+    cells = np.empty((len(where), WINDOW // 4, WINDOW // 4, 24), np.float32)
+    for k, (t, y, x) in enumerate(where.tolist()):
+        cut(*pictures[t], np.float32(2.0 ** (8 - depth)), y, x, cells[k])
+    return cells
+
+
+def fit(recorded: Recorded, model: CorrelationModel, truth: Sequence[Sequence[np.ndarray]], price: float,
+        sets: list[TileSet], before: np.ndarray | None = None) -> np.ndarray:
+    """Weights int8 `[2, patterns]` for a window whose source planes are `truth`; a bit costs `price` of luma's squared error. All nought
+    where they gain less than saying so costs. before: weights that cost nothing."""
+    padded, real = [_padded(p) for p in recorded.pictures], [_padded((t[0], t[1], t[2])) for t in truth]
+    factors, sums = np.array(recorded.factors, np.float32), []
+    every = max(1, len(sets) // ENOUGH)
+    for size, where in _grouped(sets[::every]):
+        cells, wanted = _cells(padded, where, recorded.depth), _cells(real, where, recorded.depth)
+        sums.append(model.sums(cells, wanted, recorded.step, factors[where[:, 0]], size))
+    return choose(Sums.joined(sums), price / every, WINDOW_BITS, before, GIVEN)
+
+
+def organised(recorded: Recorded, members: int = 8, only: Sequence[int] | None = None,
+              box: tuple[int, int, int, int] | None = None) -> list[TileSet]:
+    """The organiser's sets of a window of pictures of any size."""
+    return organise([_padded(p)[0] for p in recorded.pictures], members, only, box)
+
+
+def restore(recorded: Recorded, model: CorrelationModel, weights: np.ndarray, *, members: int = 8, only: Sequence[int] | None = None,
             box: tuple[int, int, int, int] | None = None, keep: np.ndarray | None = None,
             sets: list[TileSet] | None = None) -> dict[int, Restored]:
-    """Restored pictures of the window by number.
+    """Restored pictures of the window by number, under `weights` `[2, patterns]` of the network's patterns.
 
     only: which are wanted (default all). box: (x0, y0, x1, y1) of what is wanted of them; the rest stays as it is. keep: bool
     `[T, rows, columns]`, False where a tile is to be left exactly as it is. sets: instead of what the organiser finds.
@@ -64,22 +101,18 @@ def restore(recorded: Recorded, model: CorrelationModel, *, members: int = 8, on
     height, width = padded[0][0].shape
     if sets is None:
         sets = organise([p[0] for p in padded], members, wanted, box)
-    sums = {t: Sums(height, width) for t in wanted}
+    sums = {t: Blend(height, width) for t in wanted}
     scale = np.float32(2.0 ** (8 - recorded.depth))
-    for size in sorted({len(s.members) for s in sets}):
-        chosen = [s for s in sets if len(s.members) == size]
-        where = np.concatenate([s.members for s in chosen])
-        cells = np.empty((len(where), WINDOW // 4, WINDOW // 4, 24), np.float32)
-        for k, (t, y, x) in enumerate(where.tolist()):
-            cut(*padded[t], scale, y, x, cells[k])
-        made = model.residuals(cells, recorded.step, np.array(recorded.factors, np.float32)[where[:, 0]], size)
+    factors = np.array(recorded.factors, np.float32)
+    for size, where in _grouped(sets):
+        made = model.residuals(_cells(padded, where, recorded.depth), recorded.step, factors[where[:, 0]], size, weights)
         for k, (t, y, x) in enumerate(where.tolist()):
             if t in sums:
                 sums[t].add(made[k], y, x)
     return {t: _finish(recorded.pictures[t], sums[t], float(scale), box, None if keep is None else keep[t]) for t in wanted}
 
 
-def _finish(planes: Planes, sums: Sums, scale: float, box: tuple[int, int, int, int] | None, keep: np.ndarray | None) -> Restored:
+def _finish(planes: Planes, sums: Blend, scale: float, box: tuple[int, int, int, int] | None, keep: np.ndarray | None) -> Restored:
     h, w = planes[0].shape
     use = sums.weight.repeat(2, 0).repeat(2, 1)[:h, :w] > 0
     if box is not None:
@@ -88,10 +121,10 @@ def _finish(planes: Planes, sums: Sums, scale: float, box: tuple[int, int, int, 
         use &= inside
     if keep is not None:
         use &= keep.repeat(TILE, 0).repeat(TILE, 1)[:h, :w]
-    out = []
+    out, white = [], np.float32(256 - scale)
     for k, (plane, change) in enumerate(zip(planes, sums.mean(), strict=True)):
         mask = use if k == 0 else use[::2, ::2]
-        value = plane.astype(np.float32) * np.float32(scale)
-        value += change[:plane.shape[0], :plane.shape[1]] * mask
-        out.append(np.clip(value, 0, WHITE, out=value))
+        value = plane.astype(np.float32)
+        value = np.where(mask, value * np.float32(scale) + change[:plane.shape[0], :plane.shape[1]], np.rint(value) * np.float32(scale))
+        out.append(np.clip(value, 0, white, out=value))
     return Restored((out[0], out[1], out[2]), use)

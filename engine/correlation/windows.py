@@ -55,7 +55,7 @@ def ramp(at: int, size: int) -> np.ndarray:
     return out
 
 
-class Sums:
+class Blend:
     """Residuals of one picture as they come in, and their weighted mean."""
 
     def __init__(self, height: int, width: int) -> None:

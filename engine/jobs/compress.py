@@ -154,9 +154,9 @@ def _write(pictures: FrameSource, target: Path, settings: Any, model: Any, audio
 
 
 def _decide(writer: VideoStreamWriter, info: SourceInfo, settings: Any) -> Deciding | None:
-    """Lets the file say for every tile whether restoration helps. Not with effort fast, which has no time for it, nor without the
-    network: then restoration has no bits to go by, and that is all."""
-    from engine.restoring import Deciding, factors_of, load_installed
+    """Lets the file say how it is to be restored. Not with effort fast, which has no time for it, nor without the network: then nothing
+    is restored, and that is all."""
+    from engine.restoring import MOST_WINDOWS, Deciding, factors_of, load_installed
 
     if settings.effort == "fast":
         return None
@@ -176,9 +176,10 @@ def _decide(writer: VideoStreamWriter, info: SourceInfo, settings: Any) -> Decid
             named = True
             yield deciding.name()
         factors = [f for count, key in coded for f in factors_of(count, key)]
-        yield deciding.chunk(at, [[f.y, f.u, f.v] for f in frames], shown, factors)
+        deciding.see(at, [[f.y, f.u, f.v] for f in frames], shown, factors)
+        yield from deciding.chunks(MOST_WINDOWS)
 
-    writer.beside = beside
+    writer.beside, writer.held = beside, deciding.chunks
     return deciding
 
 

@@ -63,7 +63,7 @@ def restore_job(source: str | Path, out: str | Path, *, level: int = 0, frames: 
         return JobResult(written.paths, {
             "input": str(source), "output": str(out), "frames": written.frames, "first_frame": start, "level": level,
             "width": shown.width, "height": shown.height, "sound": written.sound, "lost_frames": lost,
-            "correlation": None if restored is None else {"model": restored.model.hash, "bounded": restored.bounded},
+            "correlation": None if restored is None else {"model": restored.model.hash, "windows": len(restored.windows)},
             "damage": list(recording.damage), "notes": [*info.notes, *written.notes, *missing, *_lost_line(lost)]})
     finally:
         recording.close()
@@ -84,12 +84,14 @@ def least_bytes(info: SourceInfo, frames: int, ending: str) -> int:
 
 
 def restoring(recording: LzcSource, path: Path) -> tuple[RestoredSource | None, list[str]]:
-    """The recording seen through the correlation network, or None and why not. Where no weights are installed nothing is said."""
+    """The recording seen through the correlation network, or None and why not. Where no network is installed, or the writer sent no weights
+    for it, nothing is said."""
     from engine.restoring import RestoredSource, load_installed
 
     try:
         model = load_installed()
-        return (None, []) if model is None else (RestoredSource(recording, path, model), [])
+        restored = None if model is None else RestoredSource(recording, path, model)
+        return (restored if restored is not None and restored.windows else None), []
     except ModelError as error:
         return None, [f"this is the decoder's output, nothing is restored: {error}"]
 

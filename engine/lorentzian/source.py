@@ -209,6 +209,15 @@ class LzcSource:
             n = self._number(index, level)
             return self._frame(self._one(index, n, level), index, level)
 
+    def read_exact(self, index: int) -> tuple[Frame, Planes]:
+        """Frame `index` and its planes float32 before they were rounded to what is stored, on the same scale."""
+        with self._lock:
+            n = self._number(index, 0)
+            planes, (w, h) = self._one(index, n, 0), self._size(0)
+            scale = np.float32(1 << (self._info.bit_depth - 8))
+            exact = [p[:h, :w] if k == 0 else p[:(h + 1) // 2, :(w + 1) // 2] for k, p in enumerate(planes)]
+            return self._frame(planes, index, 0), [np.ascontiguousarray(p * scale) for p in exact]
+
     def read_region(self, index: int, box: Rect, level: int = 0) -> Frame:
         """The part `box` (x, y, w, h; even numbers, but for an end at the edge of the picture) of frame `index`, in pixels of `level`.
 

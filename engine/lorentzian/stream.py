@@ -52,6 +52,7 @@ class VideoStreamWriter:
             self._encoder.camera = camera.reference
         self._audio = audio
         self.beside: Beside | None = None
+        self.held: Callable[[], Iterable[tuple[ChunkKey, bytes]]] | None = None  # what `beside` kept back for a larger chunk
         self._since_key = 0
         self._anchor = -1  # first frame of the last key chunk, -1 before there was one
         self._fresh = True
@@ -132,12 +133,18 @@ class VideoStreamWriter:
     def _checkpoint(self, anew: bool, structure: dict[str, Any]) -> None:
         """All that is written is safe: a resumed run begins here, with a key interval, from what the choice of structure knew."""
         if self._done > self._safe:
+            self._add_held()
             self._writer.checkpoint({"frames": self._done, "levels": self.bytes_by_level, "anchor": self._anchor, "anew": anew,
                                      "structure": structure})
             self._safe = self._done
 
+    def _add_held(self) -> None:
+        for k, data in self.held() if self.held is not None else ():
+            self._writer.add(k, data)
+
     def finish(self) -> dict[str, Any]:
         """Add time stamps and sound, make the file final; returns facts."""
+        self._add_held()
         self._writer.add(ChunkKey("TIME"), encode_times(self.info.pts[:self._done]))
         if self._audio is not None:
             data = self._audio.to_bytes()

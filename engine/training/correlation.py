@@ -20,7 +20,7 @@ from torch import Tensor
 
 from engine.api import JobError, JobResult, ModelError, Progress
 from engine.correlation.model import TASK, VERSION, WEIGHTS, CorrelationModel, load_correlation
-from engine.correlation.net import GREY, CorrelationConfig, CorrelationNet
+from engine.correlation.net import GREY, LUMA_CHANNELS, CorrelationConfig, CorrelationNet
 from engine.lorentzian.model import fast_bf16, load_codec
 from engine.resources import model_path
 from engine.training.codec_data import load
@@ -29,11 +29,19 @@ from engine.training.correlation_data import Batch, Pair, Sets, load_pairs, make
 from engine.training.correlation_eval import measure, val_pairs
 from engine.training.scorecard import write_atomically, write_scorecard
 
-CONFIG = CorrelationConfig(width=48)
-TILES, RATE, WARM_UP, AVERAGE = 24, 1e-3, 150, 0.998
+CONFIG = CorrelationConfig()
+TILES, RATE, WARM_UP, AVERAGE = 32, 1e-3, 150, 0.998
+RHO = 3e-4          # share of the error that a weight of one costs: patterns get a size, and weights that say little stay small
 DECAY = 0.25        # share of a run, at its end, over which the rate falls to nothing
 SAVE_EVERY = 200    # steps
 RUN = Path("runs") / "correlation"
+
+
+def best(patterns: Tensor, error: Tensor) -> Tensor:
+    """Weights `[K]` of patterns `[K, pixels]` that leave least of `error` `[pixels]`."""
+    eye = torch.eye(len(patterns), device=error.device)
+    a, energy = patterns @ patterns.T, error.square().sum() + 1
+    return torch.linalg.solve(a + (RHO * energy + 1e-5 * a.trace()) * eye, patterns @ error)
 
 
 class Trainer:
@@ -50,21 +58,28 @@ class Trainer:
         self.bf16 = device == "cuda" or fast_bf16()
 
     def loss(self, batch: Batch) -> tuple[Tensor, float]:
-        """(loss, the same without any restoration): squared error in shares of what the decoder leaves, about decibels."""
+        """(loss, decibels gained, luma 6/8 and chroma 2/8): the logarithm of the share of the squared error that stays under the weights
+        that are best for the batch, as the writer will choose them for a window. Weights from one half of the sets for the other are too
+        far from that: where one half is flat and the other is not, they lose half a decibel."""
         error = (batch.target - batch.cells) * GREY
         with torch.autocast(self.device, torch.bfloat16, enabled=self.bf16):
-            made = self.net(batch.cells.contiguous(memory_format=torch.channels_last), batch.facts, batch.gain, batch.members)
-        share = 24 / 16  # shares of a cell's channels sum up to 16
-        return ((error - made).square() * batch.weight).mean() * share, float((error.square() * batch.weight).mean() * share)
+            made = self.net(batch.cells.contiguous(memory_format=torch.channels_last), batch.hand, batch.step, batch.factor, batch.members)
+        parts = []
+        for share, at in ((6 / 8, slice(LUMA_CHANNELS)), (2 / 8, slice(LUMA_CHANNELS, None))):
+            p, e = made[:, :, at].transpose(0, 1).flatten(1), error[:, at].flatten()
+            left = (e - best(p, e) @ p).square().sum()
+            parts.append(share * torch.log((left + 1) / (e.square().sum() + 1)))
+        total = torch.stack(parts).sum()
+        return total, -10 / math.log(10) * float(total.detach())
 
-    def step(self, rate: float) -> tuple[float, float]:
-        """One step; (loss, loss without restoration)."""
+    def step(self, rate: float) -> float:
+        """One step; decibels that the batch gained."""
         b = self.sets.batch(self.steps)
-        batch = Batch(b.cells.to(self.device), b.target.to(self.device), b.facts.to(self.device), b.gain.to(self.device),
-                      b.weight.to(self.device), b.members)
+        to = self.device
+        batch = Batch(b.cells.to(to), b.hand.to(to), b.target.to(to), b.step.to(to), b.factor.to(to), b.members)
         for g in self.opt.param_groups:
             g["lr"] = RATE * rate * min(1.0, (self.steps + 1) / WARM_UP)
-        loss, before = self.loss(batch)
+        loss, gained = self.loss(batch)
         self.opt.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), 0.5)
@@ -74,7 +89,7 @@ class Trainer:
         with torch.no_grad():
             for k, v in self.net.state_dict().items():
                 self.average[k].lerp_(v, 1 - keep)
-        return float(loss.detach()), before
+        return gained
 
     def save(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -111,17 +126,16 @@ def train(data: Path, out: Path | None = None, minutes: float = 60.0, steps: int
     if resume and (run / "last.pt").exists():
         trainer.load(run / "last.pt")
     began, first, total = time.monotonic(), trainer.steps, steps or 10**9
-    sums = [0.0, 0.0]
+    gain = 0.0
     try:
         while trainer.steps < total:
             gone = (trainer.steps - first) / max(1, total - first) if steps else (time.monotonic() - began) / (60 * minutes)
             if gone >= 1:
                 break
-            loss, before = trainer.step(min(1.0, max(0.02, (1 - gone) / DECAY)))
-            sums = [0.98 * sums[0] + loss, 0.98 * sums[1] + before]
+            gained = trainer.step(min(1.0, max(0.02, (1 - gone) / DECAY)))
+            gain += max(0.01, 1 / trainer.steps) * (gained - gain)
             if trainer.steps % SAVE_EVERY == 0:
                 _note(trainer, began, run)
-            gain = 10 * math.log10(max(sums[1], 1e-9) / max(sums[0], 1e-9))
             yield Progress(trainer.steps, steps or 0, f"train, {gain:+.3f} dB")
     finally:
         _note(trainer, began, run)

@@ -35,14 +35,16 @@ def make_card(model: CorrelationModel, steps: int, seconds: float, rows: Rows, d
     table = [[clip, *(f"{gain[clip, q]:+.3f}" for q in qualities)] for clip in clips]
     files = {name.split("/")[0] for name in used}
     card: dict[str, Any] = {
-        "title": "Correlation network", "task": "correlation", "sha256": model.hash, "version": "1",
-        "summary": "Restores what compression lost, from sets of tiles that show the same thing (docs/correlation.md).",
+        "title": "Correlation network", "task": "correlation", "sha256": model.hash, "version": "2",
+        "summary": "Restores what compression lost, from sets of tiles that show the same thing: patterns of residuals, which the "
+                   "writer of a recording weighs (docs/correlation.md).",
         "parameters": sum(p.numel() for p in model.net.parameters()), "steps": steps, "hours": round(seconds / 3600, 3),
-        **hardware(), "tiles_per_step": 24, "optimiser": "AdamW", "crops": len(used),
+        **hardware(), "tiles_per_step": 32, "optimiser": "AdamW", "crops": len(used),
         "command": "lorentz train correlation DATA --out OUT", "measure_again": "python -m benchmarks.run --only correlation",
         "tables": {"gain in dB on val clips, PSNR (6Y+U+V)/8, by quality": [HEADER, by_quality(rows)],
                    "gain of sets in dB by clip": [["clip", *(f"q{q}" for q in qualities)], table]},
-        "limits": ["full size only: coarser levels are shown as decoded",
+        "limits": ["the bounds of the given patterns and the price of a bit were chosen by looking at these validation clips",
+                   "full size only: coarser levels are shown as decoded",
                    "windows of up to eight frames; what moves further than about 32 pixels from one frame to the next is not followed",
                    "trained on a shared CPU for the hours above: far from what this design can reach"],
         "files": data_facts(data, [p for p in sorted((data / "train").rglob("*")) if p.suffix in SUFFIXES and p.name in files]),

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from engine.correlation import search
-from engine.correlation.net import GREY, MEMBERS, describe, gain_of, to_cells
+from engine.correlation.given import given
+from engine.correlation.net import MEMBERS, to_cells
 from engine.lorentzian.codec import ChunkEncoder, CodecSettings
 from engine.lorentzian.model import CodecModel
 from engine.lorentzian.schedule import STEP_FACTOR, slices, step
@@ -23,13 +24,14 @@ from engine.training.scorecard import write_atomically
 QUALITIES = (4, 12, 20, 28, 36, 44, 52)
 SIZE, FRAMES = 256, 16
 _LENGTHS = (8, 8, 8, 8, 4, 2)  # frames of a chunk: what the encoder chooses, roughly as often
-_SIZES = (1, 1, 2, 2, 3, 4, 6, 8)  # members of a set: small ones show more different tiles in a step
+_SIZES = (1, 2, 4, 4, 6, 8, 8, 8)  # members of a set: mostly as many as the organiser finds
 Planes = list[np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """A crop of a clip: decoded and source planes `[T, H, W]` uint8 (y, u, v), slice type of each frame, mean squared errors by plane."""
+    """A crop of a clip: decoded planes `[T, H, W]` float32, not rounded, and source planes uint8 (y, u, v), slice type of each frame, mean
+    squared errors by plane."""
 
     name: str
     quality: int
@@ -42,10 +44,11 @@ class Pair:
 
 
 def code(planes: Planes, quality: int, length: int, model: CodecModel) -> tuple[Planes, tuple[int, ...]]:
-    """(decoded planes as uint8, slice types) of planes `[T, H, W]` coded in chunks of `length` frames."""
+    """(decoded planes as float32, not rounded, slice types) of planes `[T, H, W]` coded in chunks of `length` frames."""
     count, height, width = planes[0].shape
     encoder = ChunkEncoder(width, height, CodecSettings(quality), model)
-    out, kinds = [np.empty_like(p) for p in planes], []
+    out: Planes = [np.empty(p.shape, np.float32) for p in planes]
+    kinds: list[int] = []
     for start in range(0, count, length):
         part = [[p[i] for p in planes] for i in range(start, min(count, start + length))]
         _, shown = encoder.encode(part, start == 0)
@@ -53,7 +56,7 @@ def code(planes: Planes, quality: int, length: int, model: CodecModel) -> tuple[
         for k, picture in enumerate(shown):
             kinds.append(kind[k])
             for have, got in zip(out, picture, strict=True):
-                have[start + k] = np.rint(got[:have.shape[1], :have.shape[2]]).clip(0, 255)
+                have[start + k] = got[:have.shape[1], :have.shape[2]]
     encoder.close()
     return out, tuple(kinds)
 
@@ -93,21 +96,15 @@ def load_pairs(path: Path) -> list[Pair]:
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """cells, target `[M, 24, h, w]` network units; facts `[M, 5]`; gain `[M, 1, 1, 1]`; weight `[M, 24, 1, 1]` of a squared error in
-    grey steps; `members` in each set."""
+    """Tiles of one clip at one quality. cells, target `[M, 24, h, w]` network units; hand `[M, GIVEN * 24, h, w]`: see `given`; step,
+    factor `[M]`; `members` in each set."""
 
     cells: Tensor
+    hand: Tensor
     target: Tensor
-    facts: Tensor
-    gain: Tensor
-    weight: Tensor
+    step: Tensor
+    factor: Tensor
     members: int
-
-
-def facts_of(quality: int, kinds: list[int]) -> tuple[Tensor, Tensor]:
-    """(facts `[M, 5]`, gain `[M, 1, 1, 1]`) of members of slice types `kinds`."""
-    base = torch.full((len(kinds),), step(quality))
-    return describe(base, torch.tensor([STEP_FACTOR[k] for k in kinds])), gain_of(base)
 
 
 class Sets:
@@ -117,17 +114,6 @@ class Sets:
     def __init__(self, pairs: list[Pair], tiles: int, most: int = MEMBERS, seed: int = 1) -> None:
         self.pairs, self.tiles, self.most, self.seed = pairs, tiles, most, seed
         self._search: dict[int, tuple[np.ndarray, ...]] = {}
-        self._errors = [p.errors() for p in pairs]
-
-    def _weight(self, n: int, error: Tensor) -> Tensor:
-        """`[M, 24, 1, 1]`: the slope of PSNR (6Y+U+V)/8 at the error that the decoder leaves, mostly in the tile itself and partly in the
-        clip: what is learned is decibels, and a tile of much texture does not drown the others."""
-        parts = []
-        planes = error.split((16, 4, 4), 1)
-        for here, clip, share, count in zip(planes, self._errors[n], (6 / 8, 1 / 2, 1 / 2), (16, 4, 4), strict=True):
-            level = 0.7 * here.square().mean((1, 2, 3)) + 0.3 * clip + 0.2
-            parts.append((share / level).view(-1, 1, 1, 1).expand(-1, count, 1, 1))
-        return torch.cat(parts, 1)
 
     def _pictures(self, n: int) -> tuple[np.ndarray, ...]:
         if n not in self._search:
@@ -138,12 +124,14 @@ class Sets:
     def batch(self, number: int) -> Batch:
         rng = random.Random(self.seed * 1_000_003 + number)
         members = 1 if self.most == 1 else rng.choice(_SIZES)
-        parts = [self._one(rng, members) for _ in range(self.tiles // members)]
-        cells, target, facts, gain, weight = (torch.cat(p) for p in zip(*parts, strict=True))
-        return Batch(cells, target, facts, gain, weight, members)
+        n, flip, turn = rng.randrange(len(self.pairs)), rng.random() < 0.5, rng.random() < 0.3
+        parts = [self._one(rng, members, n, flip, turn) for _ in range(max(2, self.tiles // members))]
+        cells, target, factor = (torch.cat(p) for p in zip(*parts, strict=True))
+        base = step(self.pairs[n].quality)
+        hand = given(cells.permute(0, 2, 3, 1).contiguous().numpy(), base, factor.numpy(), members)
+        return Batch(cells, torch.from_numpy(hand).permute(0, 3, 1, 2), target, torch.full((len(cells),), base), factor, members)
 
-    def _one(self, rng: random.Random, members: int) -> tuple[Tensor, ...]:
-        n = rng.randrange(len(self.pairs))
+    def _one(self, rng: random.Random, members: int, n: int, flip: bool, turn: bool) -> tuple[Tensor, Tensor, Tensor]:
         pair = self.pairs[n]
         count, height, width = pair.decoded[0].shape
         start = rng.randrange(0, count - MEMBERS + 1)
@@ -159,7 +147,6 @@ class Sets:
         else:
             rng.shuffle(others)
         times = sorted([time, *others[:members - 1]])
-        flip, turn = rng.random() < 0.5, rng.random() < 0.3
         both = []
         for planes in (pair.decoded, pair.source):
             cut = []
@@ -170,5 +157,4 @@ class Sets:
                 a = a[..., ::-1] if flip else a
                 cut.append(torch.from_numpy(np.ascontiguousarray(a.swapaxes(1, 2) if turn else a)).float())
             both.append(to_cells(*cut))
-        facts, gain = facts_of(pair.quality, [pair.kinds[start + t] for t in times])
-        return both[0], both[1], facts, gain, self._weight(n, (both[1] - both[0]) * GREY)
+        return both[0], both[1], torch.tensor([STEP_FACTOR[pair.kinds[start + t]] for t in times])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.correlation import CorrelationModel, Recorded, leave, restore
+from engine.correlation import CorrelationModel, Recorded, fit, leave, organised, restore
 from engine.correlation.organiser import TileSet, places
 from engine.lorentzian.model import CodecModel
 from engine.lorentzian.schedule import STEP_FACTOR, step
@@ -63,30 +63,33 @@ def windows(pair: Pair) -> Iterator[tuple[int, Recorded]]:
 
 
 def measure(model: CorrelationModel, pair: Pair, ways: tuple[str, ...] = WAYS) -> dict[str, float]:
-    """Mean PSNR in dB of each way, and with "bits" also `bytes` they take a frame, `tiles_kept` (share), `tiles_worse` (without, share)."""
+    """Mean PSNR in dB of each way, its weights fitted to the window as the writer does, and with "bits" also `bytes` that weights and bits
+    take a frame, `tiles_kept` (share)."""
     found: dict[str, list[float]] = {}
-    size, kept, tiles, frames = 0, 0, 0, 0
+    kept, tiles, frames = 0, 0, 0
+    said: list[leave.Said] = []
     for start, recorded in windows(pair):
         count = len(recorded.pictures)
-        made = restore(recorded, model)
+        truth = [[p[start + t] for p in pair.source] for t in range(count)]
+        plain = [tuple(p.astype(np.float32) for p in picture) for picture in recorded.pictures]
+        h, w = recorded.pictures[0][0].shape
+        groups = {"sets": organised(recorded), "random": shuffled(h, w, count, 8), "one": shuffled(h, w, count, 1)}
         for way in ways:
             if way == "decoder":
-                pictures = [tuple(p.astype(np.float32) for p in picture) for picture in recorded.pictures]
-            elif way == "sets":
-                pictures = [made[t].planes for t in range(count)]
+                pictures = plain
             elif way == "bits":
-                truth = [[p[start + t] for p in pair.source] for t in range(count)]
-                keep = leave.helps(recorded, made, truth)
-                size, kept, tiles, frames = size + len(leave.pack(keep)) + 19, kept + int(keep.sum()), tiles + keep.size, frames + count
-                bounded = restore(recorded, model, keep=keep)
-                pictures = [bounded[t].planes for t in range(count)]
+                before = [w for k, w in said if k.any()]
+                keep, weights = leave.decide(recorded, model, truth, groups["sets"], before[-1] if before else None)
+                said.append((keep, weights))
+                kept, tiles, frames = kept + int(keep.sum()), tiles + keep.size, frames + count
+                bounded = restore(recorded, model, weights, keep=keep, sets=groups["sets"]) if keep.any() else None
+                pictures = plain if bounded is None else [bounded[t].planes for t in range(count)]
             else:
-                h, w = recorded.pictures[0][0].shape
-                groups = shuffled(h, w, count, 8 if way == "random" else 1)
-                other = restore(recorded, model, sets=groups)
-                pictures = [other[t].planes for t in range(count)]
+                made = restore(recorded, model, fit(recorded, model, truth, leave.BIT * recorded.step**2, groups[way]), sets=groups[way])
+                pictures = [made[t].planes for t in range(count)]
             found.setdefault(way, []).extend(psnr(pictures, pair.source, start))
     out = {way: float(np.mean(db)) for way, db in found.items()}
     if tiles:
+        size = sum(len(leave.pack(said[k:k + leave.MOST_WINDOWS])) + 19 for k in range(0, len(said), leave.MOST_WINDOWS)) if kept else 0
         out |= {"bytes": size / frames, "tiles_kept": kept / tiles}
     return out

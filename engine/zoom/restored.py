@@ -33,7 +33,7 @@ class Restorer(Protocol):
 
 def restorer_for(source: FrameSource) -> tuple[Restorer | None, str]:
     """(the source seen through the network, "") for a `.lzc` recording; (None, why not) where the weights are damaged; else, and where
-    none are installed, (None, "")."""
+    none are installed or the writer sent nothing for them, (None, "")."""
     # not imported, or on another thread not to its end: then this is no recording, and torch need not come
     recording = getattr(sys.modules.get("engine.lorentzian.source"), "LzcSource", None)
     if recording is None or not isinstance(source, recording) or not model_path(WEIGHTS).exists():
@@ -41,7 +41,8 @@ def restorer_for(source: FrameSource) -> tuple[Restorer | None, str]:
     try:
         from engine.restoring import RestoredSource
 
-        return RestoredSource(source, source.info.path), ""
+        restored = RestoredSource(source, source.info.path)
+        return (restored if restored.windows else None), ""
     except ModelError as error:
         return None, str(error)
 

@@ -1,4 +1,4 @@
-"""A recording seen through the network: the writer's bits, windows without them, damage, and parts for a zoom."""
+"""A recording seen through the network: as its writer said, as decoded where nothing was said, and parts for a zoom."""
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.api import LzcError
 from engine.jobs.compress import compress_job
 from engine.jobs.restore import restore_job
 from engine.jobs.runner import run_job
@@ -17,10 +16,11 @@ from engine.lorentzian.source import LzcSource
 from engine.lzc import LzcReader
 from engine.lzc.layout import KNOWN_TYPES
 from engine.restoring import CHUNK, RestoredSource, plan
+from engine.zoom.restored import restorer_for
 from tests.engine.correlation.fakes import small_model
 from tests.synthetic import film, write_mp4
 
-FRAMES, WIDTH, HEIGHT = 20, 144, 80
+FRAMES, WIDTH, HEIGHT = 20, 272, 144
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -56,30 +56,33 @@ def planes(path: Path) -> np.ndarray:
     return np.frombuffer(data[data.index(b"FRAME"):], np.uint8).reshape(-1, 6 + WIDTH * HEIGHT * 3 // 2)[:, 6:]
 
 
-def test_the_writer_says_for_every_tile_whether_it_helps(with_bits: tuple[Path, dict[str, Any]]) -> None:
+def test_the_writer_says_how_windows_are_restored(with_bits: tuple[Path, dict[str, Any]]) -> None:
     path, facts = with_bits
     with LzcReader(path, known={*KNOWN_TYPES, CHUNK}) as file:
         keys = [k for k in file.keys if k.type == CHUNK]
     named, keys = [k for k in keys if k.flags], [k for k in keys if not k.flags]
-    assert [k.flags for k in named] == [1] and len(keys) >= 3
-    assert facts["restoration"]["tiles"] == FRAMES * 6 and facts["restoration"]["bytes"] >= len(keys)
+    assert [k.flags for k in named] == [1] and keys and keys[0].time == 0
+    assert facts["restoration"]["tiles"] == FRAMES * 15 >= facts["restoration"]["kept"] > 0
     with LzcSource(path) as source:
         seen = RestoredSource(source, path)
-        assert seen.bounded and [w.start for w in seen.windows] == [k.time for k in keys]
-        assert seen.windows[-1].stop == FRAMES
+        assert len(seen.windows) >= 1 and sum(int(w.keep.sum()) for w in seen.windows) == facts["restoration"]["kept"]
+        assert all(w.weights.any() and w.keep.any() and len(w.keep) == w.stop - w.start == len(w.factors) for w in seen.windows)
+        assert seen.windows[-1].stop <= FRAMES
 
 
-def test_with_the_bits_no_tile_is_worse(with_bits: tuple[Path, dict[str, Any]], source_file: Path, tmp_path: Path) -> None:
+def test_with_the_bits_no_tile_is_worse_and_some_are_better(with_bits: tuple[Path, dict[str, Any]], source_file: Path) -> None:
     from engine.correlation.leave import errors
     from engine.opening import open_source
 
     path, _ = with_bits
-    truth = open_source(source_file)
+    truth, better = open_source(source_file), 0
     with LzcSource(path) as source:
         for before, after, real in zip(source.frames(), RestoredSource(source, path).frames(), truth.frames(), strict=True):
             a, b, c = ([f.y, f.u, f.v] for f in (before, after, real))
             assert (errors(b, c, 255) <= errors(a, c, 255)).all()
+            better += int((errors(b, c, 255) < errors(a, c, 255)).sum())
     truth.close()
+    assert better == with_bits[1]["restoration"]["kept"]
 
 
 def test_without_correlation_it_is_the_decoders_output(with_bits: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
@@ -92,38 +95,44 @@ def test_without_correlation_it_is_the_decoders_output(with_bits: tuple[Path, di
     assert small.facts["correlation"] is None
 
 
-def test_a_file_without_bits_is_restored_everywhere(source_file: Path, tmp_path: Path) -> None:
-    path, facts = recorded(source_file, tmp_path / "fast.lzc", "fast")
-    assert "restoration" not in facts
+def test_a_part_is_the_same_as_in_the_whole(with_bits: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+    path, _ = with_bits
     done = run_job(restore_job(path, tmp_path / "all.y4m"))
-    assert done.facts["correlation"] == {"model": "ab" * 32, "bounded": False}
-    run_job(restore_job(path, tmp_path / "part.y4m", frames=(5, 11)))
-    assert np.array_equal(planes(tmp_path / "all.y4m")[5:11], planes(tmp_path / "part.y4m"))
+    assert done.facts["correlation"]["model"] == "ab" * 32 and done.facts["correlation"]["windows"] >= 1
+    run_job(restore_job(path, tmp_path / "part.y4m", frames=(11, 18)))
+    assert np.array_equal(planes(tmp_path / "all.y4m")[11:18], planes(tmp_path / "part.y4m"))
     run_job(restore_job(path, tmp_path / "plain.y4m", correlation=False))
     assert not np.array_equal(planes(tmp_path / "all.y4m"), planes(tmp_path / "plain.y4m"))
+
+
+def test_a_file_without_weights_is_shown_as_decoded(source_file: Path, tmp_path: Path) -> None:
+    path, facts = recorded(source_file, tmp_path / "fast.lzc", "fast")
+    assert "restoration" not in facts
+    assert run_job(restore_job(path, tmp_path / "all.y4m")).facts["correlation"] is None
     with LzcSource(path) as source:
-        windows, bounded = plan(source, path, small_model())
-    assert not bounded and 13 in [w.start for w in windows] and all(w.stop - w.start <= 8 for w in windows)
-    assert [i for w in windows for i in range(w.start, w.stop)] == list(range(FRAMES))
+        seen = RestoredSource(source, path)
+        assert seen.windows == () and restorer_for(source) == (None, "")
+        assert all(np.array_equal(a.y, b.y) for a, b in zip(seen.frames(), source.frames(), strict=True))
+        made = seen.part(3, (0, 0, 64, 64))
+        assert not made.changed.any() and np.array_equal(made.planes[0], source.read(3).y.astype(np.float32))
 
 
 def test_bits_of_another_network_are_not_used(with_bits: tuple[Path, dict[str, Any]]) -> None:
     other = small_model()
     other.hash = "cd" * 32
     with LzcSource(with_bits[0]) as source:
-        windows, bounded = plan(source, with_bits[0], other)
-    assert not bounded and all(w.keep is None for w in windows)
+        assert plan(source, with_bits[0], small_model()) and plan(source, with_bits[0], other) == ()
 
 
-def test_a_part_for_a_zoom_is_restored_inside_its_box_only(source_file: Path, tmp_path: Path) -> None:
-    path, _ = recorded(source_file, tmp_path / "fast.lzc", "fast")
+def test_a_part_for_a_zoom_is_restored_inside_its_box_only(with_bits: tuple[Path, dict[str, Any]]) -> None:
+    path, _ = with_bits
     with LzcSource(path) as source:
         seen = RestoredSource(source, path)
+        window = next(w for w in seen.windows if w.keep[:, 0, 0].any())
+        frame = window.start + int(np.flatnonzero(window.keep[:, 0, 0])[0])
         box = (0, 0, 64, 64)
-        assert not seen.has(3, box)
-        made = seen.part(3, box)
-        assert seen.has(3, box) and seen.part(3, box) is made
+        assert not seen.has(frame, box)
+        made = seen.part(frame, box)
+        assert seen.has(frame, box) and seen.part(frame, box) is made
         assert made.changed[:64, :64].all() and not made.changed[:, 64:].any()
-        assert np.array_equal(made.planes[0][:, 64:], source.read(3).y[:, 64:].astype(np.float32))
-        with pytest.raises(LzcError, match="lost"):
-            seen.part(FRAMES, box)
+        assert np.array_equal(made.planes[0][:, 64:], source.read(frame).y[:, 64:].astype(np.float32))

@@ -19,9 +19,14 @@ def texture(height: int, width: int, seed: int = 0) -> np.ndarray:
     return fine[4:4 + height, 4:4 + width].astype(np.uint8)
 
 
+def weights(model: CorrelationModel) -> np.ndarray:
+    """Some of every pattern."""
+    return np.random.default_rng(5).integers(-20, 21, (2, model.patterns)).astype(np.int8)
+
+
 def small_model() -> CorrelationModel:
     torch.manual_seed(3)
-    net = CorrelationNet(CorrelationConfig(fine=8, width=16, heads=2, blocks=1))
+    net = CorrelationNet(CorrelationConfig(fine=8, width=16, heads=2, blocks=1, patterns=2))
     for p in net.parameters():  # the zero start would hide every fault
         torch.nn.init.normal_(p, std=0.1)
     return CorrelationModel(net, "ab" * 32, precision="float32")

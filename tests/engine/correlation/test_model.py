@@ -11,7 +11,7 @@ from engine.api import ModelError
 from engine.correlation.model import TASK, VERSION, load_correlation
 from engine.correlation.net import CorrelationConfig, CorrelationNet
 
-CONFIG = CorrelationConfig(fine=8, width=16, heads=2, blocks=1)
+CONFIG = CorrelationConfig(fine=8, width=16, heads=2, blocks=1, patterns=2)
 
 
 def write(path: Path, change: dict[str, str] | None = None, **tensors: torch.Tensor) -> Path:
@@ -25,7 +25,8 @@ def test_weights_come_back(tmp_path: Path) -> None:
     assert model.net.config == CONFIG and len(model.hash) == 64
 
 
-@pytest.mark.parametrize("change", [{"task": "detail"}, {"width": "9999"}, {"heads": "3"}, {"blocks": "-1"}, {"fine": "x"}, {"fine": "16"}])
+@pytest.mark.parametrize("change", [{"task": "detail"}, {"width": "9999"}, {"heads": "3"}, {"blocks": "-1"}, {"fine": "x"}, {"fine": "16"},
+                                    {"patterns": "99"}])
 def test_what_does_not_fit_is_refused(tmp_path: Path, change: dict[str, str]) -> None:
     with pytest.raises(ModelError, match="correlation"):
         load_correlation(write(tmp_path / "a.safetensors", change), "cpu")

@@ -4,9 +4,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from engine.correlation.given import GIVEN
 from engine.correlation.model import CorrelationModel
 from engine.correlation.restorer import Recorded, restore, tiles
-from tests.engine.correlation.fakes import texture
+from tests.engine.correlation.fakes import texture, weights
 
 
 def recorded(height: int, width: int, count: int = 3, depth: int = 8) -> Recorded:
@@ -20,7 +21,7 @@ def recorded(height: int, width: int, count: int = 3, depth: int = 8) -> Recorde
 @pytest.mark.parametrize(("height", "width"), [(128, 192), (97, 131), (30, 40), (64, 64), (1, 1)])
 def test_any_size_comes_back_in_its_size(model: CorrelationModel, height: int, width: int) -> None:
     r = recorded(height, width)
-    made = restore(r, model)
+    made = restore(r, model, weights(model))
     for planes, restored in zip(r.pictures, made.values(), strict=True):
         assert [p.shape for p in restored.planes] == [p.shape for p in planes] and restored.changed.shape == (height, width)
         assert restored.changed.mean() > 0.9 and np.abs(restored.planes[0] - planes[0]).max() > 0.01
@@ -31,7 +32,7 @@ def test_tiles_that_are_to_be_left_stay_exactly(model: CorrelationModel) -> None
     r = recorded(128, 192)
     keep = np.ones((3, *tiles(128, 192)), bool)
     keep[1, 0, 1] = False
-    made = restore(r, model, keep=keep)
+    made = restore(r, model, weights(model), keep=keep)
     assert np.array_equal(made[1].planes[0][:64, 64:128], r.pictures[1][0][:64, 64:128].astype(np.float32))
     assert np.array_equal(made[1].planes[2][:32, 32:64], r.pictures[1][2][:32, 32:64].astype(np.float32))
     assert not made[1].changed[:64, 64:128].any() and made[1].changed[64:].all() and made[0].changed[:64, 64:128].all()
@@ -39,7 +40,7 @@ def test_tiles_that_are_to_be_left_stay_exactly(model: CorrelationModel) -> None
 
 def test_outside_the_box_nothing_changes(model: CorrelationModel) -> None:
     r = recorded(192, 256)
-    made = restore(r, model, members=2, only=[1], box=(64, 64, 128, 128))
+    made = restore(r, model, weights(model), members=2, only=[1], box=(64, 64, 128, 128))
     assert list(made) == [1]
     outside = np.ones((192, 256), bool)
     outside[64:128, 64:128] = False
@@ -48,7 +49,7 @@ def test_outside_the_box_nothing_changes(model: CorrelationModel) -> None:
 
 
 def test_ten_bits_are_the_same_picture(model: CorrelationModel) -> None:
-    eight, ten = restore(recorded(64, 64, 1), model)[0], restore(recorded(64, 64, 1, 10), model)[0]
+    eight, ten = restore(recorded(64, 64, 1), model, weights(model))[0], restore(recorded(64, 64, 1, 10), model, weights(model))[0]
     for a, b in zip(eight.planes, ten.planes, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-3)
 
@@ -56,11 +57,24 @@ def test_ten_bits_are_the_same_picture(model: CorrelationModel) -> None:
 def test_windows_meet_without_a_seam(model: CorrelationModel) -> None:
     flat = np.full((128, 192), 100, np.uint8)
     r = Recorded(((flat, flat[::2, ::2].copy(), flat[::2, ::2].copy()),), 20.0, (1.0,))
-    y = restore(r, model)[0].planes[0]
+    y = restore(r, model, weights(model))[0].planes[0]
     step = np.abs(np.diff(y[32], axis=0))
     assert step.max() < 2 * np.abs(y - 100).max()  # feathered: never the sum of two windows
 
 
 def test_it_is_the_same_every_time(model: CorrelationModel) -> None:
     r = recorded(97, 131)
-    assert all(np.array_equal(a, b) for a, b in zip(restore(r, model)[1].planes, restore(r, model)[1].planes, strict=True))
+    first, second = (restore(r, model, weights(model))[1].planes for _ in range(2))
+    assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+def test_without_weights_on_what_was_learned_the_network_is_not_asked(model: CorrelationModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng, w = np.random.default_rng(4), weights(model)
+    cells, factors = rng.normal(0, 1, (4, 16, 16, 24)).astype(np.float32), np.array([1.0, 2.0, 1.0, 3.0], np.float32)
+    w[:, GIVEN:] = 0
+    nearly = w.copy()
+    nearly[:, -1] = 1  # the smallest weight on one learned pattern
+    one = model.residuals(cells, 20.0, factors, 4, nearly) - model.residuals(cells, 20.0, factors, 4, 2 * nearly - w)
+    whole = model.residuals(cells, 20.0, factors, 4, nearly) + one
+    monkeypatch.setattr(model, "net", None)
+    np.testing.assert_allclose(model.residuals(cells, 20.0, factors, 4, w), whole, atol=1e-3)
