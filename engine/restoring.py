@@ -4,7 +4,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from engine.correlation import CorrelationModel, Recorded, Restored, leave, load
 from engine.correlation.leave import MOST_WINDOWS
 from engine.correlation.model import WEIGHTS
 from engine.lorentzian.schedule import STEP_FACTOR, slices, step
+from engine.lorentzian.workers import HELPERS
 from engine.lzc import ChunkKey, LzcReader
 from engine.lzc.layout import KNOWN_TYPES
 from engine.resources import model_path
@@ -210,20 +211,31 @@ def _frame(old: Frame, planes: tuple[np.ndarray, ...]) -> Frame:
 
 class Deciding:
     """The writer's side: sees the frames of a window beside what they decode to, and says with which weights of the network's patterns
-    they are restored, and which tiles are."""
+    they are restored, and which tiles are. Unless `learned`, without those of the network, which take most of the time."""
 
-    def __init__(self, quality: int, depth: int, model: CorrelationModel) -> None:
-        self.model, self.step, self.depth = model, step(quality), depth
+    def __init__(self, quality: int, depth: int, model: CorrelationModel, learned: bool = True) -> None:
+        self.model, self.step, self.depth, self.learned = model, step(quality), depth, learned
         self.tiles = self.kept = self.bytes = 0
         self._held: list[leave.Said] = []
         self._start = 0
+        self._coming: Future[None] | None = None
 
     def name(self) -> tuple[ChunkKey, bytes]:
         """The chunk that says for which network the bits are; once in a file."""
         return ChunkKey(CHUNK, flags=BOUND), bytes.fromhex(self.model.hash)[:8]
 
     def see(self, at: int, truth: list[list[np.ndarray]], shown: list[list[np.ndarray]], factors: list[float]) -> None:
-        """The window of frames from `at` on: `truth` planes as stored in the source, `shown` decoded planes (float, 0..255.75, padded)."""
+        """The window of frames from `at` on: `truth` planes as stored in the source, `shown` decoded planes (float, 0..255.75, padded).
+        It is looked at on another thread, while the writer goes on."""
+        self._settle()
+        self._coming = HELPERS.submit(self._look, at, truth, shown, factors)
+
+    def _settle(self) -> None:
+        coming, self._coming = self._coming, None
+        if coming is not None:
+            coming.result()
+
+    def _look(self, at: int, truth: list[list[np.ndarray]], shown: list[list[np.ndarray]], factors: list[float]) -> None:
         scale = np.float32(1 << (self.depth - 8))
         pictures = []
         for source, planes in zip(truth, shown, strict=True):
@@ -231,7 +243,7 @@ class Deciding:
             pictures.append((cut[0], cut[1], cut[2]))
         recorded = Recorded(tuple(pictures), self.step, tuple(factors), self.depth)
         before = [w for k, w in self._held if k.any()]
-        keep, weights = leave.decide(recorded, self.model, truth, before=before[-1] if before else None)
+        keep, weights = leave.decide(recorded, self.model, truth, before=before[-1] if before else None, learned=self.learned)
         self._start = self._start if self._held else at
         self._held.append((keep, weights))
         self.tiles += keep.size
@@ -239,6 +251,7 @@ class Deciding:
 
     def chunks(self, least: int = 1) -> list[tuple[ChunkKey, bytes]]:
         """The chunk that holds what was said of the windows seen since the last one, if they are `least` or more and any is restored."""
+        self._settle()
         held = self._held
         if len(held) < least:
             return []

@@ -78,5 +78,7 @@ say "installing the program and its test tools into $venv"
 quiet_pip install -e ".[test]"
 
 # Compiled loops are kept on disk: the first picture should not wait for the compiler.
-if [ -f engine/lorentzian/warm.py ]; then "$venv/bin/python" -m engine.lorentzian.warm >/dev/null || say "warming up failed; the first start will be slower" >&2; fi
+for part in lorentzian correlation; do
+  if [ -f "engine/$part/warm.py" ]; then "$venv/bin/python" -m "engine.$part.warm" >/dev/null || say "warming up failed; the first start will be slower" >&2; fi
+done
 say "ready: $venv/bin/lorentz"

@@ -97,11 +97,11 @@ def errors(planes: tuple[np.ndarray, ...] | list[np.ndarray], truth: tuple[np.nd
 
 
 def decide(recorded: Recorded, model: CorrelationModel, truth: list[list[np.ndarray]], sets: list[TileSet] | None = None,
-           before: np.ndarray | None = None) -> Said:
+           before: np.ndarray | None = None, learned: bool = True) -> Said:
     """What the writer sends for a window whose source planes are `truth`: nought where restoration is not worth its bytes. before: weights
-    that cost nothing, of the last window in the payload that has any."""
+    that cost nothing, of the last window in the payload that has any. learned: see `restorer.fit`."""
     sets, price = organised(recorded) if sets is None else sets, BIT * recorded.step**2
-    weights = fit(recorded, model, truth, price, sets, before)
+    weights = fit(recorded, model, truth, price, sets, before, learned)
     nothing = np.zeros((len(truth), *tiles(*truth[0][0].shape)), bool)
     if not weights.any():
         return nothing, weights

@@ -59,11 +59,12 @@ class CorrelationModel:
         return out
 
     @torch.inference_mode()
-    def sums(self, cells: np.ndarray, truth: np.ndarray, step: float, factors: np.ndarray, members: int) -> Sums:
-        """What weights are chosen by: cells and truth (of the source) `[M, h, w, 24]`, the rest as in `residuals`."""
-        count, parts = self.patterns, []
+    def sums(self, cells: np.ndarray, truth: np.ndarray, step: float, factors: np.ndarray, members: int, learned: bool = True) -> Sums:
+        """What weights are chosen by: cells and truth (of the source) `[M, h, w, 24]`, the rest as in `residuals`; of the given patterns
+        alone where not `learned`."""
+        count, parts = self.patterns if learned else GIVEN, []
         for part, inputs in self._inputs(cells, step, factors, members):
-            made = self.net(*inputs, members)
+            made = self.net(*inputs, members) if learned else self.net.given(*inputs[1:])
             error = torch.from_numpy((truth[part] - cells[part]) * np.float32(GREY)).to(self.device).permute(0, 3, 1, 2)
             whole = []
             for at in (slice(LUMA_CHANNELS), slice(LUMA_CHANNELS, None)):

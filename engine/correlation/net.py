@@ -156,6 +156,10 @@ class CorrelationNet(nn.Module):
         fine = F.relu(self.mix[0](F.relu(fine)) * (1 + scales[1]) + scales[half + 1]) + fine
         return F.relu(self.mix[1](F.relu(fine))) + fine
 
+    def given(self, hand: Tensor, step: Tensor, factor: Tensor) -> Tensor:
+        """The given patterns alone, `[M, GIVEN, 24, h, w]` in grey steps; see `forward`."""
+        return hand.unflatten(1, (GIVEN, CELL_CHANNELS)).float() * (SIZE * step * factor).float().view(-1, 1, 1, 1, 1)
+
     def forward(self, cells: Tensor, hand: Tensor, step: Tensor, factor: Tensor, members: int, weights: Tensor | None = None) -> Tensor:
         """cells `[M, 24, h, w]` of whole sets, h and w even; hand `[M, GIVEN * 24, h, w]`: what `given` says of them; step and factor `[M]`
         float32 -> float32 grey steps: patterns `[M, patterns in all, 24, h, w]`, or with `weights` `[2, patterns in all]` (luma, chroma)

@@ -70,16 +70,21 @@ def _cells(pictures: list[Planes], where: np.ndarray, depth: int) -> np.ndarray:
 
 
 def fit(recorded: Recorded, model: CorrelationModel, truth: Sequence[Sequence[np.ndarray]], price: float,
-        sets: list[TileSet], before: np.ndarray | None = None) -> np.ndarray:
+        sets: list[TileSet], before: np.ndarray | None = None, learned: bool = True) -> np.ndarray:
     """Weights int8 `[2, patterns]` for a window whose source planes are `truth`; a bit costs `price` of luma's squared error. All nought
-    where they gain less than saying so costs. before: weights that cost nothing."""
+    where they gain less than saying so costs. before: weights that cost nothing. learned: whether the network is run; without, only given
+    patterns have weights."""
     padded, real = [_padded(p) for p in recorded.pictures], [_padded((t[0], t[1], t[2])) for t in truth]
     factors, sums = np.array(recorded.factors, np.float32), []
     every = max(1, len(sets) // ENOUGH)
     for size, where in _grouped(sets[::every]):
         cells, wanted = _cells(padded, where, recorded.depth), _cells(real, where, recorded.depth)
-        sums.append(model.sums(cells, wanted, recorded.step, factors[where[:, 0]], size))
-    return choose(Sums.joined(sums), price / every, WINDOW_BITS, before, GIVEN)
+        sums.append(model.sums(cells, wanted, recorded.step, factors[where[:, 0]], size, learned))
+    if learned:
+        return choose(Sums.joined(sums), price / every, WINDOW_BITS, before, GIVEN)
+    out = np.zeros((2, model.patterns), np.int8)
+    out[:, :GIVEN] = choose(Sums.joined(sums), price / every, WINDOW_BITS, None if before is None else before[:, :GIVEN])
+    return out
 
 
 def organised(recorded: Recorded, members: int = 8, only: Sequence[int] | None = None,

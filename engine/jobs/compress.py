@@ -155,7 +155,7 @@ def _write(pictures: FrameSource, target: Path, settings: Any, model: Any, audio
 
 def _decide(writer: VideoStreamWriter, info: SourceInfo, settings: Any) -> Deciding | None:
     """Lets the file say how it is to be restored. Not with effort fast, which has no time for it, nor without the network: then nothing
-    is restored, and that is all."""
+    is restored, and that is all. What the network learnt has time at effort high."""
     from engine.restoring import MOST_WINDOWS, Deciding, factors_of, load_installed
 
     if settings.effort == "fast":
@@ -166,7 +166,7 @@ def _decide(writer: VideoStreamWriter, info: SourceInfo, settings: Any) -> Decid
         return None  # whoever restores is told; the recording is as good without
     if network is None:
         return None
-    deciding = Deciding(settings.quality, info.bit_depth, network)
+    deciding = Deciding(settings.quality, info.bit_depth, network, learned=settings.effort == "high")
     named = writer.committed_frames > 0
 
     def beside(at: int, frames: list[Frame], shown: list[list[np.ndarray]],
@@ -176,8 +176,8 @@ def _decide(writer: VideoStreamWriter, info: SourceInfo, settings: Any) -> Decid
             named = True
             yield deciding.name()
         factors = [f for count, key in coded for f in factors_of(count, key)]
-        deciding.see(at, [[f.y, f.u, f.v] for f in frames], shown, factors)
         yield from deciding.chunks(MOST_WINDOWS)
+        deciding.see(at, [[f.y, f.u, f.v] for f in frames], shown, factors)
 
     writer.beside, writer.held = beside, deciding.chunks
     return deciding

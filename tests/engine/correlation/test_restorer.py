@@ -78,3 +78,12 @@ def test_without_weights_on_what_was_learned_the_network_is_not_asked(model: Cor
     whole = model.residuals(cells, 20.0, factors, 4, nearly) + one
     monkeypatch.setattr(model, "net", None)
     np.testing.assert_allclose(model.residuals(cells, 20.0, factors, 4, w), whole, atol=1e-3)
+
+
+def test_warming_up_compiles_what_a_first_use_needs() -> None:
+    from engine.correlation import given, leave, search
+    from engine.correlation.warm import warm
+
+    warm()
+    for loop in (given._all, leave._code, search.correlate):
+        assert loop.signatures, loop
