@@ -29,6 +29,7 @@ BOUND = 1           # flags of the chunk that names the network the bits were ma
 MOST = 8            # frames of a window
 ZOOM_MEMBERS = 4    # of a set when one frame is wanted at once
 _KEPT = 4           # restored parts kept for zooms
+LARGE = 1 << 20     # pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,9 +227,12 @@ class Deciding:
 
     def see(self, at: int, truth: list[list[np.ndarray]], shown: list[list[np.ndarray]], factors: list[float]) -> None:
         """The window of frames from `at` on: `truth` planes as stored in the source, `shown` decoded planes (float, 0..255.75, padded).
-        It is looked at on another thread, while the writer goes on."""
+        It is looked at on another thread while the writer goes on, but for large pictures: both at once would take too much memory."""
         self._settle()
-        self._coming = HELPERS.submit(self._look, at, truth, shown, factors)
+        if truth[0][0].size > LARGE:
+            self._look(at, truth, shown, factors)
+        else:
+            self._coming = HELPERS.submit(self._look, at, truth, shown, factors)
 
     def _settle(self) -> None:
         coming, self._coming = self._coming, None

@@ -15,6 +15,7 @@ from engine.correlation.windows import Blend, cut
 
 TILE = 64          # luma pixels on a side of what one "restore or leave" bit stands for
 ENOUGH = 48        # sets that weights are chosen by, or up to twice as many: more say the same
+AT_ONCE = 512      # windows in memory: a large picture has thousands
 WINDOW_BITS = 8 * 5  # what a window that is restored takes beside its weights: its bits, and its share of the container's
 Planes = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -57,9 +58,12 @@ def _padded(planes: Planes) -> Planes:
 
 
 def _grouped(sets: list[TileSet]) -> Iterator[tuple[int, np.ndarray]]:
-    """(members of each, all their members `[M, 3]`) of sets of one size after the other."""
+    """(members of each, their members `[M, 3]`) of sets of one size after the other, at most AT_ONCE members at a time."""
     for size in sorted({len(s.members) for s in sets}):
-        yield size, np.concatenate([s.members for s in sets if len(s.members) == size])
+        where = np.concatenate([s.members for s in sets if len(s.members) == size])
+        block = max(1, AT_ONCE // size) * size
+        for at in range(0, len(where), block):
+            yield size, where[at:at + block]
 
 
 def _cells(pictures: list[Planes], where: np.ndarray, depth: int) -> np.ndarray:
