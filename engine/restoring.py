@@ -195,7 +195,6 @@ class RestoredSource:
                 self._parts.popitem(last=False)
         return made
 
-
     def _plain(self, index: int) -> Restored:
         """A frame as the decoder has it."""
         f = self.source.read(index)

@@ -13,6 +13,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from engine.entropy.coder import FLAGS
+
 BESIDE = (0.03, 0.1, 0.4)   # bounds in steps of the slice's quantiser
 OTHERS = (0.03, 0.1, 0.4)
 AROUND = (0.02, 0.06, 0.2)
@@ -21,7 +23,7 @@ GIVEN = len(BESIDE) + len(OTHERS) + len(AROUND) + len(RING)
 _MEMBER = np.array(BESIDE, np.float32)
 _PIXELS = np.array(AROUND + RING, np.float32)
 _NEAR = len(AROUND)
-_FLAGS = {"cache": True, "nogil": True, "boundscheck": False, "error_model": "numpy", "fastmath": True}
+_FLAGS = {**FLAGS, "fastmath": True}
 
 
 @njit(**_FLAGS)

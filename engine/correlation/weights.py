@@ -8,20 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numba import njit
 
+from engine.entropy import weights as entropy
 from engine.entropy.coder import code_plain
+from engine.entropy.weights import MOST, code_weight, refined
 
 UNIT = 16        # a weight of one
-MOST = 127       # of 1/UNIT
 LUMA, CHROMA = 0, 1
 _CLEARLY = 1.1   # times what comes without the network must come with it: it takes five times as long
 _ROUNDS = 4      # of choosing for those tiles that gain
 _COUNT = 5       # bits that say how many weights follow
-_ORDER = 2       # of the exponential Golomb code
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,11 +44,7 @@ class Sums:
 
 def bits(weights: np.ndarray) -> float:
     """What one plane kind's weights `[K]` cost."""
-    used = np.flatnonzero(weights)
-    if not used.size:
-        return _COUNT
-    size = np.abs(weights[:used[-1] + 1].astype(np.int64))
-    return float(_COUNT + (2 * np.floor(np.log2(size + 4)) - 1 + (size > 0)).sum())
+    return _COUNT + entropy.bits(weights)
 
 
 def choose(sums: Sums, price: float, least: float = 0.0, before: np.ndarray | None = None, cheap: int = 0) -> np.ndarray:
@@ -106,15 +101,7 @@ def _choose(a: np.ndarray, b: np.ndarray, price: float) -> np.ndarray:
             best, least = other, c
         loss = exact**2 / np.maximum(np.diag(np.linalg.pinv(a[at])), 1e-30)  # what the error grows by without one of them
         chosen.pop(int(loss.argmin()))
-    for _ in range(3):
-        for n in range(count)[::-1]:
-            for to in {0, int(best[n]) - 1, int(best[n]) + 1} - {int(best[n])}:
-                if abs(to) <= MOST:
-                    other = best.copy()
-                    other[n] = to
-                    if (c := cost(other)) < least:
-                        best, least = other, c
-    return best.astype(np.int8)
+    return refined(best, cost, 3)
 
 
 @njit(inline="always")
@@ -126,17 +113,4 @@ def code_weights(s: np.ndarray, buf: np.ndarray, weights: np.ndarray) -> None:
             count = n + 1 if weights[p, n] != 0 else count
         count = min(code_plain(s, buf, count, _COUNT), weights.shape[1])
         for n in range(weights.shape[1]):
-            weights[p, n] = 0 if n >= count else _code_weight(s, buf, weights[p, n])
-
-
-@njit(inline="always")
-def _code_weight(s: np.ndarray, buf: np.ndarray, value: Any) -> Any:
-    """An exponential Golomb code of order two, and a sign."""
-    size, more = abs(value) + 4, 0
-    while (size >> (more + _ORDER + 1)) > 0:
-        more += 1
-    got = 0
-    while got < 5 and code_plain(s, buf, 1 if got < more else 0, 1):
-        got += 1
-    size = min((1 << (got + _ORDER)) + code_plain(s, buf, size & ((1 << (got + _ORDER)) - 1), got + _ORDER) - 4, 127)
-    return -size if size and code_plain(s, buf, 1 if value < 0 else 0, 1) else size
+            weights[p, n] = 0 if n >= count else code_weight(s, buf, weights[p, n])

@@ -14,6 +14,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from engine.entropy import weights as entropy
+from engine.entropy.weights import code_weight
 from engine.lorentzian.rangecoder import FLAGS, U, code_plain
 from engine.lorentzian.schedule import STEP_FACTOR, TYPES, Grain, step
 
@@ -23,11 +25,10 @@ PAIRS = 12       # of pixels, opposite each other
 TAPS = 2 * PAIRS
 UNIT, SCALE = 64, 1 << 12  # weights and patterns are integers: of 1/UNIT and 1/SCALE
 BOUND = 0.1      # of a quantiser step: what differs by more counts as this much, in the second half of the taps
-MOST = 127       # largest weight
 LUMA, CHROMA = 0, 1  # filters of a slice type: both chroma planes have the same one
 WHITE = np.float32(255.75)
 OFFSETS = ((0, 1), (0, 2), (0, 3), (1, -2), (1, -1), (1, 0), (1, 1), (1, 2), (2, -1), (2, 0), (2, 1), (3, 0))
-_DOWN, _RIGHT = (np.array(o, np.int64) for o in zip(*OFFSETS, strict=True))
+DOWN, RIGHT = (np.array(o, np.int64) for o in zip(*OFFSETS, strict=True))
 
 
 def blank() -> np.ndarray:
@@ -66,29 +67,12 @@ def code_weights(s, buf, now, new):
                 continue
             count = min(code_plain(s, buf, count, 4), now.shape[2])
             for n in range(now.shape[2]):
-                now[kind, plane, n] = 0 if n >= count else _code_weight(s, buf, np.int64(new[kind, plane, n]))
-
-
-@njit(inline="always")
-def _code_weight(s, buf, value):
-    """An exponential Golomb code of order two, and a sign."""
-    size, more = abs(value) + 4, 0
-    while (size >> (more + 3)) > 0:
-        more += 1
-    got = 0
-    while got < 5 and code_plain(s, buf, 1 if got < more else 0, 1):
-        got += 1
-    size = min((1 << (got + 2)) + code_plain(s, buf, size & ((1 << (got + 2)) - 1), got + 2) - 4, 127)
-    return -size if size and code_plain(s, buf, 1 if value < 0 else 0, 1) else size
+                now[kind, plane, n] = 0 if n >= count else code_weight(s, buf, np.int64(new[kind, plane, n]))
 
 
 def bits(weights: np.ndarray) -> float:
     """What a filter that changes costs."""
-    used = np.flatnonzero(weights)
-    if not used.size:
-        return 5.0
-    size = np.abs(weights[:used[-1] + 1].astype(np.int64))
-    return float(5 + (2 * np.floor(np.log2(size + 4)) - 1 + (size > 0)).sum())
+    return 5 + entropy.bits(weights)
 
 
 @njit(**FLAGS)
@@ -100,8 +84,8 @@ def _filter(e, top, left, height, width, tap, limit, out):
         for j in range(width):
             total[U(j)] = 0
         for n in range(tap.shape[0] // 2):
-            plain, held, down, right = tap[n], tap[n + tap.shape[0] // 2], _DOWN[n], left + 3 + _RIGHT[n]
-            back = left + 3 - _RIGHT[n]
+            plain, held, down, right = tap[n], tap[n + tap.shape[0] // 2], DOWN[n], left + 3 + RIGHT[n]
+            back = left + 3 - RIGHT[n]
             for j in range(width):
                 c = e[U(y), U(left + 3 + j)]
                 a, b = e[U(y + down), U(right + j)] - c, e[U(y - down), U(back + j)] - c

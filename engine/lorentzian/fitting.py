@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
+from engine.entropy.weights import MOST, refined
 from engine.lorentzian import fitted
-from engine.lorentzian.fitted import _DOWN, _RIGHT, CHROMA, LUMA, MOST, PARTS, TAPS, UNIT
+from engine.lorentzian.fitted import CHROMA, DOWN, LUMA, PARTS, RIGHT, TAPS, UNIT
 from engine.lorentzian.patches import FAST
 from engine.lorentzian.rangecoder import U
 from engine.lorentzian.schedule import Slice, lagrangian
@@ -56,7 +57,7 @@ def _gather(e, source, top, left, height, width, every, limit, sums):
             for j in range(run):
                 f[U(taps), U(j)] = source[U(i), U(start + j)] - e[U(y), U(start + 3 + j)]
             for n in range(taps // 2):
-                down, right, back = _DOWN[n], start + 3 + _RIGHT[n], start + 3 - _RIGHT[n]
+                down, right, back = DOWN[n], start + 3 + RIGHT[n], start + 3 - RIGHT[n]
                 for j in range(run):
                     c = e[U(y), U(start + 3 + j)]
                     a, b = e[U(y + down), U(right + j)] - c, e[U(y - down), U(back + j)] - c
@@ -93,7 +94,7 @@ def choose(sums: Sums, patterns: np.ndarray, before: np.ndarray, price: float) -
     a, b = p @ sums.a @ p.T, p @ sums.b
     scale = np.trace(a) / len(a)
     if not scale > 0:
-        return np.zeros_like(before)
+        return before  # no tap sees anything
 
     def cost(z: np.ndarray) -> float:
         return float(z @ a @ z - 2 * b @ z) + price * (1.0 if np.array_equal(z, before) else fitted.bits(z))
@@ -106,15 +107,7 @@ def choose(sums: Sums, patterns: np.ndarray, before: np.ndarray, price: float) -
             best, least = other, c
     if np.array_equal(best, before):
         return before
-    for _ in range(2):
-        for n in range(PARTS)[::-1]:
-            for to in {0, best[n] - 1, best[n] + 1} - {best[n]}:
-                if abs(to) <= MOST:
-                    other = best.copy()
-                    other[n] = to
-                    if (c := cost(other)) < least:
-                        best, least = other, c
-    return best.astype(np.int8)
+    return refined(best, cost, 2)
 
 
 def fit(order: tuple[Slice, ...], frames: list[list[np.ndarray]], decoded: dict[int, list[np.ndarray]], tiles: list[Tile],

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.entropy.weights import MOST
 from engine.lorentzian import LzcSource, fitted, fitting
 from engine.lorentzian import rangecoder as rc
 from engine.lorentzian.chunkreader import SymbolReader
 from engine.lorentzian.codec import ChunkDecoder, ChunkEncoder, CodecSettings
-from engine.lorentzian.fitted import CHROMA, LUMA, MOST, OFFSETS, PAIRS, PARTS, REACH, TAPS
+from engine.lorentzian.fitted import CHROMA, LUMA, OFFSETS, PAIRS, PARTS, REACH, TAPS
 from engine.lorentzian.schedule import TYPES, slices
 from tests.engine.lorentzian.clips import film, lively, scene, write
 
