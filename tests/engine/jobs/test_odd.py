@@ -6,6 +6,7 @@ import tracemalloc
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -91,7 +92,7 @@ def test_a_longer_film_takes_no_more_memory(tmp_path: Path) -> None:
     held: list[int] = []
 
     def look(step: Progress) -> None:
-        if step.done % 16 == 0:
+        if step.done % 8 == 0:
             gc.collect()
             held.append(tracemalloc.get_traced_memory()[0])
     tracemalloc.start()
@@ -99,11 +100,12 @@ def test_a_longer_film_takes_no_more_memory(tmp_path: Path) -> None:
         run_job(compress_job(tmp_path / "in.mkv", tmp_path / "o.lzc", effort="fast"), look)
     finally:
         tracemalloc.stop()
-    assert len(held) >= 9
+    assert len(held) >= 20
     third = len(held) // 3
     frame = 48 * 32 * 3 // 2
-    # the file's index grows by some hundred bytes a frame; one picture in seven held, at four bytes a sample, would be more than this
-    assert max(held[-third:]) < max(held[third:2 * third]) + 20 * frame
+    # medians, because a look falls where threads that work ahead happen to be. The file's index grows by some hundred bytes a frame;
+    # one picture in seven held, at four bytes a sample, would be more than this
+    assert median(held[-third:]) < median(held[third:2 * third]) + 20 * frame
 
 
 def test_the_film_tells_a_change_of_times(tmp_path: Path) -> None:
