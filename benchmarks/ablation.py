@@ -111,7 +111,7 @@ def point(frames: Film, quality: int, v: Variant, model: Any) -> dict[str, float
     """(bits per pixel with the container's share, PSNR (6Y+U+V)/8) of one film at one quality."""
     from engine.lorentzian.codec import ChunkEncoder, CodecSettings
     from engine.lorentzian.mctf import REACH, TemporalFilter
-    from engine.lorentzian.schedule import Grain
+    from engine.lorentzian.schedule import Grain, runs
     from engine.lorentzian.structure import OVERHEAD, Structure
 
     h, w = frames[0][0].shape
@@ -119,16 +119,17 @@ def point(frames: Film, quality: int, v: Variant, model: Any) -> dict[str, float
     structure = Structure(encoder, v.effort)
     encoder.clean = clean = TemporalFilter(REACH[v.effort])
     size, scores = 0, []
-    for k in range(0, len(frames), 8):
-        part, key = frames[k:k + 8], k % v.key_interval == 0
-        clean.show(frames, k, k + 8)
+    for k, end in runs(len(frames), v.key_interval):
+        part, key = frames[k:end], k % v.key_interval == 0
+        clean.show(frames, k, end)
         if v.length is None:
             coded = structure.encode(part, key)
         else:
-            n = v.length
+            n, coded = v.length, []
             if key:
                 structure.encode(part, True)  # tells how fine colour is to be
-            coded = [encoder.encode(part[i:i + n], key and i == 0, grain=Grain(structure.chroma)) for i in range(0, len(part), n)]
+                coded = [encoder.encode(part[:1], True, grain=Grain(structure.chroma))]
+            coded += [encoder.encode(part[i:i + n], False) for i in range(len(coded), len(part), n)]
         size += sum(OVERHEAD + sum(len(b) for tile in c.payloads for b in tile) for c, _ in coded)
         shown = [planes for _, got in coded for planes in got]
         for have, got in zip(part, shown, strict=True):

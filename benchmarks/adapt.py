@@ -105,9 +105,12 @@ def _file(frames: list[Frame], info: Any, quality: int, effort: str, place: Adap
 
 
 def _chunks(frames: list[Frame]) -> Iterator[tuple[list[Frame], bool]]:
-    """Of eight frames: of a camera that stands still there are no cuts, and of the others both ways of coding see the same."""
-    for at in range(0, len(frames), 8):
-        yield frames[at:at + 8], False
+    """Of a camera that stands still there are no cuts, and of the others both ways of coding see the same."""
+    from engine.lorentzian.codec import CodecSettings
+    from engine.lorentzian.schedule import runs
+
+    for start, stop in runs(len(frames), CodecSettings().key_interval):
+        yield frames[start:stop], False
 
 
 def _rate(points: list[dict[str, float]], without: bool) -> Points:

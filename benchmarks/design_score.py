@@ -17,7 +17,7 @@ from engine.lorentzian import vectors
 from engine.lorentzian.codec import ChunkEncoder, CodecSettings
 from engine.lorentzian.model import CodecModel
 from engine.lorentzian.planes import inverse
-from engine.lorentzian.schedule import lagrangian
+from engine.lorentzian.schedule import lagrangian, runs
 from engine.lorentzian.slices import Reference, to_coefficients
 from engine.lorentzian.structure import OVERHEAD, Structure
 from engine.lorentzian.tables import RATE, Tables
@@ -133,8 +133,8 @@ def codec(model: CodecModel) -> Code:
         encoder = ChunkEncoder(w, h, CodecSettings(quality, 32), model)
         structure = Structure(encoder, "normal")
         size, out = 0, []
-        for k in range(0, len(frames), CHUNK):
-            coded = structure.encode(frames[k:k + CHUNK], k == 0)
+        for start, stop in runs(len(frames), 32):
+            coded = structure.encode(frames[start:stop], start == 0)
             size += sum(OVERHEAD + sum(len(b) for tile in c.payloads for b in tile) for c, _ in coded)
             out += [[np.array(p[:a.shape[0], :a.shape[1]]) for p, a in zip(planes, frames[0])] for _, got in coded for planes in got]
         encoder.close()

@@ -58,12 +58,13 @@ def mosaic(clips: list[Path], count: int) -> list[Frame]:
 def record(path: Path, frames: list[Frame], effort: str = "fast") -> None:
     from engine.jobs.pieces import with_surroundings
     from engine.lorentzian import CodecSettings, VideoStreamWriter, load_codec
+    from engine.lorentzian.schedule import runs
 
     first = frames[0]
     info = SourceInfo(path.name, "video", first.width, first.height, tuple(f.pts for f in frames), Fraction(1, 1000), Fraction(25),
                       digest="00" * 32)
     out = VideoStreamWriter(path, info, CodecSettings(32, effort=effort), load_codec())
-    for piece in with_surroundings((frames[at:at + 8], False) for at in range(0, len(frames), 8)):
+    for piece in with_surroundings((frames[a:b], False) for a, b in runs(len(frames), CodecSettings().key_interval)):
         out.write_chunk(*piece)
     out.finish()
 

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,12 @@ def factors_of(frames: int, key: bool) -> list[float]:
     """What the quantiser steps of a chunk's frames were multiplied by, in order of time."""
     kinds = {s.time: s.kind for s in slices(frames, key)}
     return [STEP_FACTOR[kinds[t]] for t in range(frames)]
+
+
+def halves(frames: int) -> list[slice]:
+    """What is coded together, as windows of up to eight pictures."""
+    cuts = [0, frames] if frames <= leave.MOST_PICTURES else [0, (frames + 1) // 2, frames]
+    return [slice(a, b) for a, b in pairwise(cuts)]
 
 
 def plan(source: LzcSource, path: Path, model: CorrelationModel) -> tuple[Window, ...]:
@@ -266,4 +273,4 @@ class Deciding:
         return [(ChunkKey(CHUNK, time=self._start), data)]
 
 
-__all__ = ["CHUNK", "MOST_WINDOWS", "Deciding", "RestoredSource", "Window", "factors_of", "load_installed", "plan"]
+__all__ = ["CHUNK", "MOST_WINDOWS", "Deciding", "RestoredSource", "Window", "factors_of", "halves", "load_installed", "plan"]

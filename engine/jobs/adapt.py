@@ -133,6 +133,7 @@ def _coded(frames: list[Planes], quality: int, interval: int, model: CodecModel,
     """Bytes, and PSNR (6 Y + U + V) / 8 of each frame, chunk by chunk."""
     from engine.lorentzian.codec import ChunkEncoder, CodecSettings
     from engine.lorentzian.mctf import REACH, TemporalFilter
+    from engine.lorentzian.schedule import runs
     from engine.lorentzian.structure import Structure, coded_bytes
 
     h, w = frames[0][0].shape
@@ -140,9 +141,9 @@ def _coded(frames: list[Planes], quality: int, interval: int, model: CodecModel,
     encoder.camera = None if camera is None else camera.reference
     encoder.clean = clean = TemporalFilter(REACH["fast"])
     structure = Structure(encoder, "fast", fresh_every=CodecSettings().fresh_every)
-    for at in range(0, len(frames), CHUNK):
-        part = frames[at:at + CHUNK]
-        clean.show(frames, at, at + CHUNK)
+    for at, end in runs(len(frames), interval):
+        part = frames[at:end]
+        clean.show(frames, at, end)
         made = structure.encode(part, at % interval == 0, at == 0)
         shown = [p for _, pictures in made for p in pictures]
         yield coded_bytes(made), [quality_of(a, b) for a, b in zip(part, shown, strict=True)]

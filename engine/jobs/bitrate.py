@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.api import Frame, FrameSource, JobError, Progress, SourceInfo
-from engine.jobs.pieces import CHUNK, with_surroundings
+from engine.jobs.pieces import with_surroundings
 
 if TYPE_CHECKING:
     from engine.lorentzian.adapted import Adapted
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 SLOPE = 0.08        # natural log of the bit-rate per quality step: what a trained codec shows, only a first guess
 _PROBES = 7         # enough for plain bisection of 64 qualities
 _SAMPLE = 96        # frames looked at
+_SHORTEST = 8       # frames of a run
 _CLOSE = 0.03
 
 
@@ -39,7 +40,7 @@ def sound_bytes(audio: Any) -> int:
 
 def segments(frames: int, key_interval: int, wanted: int = _SAMPLE) -> list[tuple[int, int]]:
     """Runs `(start, stop)` spread evenly over the clip, each one key interval long so that key frames have their true share."""
-    run = min(frames, max(CHUNK, key_interval))
+    run = min(frames, max(_SHORTEST, key_interval))
     count = max(1, min(wanted // run, frames // run))
     if frames <= wanted:
         return [(0, frames)]
@@ -86,18 +87,20 @@ def _slope(measured: dict[int, float]) -> float:
     return max(0.01, (math.log(b1) - math.log(b0)) / (q1 - q0))
 
 
-def _sampled(pictures: FrameSource, runs: list[tuple[int, int]]) -> Iterator[tuple[list[Frame], bool]]:
+def _sampled(pictures: FrameSource, runs: list[tuple[int, int]], key_interval: int) -> Iterator[tuple[list[Frame], bool]]:
     """Frames of the runs as one recording, in chunks, each with whether it begins a run: nothing may be predicted across."""
+    from engine.lorentzian.schedule import pieces
+
     at = 0
     for start, stop in runs:
         batch: list[Frame] = []
-        first = True
+        first, begun = True, start
         for number, frame in enumerate(pictures.frames(start, stop), start + 1):
             batch.append(replace(frame, index=at, pts=pictures.info.pts[at]))
             at += 1
-            if len(batch) == CHUNK or number == stop:
+            if len(batch) == pieces(begun - start, key_interval) or number == stop:
                 yield batch, first
-                batch, first = [], False
+                batch, first, begun = [], False, number
 
 
 def extrapolated_bytes(pictures: FrameSource, runs: list[tuple[int, int]], settings: Any, model: Any, probe: int,
@@ -114,7 +117,7 @@ def extrapolated_bytes(pictures: FrameSource, runs: list[tuple[int, int]], setti
         writer = VideoStreamWriter(out, replace(info, pts=info.pts[:count], has_audio=False), settings, model, resume=False,
                                    camera=camera)
         try:
-            for piece in with_surroundings(_sampled(pictures, runs)):
+            for piece in with_surroundings(_sampled(pictures, runs, settings.key_interval)):
                 writer.write_chunk(*piece)
                 yield Progress(probe, _PROBES, f"look for the quality ({settings.quality}?)")
             writer.finish()

@@ -127,7 +127,7 @@ def _write(pictures: FrameSource, target: Path, settings: Any, model: Any, audio
     deciding = _decide(writer, info, settings)
     try:
         yield Progress(done, info.frames, "compress")
-        for piece in pieces_after(pictures, done):
+        for piece in pieces_after(pictures, done, settings.key_interval):
             writer.write_chunk(*piece)
             done += len(piece.frames)
             yield Progress(done, info.frames, "compress", _size(target))
@@ -156,7 +156,7 @@ def _write(pictures: FrameSource, target: Path, settings: Any, model: Any, audio
 def _decide(writer: VideoStreamWriter, info: SourceInfo, settings: Any) -> Deciding | None:
     """Lets the file say how it is to be restored. Not with effort fast, which has no time for it, nor without the network: then nothing
     is restored, and that is all. What the network learnt has time at effort high."""
-    from engine.restoring import MOST_WINDOWS, Deciding, factors_of, load_installed
+    from engine.restoring import MOST_WINDOWS, Deciding, factors_of, halves, load_installed
 
     if settings.effort == "fast":
         return None
@@ -176,8 +176,9 @@ def _decide(writer: VideoStreamWriter, info: SourceInfo, settings: Any) -> Decid
             named = True
             yield deciding.name()
         factors = [f for count, key in coded for f in factors_of(count, key)]
-        yield from deciding.chunks(MOST_WINDOWS)
-        deciding.see(at, [[f.y, f.u, f.v] for f in frames], shown, factors)
+        for part in halves(len(frames)):
+            yield from deciding.chunks(MOST_WINDOWS)
+            deciding.see(at + part.start, [[f.y, f.u, f.v] for f in frames[part]], shown[part], factors[part])
 
     writer.beside, writer.held = beside, deciding.chunks
     return deciding

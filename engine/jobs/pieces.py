@@ -6,12 +6,11 @@ from typing import NamedTuple
 
 from engine.api import Frame, FrameSource
 
-CHUNK = 8
 AROUND = 6  # frames handed on with each chunk, on either side: what the writer looks at with effort high
 
 
 class Piece(NamedTuple):
-    """1 to 8 `frames`, before which there is a scene `cut` or none, and up to 6 frames `before` and `after` them, of the same scene."""
+    """1 to 9 `frames`, before which there is a scene `cut` or none, and up to 6 frames `before` and `after` them, of the same scene."""
 
     frames: list[Frame]
     cut: bool
@@ -32,13 +31,14 @@ def with_surroundings(chunks: Iterable[tuple[list[Frame], bool]]) -> Iterator[Pi
         yield Piece(*held, before, [])
 
 
-def pieces_after(pictures: FrameSource, start: int) -> Iterator[Piece]:
-    """Chunks of at most 8 frames cut at scene changes, from frame `start` on. Cut from frame 0 each time, so that a resumed
+def pieces_after(pictures: FrameSource, start: int, key_interval: int) -> Iterator[Piece]:
+    """Frames as they are coded together, cut at scene changes, from frame `start` on. Cut from frame 0 each time, so that a resumed
     file has the same chunks as one made in one go."""
+    from engine.lorentzian.schedule import pieces
     from engine.media import FrameExtractor
 
     at = 0
-    for piece in with_surroundings((list(c.frames), c.cut) for c in FrameExtractor(pictures, mode="scene", size=CHUNK)):
+    for piece in with_surroundings((list(c.frames), c.cut) for c in FrameExtractor(pictures, "scene", lambda at: pieces(at, key_interval))):
         end = at + len(piece.frames)
         if end > start:
             skip = max(0, start - at)

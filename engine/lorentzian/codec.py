@@ -31,7 +31,7 @@ Snapshot = tuple[Reference | None, list[payload.Previous], Grain]
 
 @dataclass(frozen=True)
 class CodecSettings:
-    """quality 0..63; key_interval in frames (rounded up to whole chunks); effort fast, normal or high; of `fresh_every` key intervals in a
+    """quality 0..63; key_interval in frames; effort fast, normal or high; of `fresh_every` key intervals in a
     row at least one starts anew (1: all of them), the others may build on it where the scene has stood still."""
 
     quality: int = 32
@@ -176,7 +176,7 @@ class ChunkEncoder(Loop):
 
     def encode(self, frames: list[Planes], key: bool, anchored: bool = False,
                grain: Grain = USUAL_GRAIN, camera: bool = False) -> tuple[CodedChunk, list[Planes]]:
-        """(coded chunk, what is shown: padded planes in time order) of 1..8 frames of (y, u, v) planes on the 0..255 scale; `grain` is
+        """(coded chunk, what is shown: padded planes in time order) of 1..9 frames of (y, u, v) planes on the 0..255 scale; `grain` is
         that of a key chunk, or of one on the `camera`'s picture, and of all that builds on it."""
         if anchored:
             assert self.anchor is not None and not key

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 
 from engine.api import LzcError
 from engine.lorentzian.chunk import CodedChunk
-from engine.lorentzian.schedule import CHROMA, USUAL_GRAIN, Grain
+from engine.lorentzian.schedule import CHROMA, LONGEST, USUAL_GRAIN, Grain
 from engine.lzc import ChunkKey
 
 TYPE = "VIDC"
 KEY, TOGETHER, GREY, MORE = 16, 32, 64, 128
 FINER = 8  # added to the number of the chroma steps of a chunk on the camera's picture whose first slice is finer
-SMALL = 1500  # bytes of a tile under which its levels share one container chunk
+SMALL = 8000  # bytes of a tile under which its levels share one container chunk: reading a coarse one alone saves little there
 
 
 def varint(n: int) -> bytes:
@@ -82,7 +82,7 @@ class Head:
 
 def head(data: bytes) -> Head:
     """Of the level 3 payload of any tile. LzcError when impossible."""
-    if not data or not 1 <= data[0] & 15 <= 8:
+    if not data or not 1 <= data[0] & 15 <= LONGEST:
         raise LzcError("a coded chunk has an impossible number of frames")
     key, more = bool(data[0] & KEY), bool(data[0] & MORE)
     return Head(data[0] & 15, key, more and not key, more and key, bool(data[0] & GREY))

@@ -14,7 +14,7 @@ from engine.lorentzian import fitted, lowest, symbols, vectors
 from engine.lorentzian import rangecoder as rc
 from engine.lorentzian.light import code_light
 from engine.lorentzian.lowest import NEAR, PLAIN, STAIRS, WAVES
-from engine.lorentzian.schedule import CAMERA, KINDS, PREVIOUS, Slice
+from engine.lorentzian.schedule import CAMERA, KINDS, LONGEST, PREVIOUS, Slice
 from engine.lorentzian.slices import Field
 from engine.lorentzian.tables import CONTEXTS, RATE, S0, Tables
 
@@ -22,7 +22,8 @@ TILE, SMALL_TILE = 512, 256  # pixels; small ones where the picture is larger th
 LARGE = 1 << 22
 DIFFER = 0.9    # lowest coefficients are coded as differences where that leaves less than this share of their bits
 ROOM = 1 << 16  # bytes of a level of a tile before it is written once more
-PREV_SLOT = symbols.SLOTS - 1
+SLOTS = LONGEST + 1  # the slices of a chunk and the previous chunk's last
+PREV_SLOT = SLOTS - 1
 Model = tuple[np.ndarray, np.ndarray, np.ndarray]  # prob, count, weight of `tables.Tables.start`
 Previous = tuple[np.ndarray, np.ndarray, Field | None, int, np.ndarray]
 FINE = lowest.FINE
@@ -54,8 +55,8 @@ class TileState:
 
     @classmethod
     def blank(cls, h8: int, w8: int) -> TileState:
-        return cls(np.zeros((symbols.SLOTS, h8 + 2, w8 + 2, 97), np.int16), np.zeros((symbols.SLOTS, h8 + 2, w8 + 2, 11), np.uint8),
-                   np.zeros((symbols.SLOTS, h8, w8, 3), np.int16), np.zeros(symbols.SLOTS, np.uint8), np.zeros(symbols.SLOTS, bool))
+        return cls(np.zeros((SLOTS, h8 + 2, w8 + 2, 97), np.int16), np.zeros((SLOTS, h8 + 2, w8 + 2, 11), np.uint8),
+                   np.zeros((SLOTS, h8, w8, 3), np.int16), np.zeros(SLOTS, np.uint8), np.zeros(SLOTS, bool))
 
     def advance(self, order: tuple[Slice, ...], fields: dict[int, Field]) -> None:
         """The last slice becomes the previous one; all other slots are cleared."""

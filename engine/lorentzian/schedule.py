@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 CHUNK = 8
+LONGEST = CHUNK + 1  # frames of a chunk: an interval that does not start anew holds its first frame in the chunk of the next eight
 QUALITIES = 64
 # Slice types: 0 starts anew, 1 key slice predicted from the previous chunk's, 2 to 4 between them: middle, quarters, the rest of eight.
 TYPES = 5
@@ -63,7 +64,7 @@ class Slice:
 
 @lru_cache(maxsize=64)
 def slices(count: int, key: bool, camera: bool = False) -> tuple[Slice, ...]:
-    """Coding order of a chunk of `count` frames (1..8). A `key` chunk looks at nothing before it: its first frame starts anew. camera: the
+    """Coding order of a chunk of `count` frames (1..9). A `key` chunk looks at nothing before it: its first frame starts anew. camera: the
     last slice also looks at the camera's picture."""
     out: list[Slice] = []
     if key:
@@ -81,10 +82,26 @@ def slices(count: int, key: bool, camera: bool = False) -> tuple[Slice, ...]:
                 if b - a < 2:
                     continue
                 m = (a + b) // 2
-                out.append(Slice(m, a, b, kind))
+                out.append(Slice(m, a, b, min(kind, TYPES - 1)))
                 nxt += [(a, m), (m, b)]
             spans, kind = nxt, kind + 1
     return tuple(out)
+
+
+def pieces(at: int, interval: int) -> int:
+    """How many frames are coded together from frame `at` of a scene on: a key interval begins with one and the eight that follow it, so
+    that, as in other coders, the finest slices are 0, 8, 16, ... of it, then 4, 12, ..."""
+    left = interval - at % interval
+    return min(left, CHUNK if at % interval else LONGEST)
+
+
+def runs(frames: int, interval: int) -> list[tuple[int, int]]:
+    """(start, stop) of what of a scene is coded together."""
+    out, at = [], 0
+    while at < frames:
+        out.append((at, min(frames, at + pieces(at, interval))))
+        at = out[-1][1]
+    return out
 
 
 def step(quality: int) -> float:

@@ -15,6 +15,7 @@ from engine.lorentzian.codec import ChunkDecoder, ChunkEncoder, CodecSettings
 from engine.lorentzian.mctf import REACH, TemporalFilter
 from engine.lorentzian.model import HINT, NAME, RULES, CodecModel
 from engine.lorentzian.packing import TYPE, pack, signature, unpack
+from engine.lorentzian.schedule import CHUNK
 from engine.lorentzian.structure import Structure
 from engine.lorentzian.transform import LEVELS
 from engine.lzc import ChunkKey, Header, LzcWriter, ModelBinding, Stream, encode_times, models_meta, source_meta
@@ -87,7 +88,7 @@ class VideoStreamWriter:
         return self._safe
 
     def write_chunk(self, frames: list[Frame], cut: bool, before: Sequence[Frame] = (), after: Sequence[Frame] = ()) -> None:
-        """Add 1 to 8 frames; before the first there is a scene `cut`, where the codec may start anew.
+        """Add 1 to 9 frames, see `schedule.pieces`; before the first there is a scene `cut`, where the codec may start anew.
 
         before, after: frames around them of the same scene, which help to tell noise from what is there; `mctf.REACH` are looked at.
         """
@@ -100,7 +101,7 @@ class VideoStreamWriter:
         window = [[p.astype(np.float32) * scale if self.info.bit_depth > 8 else p for p in (f.y, f.u, f.v)]
                   for f in (*before, *frames, *after[:reach])]
         self._clean.show(window)
-        self._clean.look_ahead(len(before), self._structure.length)
+        self._clean.look_ahead(len(before) + (len(frames) > CHUNK), self._structure.length)
         planes = window[len(before):len(before) + len(frames)]
         at = self._done
         pictures: list[list[np.ndarray]] = []

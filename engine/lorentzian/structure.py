@@ -14,7 +14,7 @@ import numpy as np
 
 from engine.lorentzian.chunk import CodedChunk
 from engine.lorentzian.codec import ChunkEncoder, Planes, Snapshot
-from engine.lorentzian.schedule import CHROMA, CHUNK, Grain, lagrangian
+from engine.lorentzian.schedule import CHROMA, CHUNK, LONGEST, Grain, lagrangian
 from engine.lorentzian.slices import Reference
 from engine.lorentzian.workers import map_slices
 
@@ -24,6 +24,7 @@ TRIALS = {8: (2, 4), 4: (2, 8), 2: (1, 4), 1: (2, 8)}  # what is tried beside th
 OPENINGS = {8: 2, 4: 8, 2: 8, 1: 4}  # what is tried beside the length in use where a stream begins
 YOUNG = 3        # chunks after a start that are all tried
 EVERY = 4        # later one in so many
+LEAST = CHUNK - 1  # frames that are worth a trial: the last piece of an interval has so many
 CLEAR = 0.06     # a length that loses by this share of the error is passed over at its next turn, then at the next two, four ...
 MARGIN = 0.02    # shorter chunks decode more slowly and seek in more steps: they must save this share of the error
 OVERHEAD = 50    # bytes the container adds to a chunk
@@ -72,13 +73,14 @@ class Structure:
             raise ValueError(state)
 
     def encode(self, frames: list[Planes], key: bool, anew: bool = True) -> Coded:
-        """The frames of up to one full chunk as one or more coded chunks with their decoded pictures.
+        """The frames of one piece (`schedule.pieces`) as one or more coded chunks with their decoded pictures.
 
-        key: a key interval begins; it may do so on the last key chunk unless `anew`.
+        key: a key interval begins; it may do so on the last key chunk unless `anew`. Where it starts anew, the first of nine frames is a
+        chunk of its own, so that the others lie between key slices.
         """
         if key:
             return self._interval(frames, anew)
-        if self.effort == "fast" or len(frames) < CHUNK:
+        if self.effort == "fast" or len(frames) < LEAST:
             return _parts(self.encoder, frames, self.length)
         self.age += 1
         if self.effort == "high":
@@ -151,11 +153,12 @@ class Structure:
         made: Coded = []
         for _ in range(2):
             guess = self.chroma
-            made = [self.encoder.encode(frames[:length], False, grain=Grain(guess, self.finer, first=1), camera=True)]
-            self.chroma = chroma([self.encoder.sources[t] for t in range(made[0][0].frames)], made, guess)
+            first = frames[:_first(frames, length)]
+            made = [self.encoder.encode(first, False, grain=Grain(guess, self.finer, first=1), camera=True)]
+            self.chroma = chroma([self.encoder.sources[t] for t in range(len(first))], made, guess)
             if abs(self.chroma - guess) < 2:
                 break
-        return made + _parts(self.encoder, frames[length:], length)
+        return made + _parts(self.encoder, frames[len(first):], length)
 
     def cut(self, frames: list[Planes]) -> Coded:
         """Frames before which a scene cut was seen within a key interval: a key chunk, or, where the codec sees no cut (a window that
@@ -185,7 +188,7 @@ class Structure:
 
     def _start(self, frames: list[Planes]) -> Coded:
         """A key chunk, or several chunks where short ones are in use. Where a stream begins, and now and then, two lengths are tried."""
-        fine = len(frames) == CHUNK and _unchanged(frames[0][0], frames[-1][0]) > SCREEN
+        fine = len(frames) >= CHUNK and _unchanged(frames[0][0], frames[-1][0]) > SCREEN
         if fine:  # pays later than a trial can see
             return self._begin(frames, self.length, fine)
         return self._best(frames, self._openings(frames), self._begin)
@@ -200,14 +203,18 @@ class Structure:
 
     def _begin(self, frames: list[Planes], length: int, fine: bool = False) -> Coded:
         """How fine colour is coded follows from what is left of the error: a first guess is made good by coding once more."""
+        parts = [frames[:1], frames[1:1 + length]] if len(frames) == LONGEST else [frames[:length]]
         made: Coded = []
         for _ in range(3):
-            guess = self.chroma
-            made = [self.encoder.encode(frames[:length], True, grain=Grain(guess, fine))]
-            self.chroma = chroma([self.encoder.sources[t] for t in range(made[0][0].frames)], made, guess)
+            guess, seen = self.chroma, []
+            made = []
+            for part in parts:
+                made.append(self.encoder.encode(part, not made, grain=Grain(guess, fine)))
+                seen += [self.encoder.sources[t] for t in range(len(part))]
+            self.chroma = chroma(seen, made, guess)
             if abs(self.chroma - guess) < 2:
                 break
-        return made + _parts(self.encoder, frames[length:], length)
+        return made + _parts(self.encoder, frames[len(seen):], length)
 
     def _best(self, frames: list[Planes], lengths: tuple[int, ...], make: Callable[[list[Planes], int], Coded]) -> Coded:
         if len(lengths) == 1:
@@ -257,8 +264,18 @@ class Structure:
         return costs
 
 
+def _first(frames: list[Planes], length: int) -> int:
+    """Frames of the first of chunks of `length`: where eight are usual, a ninth is in it."""
+    return LONGEST if length == CHUNK and len(frames) == LONGEST else length
+
+
 def _parts(encoder: ChunkEncoder, frames: list[Planes], length: int) -> Coded:
-    return [encoder.encode(frames[i:i + length], False) for i in range(0, len(frames), length)]
+    made: Coded = []
+    while frames:
+        n = _first(frames, length)
+        made.append(encoder.encode(frames[:n], False))
+        frames = frames[n:]
+    return made
 
 
 def coded_bytes(coded: Coded) -> int:

@@ -20,7 +20,6 @@ from engine.lorentzian.rangecoder import FLAGS, code_large, code_mixed, code_one
 from engine.lorentzian.schedule import TYPES
 from engine.lorentzian.transform import CHANNELS, GROUP_START
 
-SLOTS = 9        # eight slices of a chunk and the previous chunk's last
 LIMIT = 4095     # largest symbol
 LEVEL_GROUPS = np.array([[5, 9], [3, 5], [2, 3], [0, 2]], np.int32)
 

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from engine.api import Frame, FrameSource
@@ -24,13 +24,16 @@ class FrameExtractor:
     """Iterate over a source's frames `start <= index < stop` in chunks of at most `size`.
 
     fixed: every `step` frames (default `size`; larger steps leave frames out). sliding: the same with overlap (default step half of
-    `size`). scene: no overlap, and a chunk also ends where a scene does. The last chunk may be shorter; a sliding window stops when it
-    has reached the last frame. ValueError for sizes and steps below 1, and for a step in scene mode."""
+    `size`). scene: no overlap, and a chunk also ends where a scene does; `size` may be a function of how many frames of the scene came
+    before. The last chunk may be shorter; a sliding window stops when it has reached the last frame. ValueError for sizes and steps
+    below 1, and for a step in scene mode."""
 
-    def __init__(self, source: FrameSource, mode: str = "fixed", size: int = 8, step: int | None = None, *, start: int = 0,
-                 stop: int | None = None) -> None:
+    def __init__(self, source: FrameSource, mode: str = "fixed", size: int | Callable[[int], int] = 8, step: int | None = None, *,
+                 start: int = 0, stop: int | None = None) -> None:
         if mode not in MODES:
             raise ValueError(f"mode must be one of {', '.join(MODES)}")
+        self._size_at = size if callable(size) else lambda _: size
+        size = self._size_at(0)
         if size < 1 or (step is not None and step < 1):
             raise ValueError("size and step must be 1 or more")
         if mode == "scene" and step is not None:
@@ -64,18 +67,18 @@ class FrameExtractor:
         detector = SceneDetector()
         waiting: deque[Frame] = deque()
         chunk: list[Frame] = []
-        begin, cut = self.start, True
-        for frame in self.source.frames(self.start, self.stop):
-            waiting.append(frame)
-            for is_cut in detector.push(frame.y, frame.bit_depth):
-                if chunk and (is_cut or len(chunk) == self.size):
-                    yield Chunk(begin, chunk, cut)
-                    begin, cut, chunk = begin + len(chunk), is_cut, []
-                chunk.append(waiting.popleft())
-        for is_cut in detector.flush():
-            if chunk and (is_cut or len(chunk) == self.size):
+        begin, cut, scene = self.start, True, self.start
+
+        def seen() -> Iterator[bool]:
+            for frame in self.source.frames(self.start, self.stop):
+                waiting.append(frame)
+                yield from detector.push(frame.y, frame.bit_depth)
+            yield from detector.flush()
+        for is_cut in seen():
+            if chunk and (is_cut or len(chunk) >= self._size_at(begin - scene)):
                 yield Chunk(begin, chunk, cut)
                 begin, cut, chunk = begin + len(chunk), is_cut, []
+                scene = begin if is_cut else scene
             chunk.append(waiting.popleft())
         if chunk:
             yield Chunk(begin, chunk, cut)

@@ -16,7 +16,7 @@ from engine.api import JobResult, Progress
 from engine.lorentzian.codec import ChunkEncoder, CodecSettings
 from engine.lorentzian.model import CodecModel, load_codec, paths, save_codec
 from engine.lorentzian.nets import LorentzianNet
-from engine.lorentzian.schedule import CHROMA, QUALITIES, STEP_FACTOR, step
+from engine.lorentzian.schedule import CHROMA, QUALITIES, STEP_FACTOR, runs, step
 from engine.lorentzian.structure import Structure
 from engine.lorentzian.tables import Tables
 from engine.training import filters
@@ -34,11 +34,11 @@ def measure(model: CodecModel, clip: Clip, quality: int) -> tuple[float, float]:
     encoder = ChunkEncoder(w, h, CodecSettings(quality), model)
     structure = Structure(encoder, "fast")
     size, scores = 0, []
-    for k in range(0, n, 8):
-        part = [[clip.y[i], clip.u[i], clip.v[i]] for i in range(k, min(k + 8, n))]
-        (chunk, shown), = structure.encode(part, k == 0)
-        size += sum(len(b) for tile in chunk.payloads for b in tile)
-        for have, got in zip(part, shown, strict=True):
+    for k, end in runs(n, CodecSettings().key_interval):
+        part = [[clip.y[i], clip.u[i], clip.v[i]] for i in range(k, end)]
+        made = structure.encode(part, k == 0)
+        size += sum(len(b) for chunk, _ in made for tile in chunk.payloads for b in tile)
+        for have, got in zip(part, (planes for _, shown in made for planes in shown), strict=True):
             errors = [float(np.mean((np.rint(g[:a.shape[0], :a.shape[1]]) - a) ** 2)) for a, g in zip(have, got, strict=True)]
             db = [10 * np.log10(255 ** 2 / max(e, 0.01)) for e in errors]
             scores.append((6 * db[0] + db[1] + db[2]) / 8)

@@ -11,7 +11,7 @@ from engine.lorentzian import rangecoder as rc
 from engine.lorentzian.codec import ChunkEncoder, CodecSettings
 from engine.lorentzian.model import CodecModel
 from engine.lorentzian.payload import PREV_SLOT, TileState, code_level
-from engine.lorentzian.schedule import QUALITIES, Slice
+from engine.lorentzian.schedule import QUALITIES, Slice, runs
 from engine.lorentzian.slices import Field
 from engine.lorentzian.structure import Structure
 from engine.lorentzian.symbols import BASIS
@@ -114,9 +114,9 @@ def _walk(model: CodecModel, clip: Clip, b: int, rng: random.Random, t: Tables, 
             code_level(level, order, state, fields, t, start, coder)
     enc.observer = watch
     structure = Structure(enc, "fast", rng.choice(LENGTHS))
-    for k in range(0, min(16, frames - t0), 8):
+    for k, end in runs(min(16, frames - t0), CodecSettings().key_interval):
         part = [[p[i, y0 // d:(y0 + hh) // d, x0 // d:(x0 + ww) // d] for p, d in ((clip.y, 1), (clip.u, 2), (clip.v, 2))]
-                for i in range(t0 + k, min(t0 + k + 8, frames))]
+                for i in range(t0 + k, t0 + end)]
         structure.encode(part, k == 0)
     enc.close()
     return max(shares)

@@ -70,7 +70,7 @@ class StreamWriter:
         StreamWriter.made.append(self)
 
     def write_chunk(self, frames: list[Frame], cut: bool, before: Sequence[Frame] = (), after: Sequence[Frame] = ()) -> None:
-        assert 0 < len(frames) <= 8
+        assert 0 < len(frames) <= 9
         if self.fault_at is not None and self.committed_frames + len(frames) > self.fault_at:
             raise self.fault
         if cut:

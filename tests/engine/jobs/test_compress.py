@@ -47,25 +47,25 @@ def test_a_stopped_compress_goes_on_where_it_stood(keep: str, pictures: Pictures
     out, whole = tmp_path / "o.lzc", tmp_path / "whole.lzc"
     run_job(compress_job(film, whole))
     seen: list[int] = []
-    with pytest.raises(Cancelled, match=r"16 of 40 frames are safe in o\.lzc\.part"):
-        run_job(compress_job(film, out, keep_partial=keep), lambda p: seen.append(p.done), lambda: 16 in seen)  # type: ignore[arg-type]
+    with pytest.raises(Cancelled, match=r"17 of 40 frames are safe in o\.lzc\.part"):
+        run_job(compress_job(film, out, keep_partial=keep), lambda p: seen.append(p.done), lambda: 17 in seen)  # type: ignore[arg-type]
     assert pictures.closed and names(tmp_path) == {"film.mp4", "whole.lzc", "o.lzc.part", "o.lzc.part.json"}
     result = run_job(compress_job(film, out))
-    assert result.facts["resumed_from"] == 16 and StreamWriter.made[-1].sizes == [8, 8, 8] and StreamWriter.made[-1].cuts == []
+    assert result.facts["resumed_from"] == 17 and StreamWriter.made[-1].sizes == [8, 7, 8] and StreamWriter.made[-1].cuts == []
     assert out.read_bytes() == whole.read_bytes() and names(tmp_path) == {"film.mp4", "whole.lzc", "o.lzc"}
 
 
 def test_other_settings_start_afresh(pictures: Pictures, film: Path, tmp_path: Path) -> None:
     seen: list[int] = []
     with pytest.raises(Cancelled):
-        run_job(compress_job(film, tmp_path / "o.lzc", quality=3), lambda p: seen.append(p.done), lambda: 16 in seen)
+        run_job(compress_job(film, tmp_path / "o.lzc", quality=3), lambda p: seen.append(p.done), lambda: 17 in seen)
     assert run_job(compress_job(film, tmp_path / "o.lzc", quality=4)).facts["resumed_from"] == 0
 
 
 def test_nothing_is_kept_when_asked_or_when_there_is_nothing(pictures: Pictures, film: Path, tmp_path: Path) -> None:
     seen: list[int] = []
     with pytest.raises(Cancelled, match="nothing was written"):
-        run_job(compress_job(film, tmp_path / "o.lzc", keep_partial="never"), lambda p: seen.append(p.done), lambda: 16 in seen)
+        run_job(compress_job(film, tmp_path / "o.lzc", keep_partial="never"), lambda p: seen.append(p.done), lambda: 17 in seen)
     assert names(tmp_path) == {"film.mp4"}
     with pytest.raises(Cancelled):
         run_job(compress_job(film, tmp_path / "o.lzc"), cancelled=lambda: True)
@@ -74,11 +74,11 @@ def test_nothing_is_kept_when_asked_or_when_there_is_nothing(pictures: Pictures,
 
 def test_ctrl_c_in_the_middle_of_a_chunk_is_a_cancellation(pictures: Pictures, film: Path, tmp_path: Path) -> None:
     StreamWriter.fault_at, StreamWriter.fault = 20, KeyboardInterrupt()
-    with pytest.raises(Cancelled, match="16 of 40"):
+    with pytest.raises(Cancelled, match="17 of 40"):
         run_job(compress_job(film, tmp_path / "o.lzc"))
     assert names(tmp_path) == {"film.mp4", "o.lzc.part", "o.lzc.part.json"}
     StreamWriter.fault_at = None
-    assert run_job(compress_job(film, tmp_path / "o.lzc")).facts["resumed_from"] == 16
+    assert run_job(compress_job(film, tmp_path / "o.lzc")).facts["resumed_from"] == 17
 
 
 def test_a_stop_while_the_first_frames_are_made_safe_keeps_them(pictures: Pictures, film: Path, tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_a_stop_while_the_first_frames_are_made_safe_keeps_them(pictures: Pictur
         patch.setattr(LzcWriter, "checkpoint", interrupted)
         with pytest.raises(Cancelled, match="first frames are safe"):
             run_job(compress_job(film, tmp_path / "o.lzc"))
-    assert run_job(compress_job(film, tmp_path / "o.lzc")).facts["resumed_from"] == 8
+    assert run_job(compress_job(film, tmp_path / "o.lzc")).facts["resumed_from"] == 9
 
 
 def test_a_closed_job_keeps_what_is_safe(pictures: Pictures, film: Path, tmp_path: Path) -> None:

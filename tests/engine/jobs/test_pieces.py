@@ -1,6 +1,8 @@
 """Chunks with the frames around them."""
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,12 +15,23 @@ def numbers(piece) -> tuple[list[int], bool, list[int], list[int]]:
 
 
 def test_chunks_from_the_middle_are_those_of_the_whole() -> None:
-    whole = [numbers(p) for p in pieces_after(Pictures(20), 0)]
-    first, second, third = list(range(8)), list(range(8, 16)), list(range(16, 20))
+    whole = [numbers(p) for p in pieces_after(Pictures(20), 0, 32)]
+    first, second, third = list(range(9)), list(range(9, 17)), list(range(17, 20))
     assert whole == [(first, True, [], second[:AROUND]), (second, False, first[-AROUND:], third), (third, False, second[-AROUND:], [])]
-    later = [numbers(p) for p in pieces_after(Pictures(20), 12)]
-    assert later == [(list(range(12, 16)), False, list(range(12 - AROUND, 12)), third), (third, False, second[-AROUND:], [])]
-    assert [numbers(p) for p in pieces_after(Pictures(20), 16)] == whole[2:] and not list(pieces_after(Pictures(20), 20))
+    later = [numbers(p) for p in pieces_after(Pictures(20), 12, 32)]
+    assert later == [(list(range(12, 17)), False, list(range(12 - AROUND, 12)), third), (third, False, second[-AROUND:], [])]
+    assert [numbers(p) for p in pieces_after(Pictures(20), 17, 32)] == whole[2:] and not list(pieces_after(Pictures(20), 20, 32))
+
+
+@given(st.integers(1, 200), st.integers(1, 100))
+def test_every_interval_is_filled(frames: int, interval: int) -> None:
+    starts = [p.frames[0].index for p in pieces_after(Pictures(frames), 0, interval)]
+    assert set(range(0, frames, interval)) <= set(starts)
+    sizes = [b - a for a, b in pairwise([*starts, frames])]
+    assert all(1 <= n <= (9 if at % interval == 0 else 8) for at, n in zip(starts, sizes, strict=True))
+    # within an interval what ends a piece lies at 8, 16, 24 ...: last slices, which are finer
+    ends = [at + n for at, n in zip(starts, sizes, strict=True)]
+    assert all((end % interval - 1) % 8 == 0 or end % interval == 0 or end == frames for end in ends)
 
 
 @given(st.lists(st.tuples(st.integers(1, 8), st.booleans()), max_size=12))
