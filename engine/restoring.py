@@ -17,7 +17,7 @@ from engine.correlation import CorrelationModel, Recorded, Restored, leave, load
 from engine.correlation.leave import MOST_WINDOWS
 from engine.correlation.model import WEIGHTS
 from engine.lorentzian.schedule import STEP_FACTOR, slices, step
-from engine.lorentzian.workers import HELPERS
+from engine.lorentzian.workers import HELPERS, map_slices
 from engine.lzc import ChunkKey, LzcReader
 from engine.lzc.layout import KNOWN_TYPES
 from engine.resources import model_path
@@ -143,11 +143,12 @@ class RestoredSource:
         good = {i: f for i, f in decoded.items() if not isinstance(f, LzcError)}
         if len(good) < len(decoded):
             return {i: f if isinstance(f, LzcError) else f[0] for i, f in decoded.items()}
-        made = restore(self._recorded(n, good), self.model, w.weights, keep=w.keep)
+        made = restore(self._recorded(n, good), self.model, w.weights, keep=w.keep, spread=map_slices)
         return {i: _frame(f[0], made[k].planes) for k, (i, f) in enumerate(good.items())}
 
     def frames(self, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
-        """Restored frames in order; while one window is restored the next is decoded. LzcError at a lost frame."""
+        """Restored frames in order; while one window is restored the next is decoded, and whichever core is free helps. LzcError at a lost
+        frame."""
         stop = self.info.frames if stop is None else min(stop, self.info.frames)
         with ThreadPoolExecutor(1, "restoring") as pool:
             coming, number = None, -1
@@ -195,7 +196,8 @@ class RestoredSource:
         check()
         at = list(frames).index(index)
         keep = w.keep[[i - w.start for i in frames]]
-        made = restore(self._recorded(n, frames), self.model, w.weights, members=ZOOM_MEMBERS, only=[at], box=box, keep=keep)[at]
+        made = restore(self._recorded(n, frames), self.model, w.weights, members=ZOOM_MEMBERS, only=[at], box=box, keep=keep,
+                       spread=map_slices)[at]
         with self._lock:
             self._parts[key] = made
             while len(self._parts) > _KEPT:

@@ -19,14 +19,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from engine.correlation.given import CELL as CELL_CHANNELS
 from engine.correlation.given import GIVEN
+from engine.correlation.given import LUMA as LUMA_CHANNELS
 
-CELL_CHANNELS = 24
-LUMA_CHANNELS = 16
 MEMBERS = 8        # the largest set
 GREY = 32.0        # grey steps in one unit of network input
 SIZE = 0.1         # of the slice's step: one unit of a pattern
-_OUT = CELL_CHANNELS + 2 * GIVEN  # channels of the last layer for each pattern
+OUT = CELL_CHANNELS + 2 * GIVEN  # channels of the last layer for each pattern
 _FACTS = 5         # numbers that describe a member: see `describe`
 
 
@@ -137,7 +137,7 @@ class CorrelationNet(nn.Module):
         self.blocks = nn.ModuleList(Block(c.width, c.heads) for _ in range(c.blocks))
         self.up = nn.Conv2d(c.width, 4 * c.fine, 1)
         self.mix = nn.ModuleList(nn.Conv2d(c.fine, c.fine, 3, padding=1) for _ in range(2))
-        self.leave = nn.Conv2d(c.fine, c.patterns * _OUT, 1)
+        self.leave = nn.Conv2d(c.fine, c.patterns * OUT, 1)
         self.told = nn.Sequential(nn.Linear(_FACTS, 48), nn.ReLU(), nn.Linear(48, 2 * (2 * c.fine + c.blocks * c.width)))
         nn.init.zeros_(self.told[2].weight)  # type: ignore[arg-type]
         nn.init.zeros_(self.told[2].bias)  # type: ignore[arg-type]
@@ -169,20 +169,24 @@ class CorrelationNet(nn.Module):
         fine = self._features(cells, hand, step, factor, members)
         if weights is None:
             return torch.cat((h.float(), _shaped(self.leave(fine), hand).float()), 1) * unit[:, None]
-        k = self.config.patterns
+        return _shaped(F.conv2d(fine, *self.summed(weights)), hand)[:, 0].float() * unit
+
+    def summed(self, weights: Tensor) -> tuple[Tensor, Tensor]:
+        """(weight, bias) of the last layer that makes the sum of all patterns under `weights` `[2, patterns in all]`."""
+        k, kind = self.config.patterns, self.leave.weight.dtype
         luma, chroma = weights[:, GIVEN:]
         of = torch.cat((luma.expand(LUMA_CHANNELS, -1), chroma.expand(CELL_CHANNELS - LUMA_CHANNELS, -1), luma.expand(GIVEN, -1),
                         chroma.expand(GIVEN, -1))).T
-        kernel = (self.leave.weight.float().unflatten(0, (k, _OUT)) * of[..., None, None, None]).sum(0)
-        bias = (self.leave.bias.float().unflatten(0, (k, _OUT)) * of).sum(0)  # type: ignore[union-attr]
+        kernel = (self.leave.weight.float().unflatten(0, (k, OUT)) * of[..., None, None, None]).sum(0)
+        bias = (self.leave.bias.float().unflatten(0, (k, OUT)) * of).sum(0)  # type: ignore[union-attr]
         bias[CELL_CHANNELS:] += weights[:, :GIVEN].flatten()
-        return _shaped(F.conv2d(fine, kernel.to(fine.dtype), bias.to(fine.dtype)), hand)[:, 0].float() * unit
+        return kernel.to(kind), bias.to(kind)
 
 
 def _shaped(made: Tensor, hand: Tensor) -> Tensor:
-    """Residuals `[M, K, 24, h, w]` of the last layer's `[M, K * _OUT, h, w]`: its own, and as much of every given pattern
+    """Residuals `[M, K, 24, h, w]` of the last layer's `[M, K * OUT, h, w]`: its own, and as much of every given pattern
     `[M, GIVEN * 24, h, w]` as it says, for luma and for chroma. A product of small matrices at every place."""
-    own, luma, chroma = made.permute(0, 2, 3, 1).unflatten(-1, (-1, _OUT)).split((CELL_CHANNELS, GIVEN, GIVEN), -1)
+    own, luma, chroma = made.permute(0, 2, 3, 1).unflatten(-1, (-1, OUT)).split((CELL_CHANNELS, GIVEN, GIVEN), -1)
     h = hand.permute(0, 2, 3, 1).unflatten(-1, (GIVEN, CELL_CHANNELS)).to(made.dtype)
     out = own + torch.cat((luma @ h[..., :LUMA_CHANNELS], chroma @ h[..., LUMA_CHANNELS:]), -1)
     return out.permute(0, 3, 4, 1, 2)

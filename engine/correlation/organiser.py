@@ -166,7 +166,8 @@ def _inner(y: int, x: int, shape: tuple[int, ...]) -> tuple[slice, slice]:
 
 
 def _open(cells: np.ndarray, time: int, y: int, x: int) -> float:
-    return float(cells[(time, *_inner(y, x, cells.shape))].mean())
+    part = cells[(time, *_inner(y, x, cells.shape))]
+    return np.count_nonzero(part) / part.size
 
 
 def _set(pictures: Pictures, time: int, y: int, x: int, members: int, open_cells: np.ndarray) -> TileSet:

@@ -1,7 +1,7 @@
 """Restoration of a window of pictures: organise, run the network on whole sets, put every residual back where it belongs."""
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,9 +15,13 @@ from engine.correlation.windows import Blend, cut
 
 TILE = 64          # luma pixels on a side of what one "restore or leave" bit stands for
 ENOUGH = 48        # sets that weights are chosen by, or up to twice as many: more say the same
-AT_ONCE = 512      # windows in memory: a large picture has thousands
+AT_ONCE = 128      # windows that are worked on in one go: fewer take longer, more only take memory
+_PARTS = 8         # so many times as many residuals in memory: a large picture has thousands
 WINDOW_BITS = 8 * 5  # what a window that is restored takes beside its weights: its bits, and its share of the container's
 Planes = tuple[np.ndarray, np.ndarray, np.ndarray]
+Part = tuple[int, np.ndarray]                # members of a set, windows (picture, y, x) `[M, 3]` of some sets
+Made = list[tuple[list[int], np.ndarray]]    # windows and their residuals
+Spread = Callable[[Callable[[Part], Made], list[Part]], Iterable[Made]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,11 +61,11 @@ def _padded(planes: Planes) -> Planes:
     return to(planes[0], hh, ww), to(planes[1], hh // 2, ww // 2), to(planes[2], hh // 2, ww // 2)
 
 
-def _grouped(sets: list[TileSet]) -> Iterator[tuple[int, np.ndarray]]:
+def _grouped(sets: list[TileSet]) -> Iterator[Part]:
     """(members of each, their members `[M, 3]`) of sets of one size after the other, at most AT_ONCE members at a time."""
     for size in sorted({len(s.members) for s in sets}):
         where = np.concatenate([s.members for s in sets if len(s.members) == size])
-        block = max(1, AT_ONCE // size) * size
+        block = AT_ONCE // size * size
         for at in range(0, len(where), block):
             yield size, where[at:at + block]
 
@@ -97,27 +101,49 @@ def organised(recorded: Recorded, members: int = 8, only: Sequence[int] | None =
     return organise([_padded(p)[0] for p in recorded.pictures], members, only, box)
 
 
+def _wanted(where: np.ndarray, shown: np.ndarray, box: tuple[int, int, int, int] | None, keep: np.ndarray | None) -> np.ndarray:
+    """bool `[M]`: which windows `[M, 3]` have pixels that restoration will change, of the pictures that are `shown` `[T]`; the others'
+    residuals nobody looks at."""
+    t, y, x = where.T
+    out: np.ndarray = shown[t]
+    if box is not None:
+        out &= (x < box[2]) & (x + WINDOW > box[0]) & (y < box[3]) & (y + WINDOW > box[1])
+    if keep is not None:
+        rows, columns = ((at // TILE, (at + WINDOW - 1) // TILE) for at in (y, x))
+        out &= np.any([keep[t, r, c] for r in rows for c in columns], 0)
+    return out
+
+
 def restore(recorded: Recorded, model: CorrelationModel, weights: np.ndarray, *, members: int = 8, only: Sequence[int] | None = None,
             box: tuple[int, int, int, int] | None = None, keep: np.ndarray | None = None,
-            sets: list[TileSet] | None = None) -> dict[int, Restored]:
+            sets: list[TileSet] | None = None, spread: Spread = map) -> dict[int, Restored]:
     """Restored pictures of the window by number, under `weights` `[2, patterns]` of the network's patterns.
 
     only: which are wanted (default all). box: (x0, y0, x1, y1) of what is wanted of them; the rest stays as it is. keep: bool
-    `[T, rows, columns]`, False where a tile is to be left exactly as it is. sets: instead of what the organiser finds.
+    `[T, rows, columns]`, False where a tile is to be left exactly as it is. sets: instead of what the organiser finds. spread: does
+    work on several items like `map`, on as many cores as there are for it.
     """
     wanted = list(range(len(recorded.pictures))) if only is None else list(only)
     padded = [_padded(p) for p in recorded.pictures]
     height, width = padded[0][0].shape
     if sets is None:
         sets = organise([p[0] for p in padded], members, wanted, box)
-    sums = {t: Blend(height, width) for t in wanted}
+    sums, shown = {t: Blend(height, width) for t in wanted}, np.isin(np.arange(len(padded)), wanted)
     scale = np.float32(2.0 ** (8 - recorded.depth))
     factors = np.array(recorded.factors, np.float32)
-    for size, where in _grouped(sets):
-        made = model.residuals(_cells(padded, where, recorded.depth), recorded.step, factors[where[:, 0]], size, weights)
-        for k, (t, y, x) in enumerate(where.tolist()):
-            if t in sums:
-                sums[t].add(made[k], y, x)
+
+    def residuals(part: Part) -> Made:
+        """(window, its residual) of those that are wanted among the members of some sets."""
+        size, where = part
+        of = np.flatnonzero(_wanted(where, shown, box, keep))
+        made = model.residuals(_cells(padded, where, recorded.depth), recorded.step, factors[where[:, 0]], size, weights, of)
+        return list(zip(where[of].tolist(), made, strict=True))
+
+    parts = list(_grouped([s for s in sets if _wanted(s.members, shown, box, keep).any()]))
+    for at in range(0, len(parts), _PARTS):
+        for part in spread(residuals, parts[at:at + _PARTS]):
+            for (t, y, x), made in part:
+                sums[t].add(made, y, x)
     return {t: _finish(recorded.pictures[t], sums[t], float(scale), box, None if keep is None else keep[t]) for t in wanted}
 
 

@@ -1,6 +1,8 @@
 """Windows out of pictures and residuals back into them: compiled loops over the cells that the network works on."""
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numba import njit
 
@@ -44,15 +46,20 @@ def paste(part: np.ndarray, weight_y: np.ndarray, weight_x: np.ndarray, top: int
                             y[2 * a + m, 2 * b + n] += k * part[r, c, 4 * (2 * i + m) + 2 * j + n]
 
 
-def ramp(at: int, size: int) -> np.ndarray:
-    """Weight of each pair of pixels of a window along an axis of `size`: rises over its rim, but not where the picture ends."""
+@lru_cache
+def _ramp(first: bool, last: bool) -> np.ndarray:
     rise = (np.arange(_RAMP // 2, dtype=np.float32) + 0.5) / (_RAMP // 2)
     out = np.ones(WINDOW // 2, np.float32)
-    if at > 0:
+    if not first:
         out[:_RAMP // 2] = rise
-    if at + WINDOW < size:
+    if not last:
         out[-(_RAMP // 2):] = rise[::-1]
     return out
+
+
+def ramp(at: int, size: int) -> np.ndarray:
+    """Weight of each pair of pixels of a window along an axis of `size`: rises over its rim, but not where the picture ends."""
+    return _ramp(at == 0, at + WINDOW >= size)
 
 
 class Blend:

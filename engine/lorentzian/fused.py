@@ -5,44 +5,12 @@ Arrays are `[blocks, channels]`. What a convolution reads and writes is float32,
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, types
-from numba.extending import overload
+from numba import njit
 
 from engine.lorentzian.rangecoder import FLAGS
+from engine.short import kept, read
 
 _ZERO = np.float32(0)
-
-
-@njit(**FLAGS)
-def _narrow(v):
-    """float32 -> bfloat16, the nearest, halves to even."""
-    b = np.float32(v).view(np.uint32)
-    odd = np.uint32(np.uint32(b >> np.uint32(16)) & np.uint32(1))
-    return np.uint16(np.uint32(np.uint32(b + np.uint32(0x7FFF)) + odd) >> np.uint32(16))
-
-
-def _kept(v, like):
-    """`v` in the type of `like`."""
-    return _narrow(v) if isinstance(like, np.uint16) else v
-
-
-def _read(v):
-    """`v` as float32."""
-    return np.array(int(v) << 16, np.uint32).view(np.float32)[()] if isinstance(v, np.uint16) else v
-
-
-@overload(_kept, inline="always")
-def _compiled_kept(v, like):
-    if like == types.uint16:
-        return lambda v, like: _narrow(v)
-    return lambda v, like: v
-
-
-@overload(_read, inline="always")
-def _compiled_read(v):
-    if v == types.uint16:
-        return lambda v: np.uint32(np.uint32(v) << np.uint32(16)).view(np.float32)
-    return lambda v: v
 
 
 @njit(**FLAGS)
@@ -52,7 +20,7 @@ def enter(x, more, scale, shift, out):
         for c in range(x.shape[1]):
             v = x[i, c] + more[i, c]
             x[i, c] = v
-            out[i, c] = _kept(max(shift[c] + v * scale[c], _ZERO), out[i, c])
+            out[i, c] = kept(max(shift[c] + v * scale[c], _ZERO), out[i, c])
 
 
 @njit(**FLAGS)
@@ -60,7 +28,7 @@ def start(x, scale, shift, out):
     """`enter` with nothing to add."""
     for i in range(x.shape[0]):
         for c in range(x.shape[1]):
-            out[i, c] = _kept(max(shift[c] + x[i, c] * scale[c], _ZERO), out[i, c])
+            out[i, c] = kept(max(shift[c] + x[i, c] * scale[c], _ZERO), out[i, c])
 
 
 @njit(**FLAGS)
@@ -68,7 +36,7 @@ def middle(y, scale, shift):
     """What comes from the first convolution becomes what the second one sees, in place."""
     for i in range(y.shape[0]):
         for c in range(y.shape[1]):
-            y[i, c] = _kept(max(shift[c] + _read(y[i, c]) * scale[c], _ZERO), y[i, c])
+            y[i, c] = kept(max(shift[c] + read(y[i, c]) * scale[c], _ZERO), y[i, c])
 
 
 @njit(**FLAGS)
@@ -76,7 +44,7 @@ def leave(x, z, out):
     """x += z, what comes from the second convolution; out = x rectified."""
     for i in range(x.shape[0]):
         for c in range(x.shape[1]):
-            v = x[i, c] + _read(z[i, c])
+            v = x[i, c] + read(z[i, c])
             x[i, c] = v
             out[i, c] = max(v, _ZERO)
 

@@ -1,12 +1,14 @@
 """Restoration of windows: what is wanted changes, what is to be left stays to the last bit."""
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from engine.correlation.given import GIVEN
 from engine.correlation.model import CorrelationModel
-from engine.correlation.restorer import Recorded, restore, tiles
+from engine.correlation.restorer import Made, Part, Recorded, organised, restore, tiles
 from tests.engine.correlation.fakes import texture, weights
 
 
@@ -36,6 +38,26 @@ def test_tiles_that_are_to_be_left_stay_exactly(model: CorrelationModel) -> None
     assert np.array_equal(made[1].planes[0][:64, 64:128], r.pictures[1][0][:64, 64:128].astype(np.float32))
     assert np.array_equal(made[1].planes[2][:32, 32:64], r.pictures[1][2][:32, 32:64].astype(np.float32))
     assert not made[1].changed[:64, 64:128].any() and made[1].changed[64:].all() and made[0].changed[:64, 64:128].all()
+
+
+def test_what_is_left_or_not_wanted_changes_nothing_else(model: CorrelationModel) -> None:
+    r, w = recorded(192, 256), weights(model)
+    keep = np.zeros((3, *tiles(192, 256)), bool)
+    keep[1, 0, 1] = keep[2, 2, 3] = True
+    every, some = restore(r, model, w), restore(r, model, w, keep=keep)
+    assert not some[0].changed.any()
+    for t in (1, 2):
+        where = some[t].changed
+        assert where.sum() == 64 * 64
+        np.testing.assert_allclose(some[t].planes[0][where], every[t].planes[0][where], atol=1e-4)
+    asked: list[int] = []
+
+    def spread(work: Callable[[Part], Made], parts: list[Part]) -> list[Made]:
+        asked.append(sum(len(where) for _, where in parts))
+        return [work(p) for p in parts]
+    again = restore(r, model, w, keep=keep, spread=spread)
+    assert np.array_equal(again[1].planes[0], some[1].planes[0])
+    assert 0 < sum(asked) < sum(len(s.members) for s in organised(r))  # sets without a kept tile are not looked at
 
 
 def test_outside_the_box_nothing_changes(model: CorrelationModel) -> None:
@@ -81,9 +103,9 @@ def test_without_weights_on_what_was_learned_the_network_is_not_asked(model: Cor
 
 
 def test_warming_up_compiles_what_a_first_use_needs() -> None:
-    from engine.correlation import given, leave, search
+    from engine.correlation import attention, given, leave, passes, search
     from engine.correlation.warm import warm
 
     warm()
-    for loop in (given._all, leave._code, search.correlate):
+    for loop in (given._all, leave._code, search.correlate, attention.attend, passes.shaped, passes.patterns):
         assert loop.signatures, loop
