@@ -90,6 +90,10 @@ class Loop:
         return fitted.shown(planes, self.tiles, [z[kind] for z in filters], self.model.tables.patterns(self.quality),
                             fitted.bound(self.quality, kind, grain))
 
+    def sides(self, kind: int) -> int:
+        """How many neighbours the networks of a slice type are shown: of key slices one, the left, or what `_joined` makes of two."""
+        return 1 if kind in KINDS and self.camera is None else 2
+
     def _joined(self, both: torch.Tensor, kind: int) -> torch.Tensor:
         """Of a key slice that may look at the camera's picture too, both sides as one: its networks know one."""
         return both.mean(0, keepdim=True).expand(2, -1, -1, -1) if kind == 1 and self.camera is not None else both
@@ -99,7 +103,7 @@ class Loop:
         return to_blocks(y, u, v, level)
 
     def _planes(self, rec: torch.Tensor, level: int, grey: bool) -> Planes:
-        return drop_colour([p[0].clamp_(0, WHITE).cpu().numpy() for p in from_blocks(rec, level)], grey)
+        return drop_colour([p[0].cpu().numpy() for p in from_blocks(rec, level, 0, WHITE)], grey)
 
 
 def neighbours(s: Slice, refs: dict[int, Reference]) -> tuple[Reference | None, Reference | None]:
@@ -340,6 +344,6 @@ class ChunkDecoder(Loop):
     def _slice(self, s: Slice, begun: Begun) -> Reference:
         left, right = neighbours(s, begun.refs)
         symbols = begun.symbols
-        both = aligned(left, right, symbols.fields[s.time], self.ph, self.pw, begun.level)
+        both = aligned(left, right, symbols.fields[s.time], self.ph, self.pw, begun.level, self.sides(s.kind))
         grain = symbols.grain
         return Reference(self.rebuilt(s.kind, both, symbols.q[s.time], begun.level, symbols.grey, grain), begun.level)

@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from engine.lorentzian.nets import HIDDEN, KNOWN, LorentzianNet
+from engine.lorentzian.products import pointwise
 from engine.lorentzian.transform import CHANNELS
 
 Conv = tuple[Tensor, Tensor | None]
@@ -85,30 +86,35 @@ class Folded:
     def decode(self, both: Tensor, symbols: Tensor) -> Tensor:
         """both `[2, known, h, w]` aligned neighbours (changed by this), symbols `[1, known, h, w]` float -> decoded coefficients
         `[1, known, h, w]`."""
-        return self.rebuild(both, lambda mean, first, end: symbols[:, first:end])[1]
+        return self._rebuild(both, symbols, None)
 
     def rebuild(self, both: Tensor, choose: Callable[[Tensor, int, int], Tensor]) -> tuple[Tensor, Tensor]:
-        """(symbols, decoded coefficients). `choose(mean, first, end)` gives the symbols of these channels once their means are known.
+        """(symbols, decoded coefficients). `choose(mean, first, end)` gives the symbols of these channels once their means are known."""
+        symbols = torch.empty_like(both[:1])
+        return symbols, self._rebuild(both, symbols, choose)
 
-        Reader and writer of a file both come through here, so that they see the same picture.
-        """
+    def _rebuild(self, both: Tensor, symbols: Tensor, choose: Callable[[Tensor, int, int], Tensor] | None) -> Tensor:
+        """Decoded coefficients. Reader and writer of a file both come through here, so that they see the same picture; the writer's symbols
+        are chosen on the way."""
         c = self.known
         both[:, :3] -= self.shift
         stack = self._empty(both, 3 * c)
         stack[:, :c], stack[:, 2 * c:] = both[:1], both[1:]
         x = _conv(torch.cat([stack[:, :c], stack[:, 2 * c:]], 1), self.trunk_in, 1).relu_()
         features = _conv(x, self.trunk_mid, 1).relu_().add_(x)
-        mean = both[:1].add_(both[1:]).mul_(0.5).add_(_conv(features.float(), self.trunk_out))
-        symbols, step = torch.empty_like(mean), torch.empty_like(mean)
-        few = self._empty(both, c)
+        mean = both[:1].add_(both[1:]).mul_(0.5).add_(pointwise(features.float(), *self.trunk_out))
+        step, few = (torch.empty_like(mean), self._empty(both, c)) if choose else (symbols * self.delta, self._few(symbols))
         hidden = HIDDEN
         wide = self._empty(both, self.wide[-1][0].shape[1]) if self.stages else features
         wide[:, :HIDDEN] = features
         for k, (first, n) in enumerate(pairwise((0, *self.stages, c))):
-            centred = mean[:, first:n]
-            symbols[:, first:n] = choose(torch.cat([centred[:, :3] + self.shift, centred[:, 3:]], 1) if first == 0 else centred, first, n)
-            step[:, first:n] = symbols[:, first:n] * self.delta[:, first:n]
-            few[:, first:n] = symbols[:, first:n].clamp(-6, 6)
+            if choose:
+                centred = mean[:, first:n]
+                if first == 0:
+                    centred = torch.cat([centred[:, :3] + self.shift, centred[:, 3:]], 1)
+                symbols[:, first:n] = choose(centred, first, n)
+                step[:, first:n] = symbols[:, first:n] * self.delta[:, first:n]
+                few[:, first:n] = self._few(symbols[:, first:n])
             if n == c:
                 break
             local = self._empty(both, 2 * n)
@@ -116,7 +122,7 @@ class Folded:
             wide[:, hidden:hidden + c] = mean
             x = _conv(local, self.local[k], 1).add_(_conv(wide[:, :hidden + c], self.wide[k])).relu_()
             z = _conv(x, self.mid[k], 1).relu_().add_(x)
-            mean[:, n:] += _conv(z.float(), self.out[k])
+            mean[:, n:] += pointwise(z.float(), *self.out[k])
             if c < CHANNELS and k + 1 < len(self.stages):
                 wide[:, hidden:hidden + HIDDEN] = z
                 hidden += HIDDEN
@@ -125,9 +131,13 @@ class Folded:
         x = _conv(stack, self.syn_in, 1).add_(_conv(torch.cat([few, features], 1), self.syn_side)).relu_()
         for conv in self.syn_mid:
             x = _conv(x, conv, 1).relu_().add_(x)
-        value.add_(_conv(x.float(), self.syn_out))
+        value.add_(pointwise(x.float(), *self.syn_out))
         value[:, :3] += self.shift
-        return symbols, value
+        return value
+
+    def _few(self, symbols: Tensor) -> Tensor:
+        """Symbols as networks see them."""
+        return symbols.clamp(-6, 6).to(self.dtype)
 
     def _empty(self, like: Tensor, channels: int) -> Tensor:
         return torch.empty((1, channels, *like.shape[2:]), dtype=self.dtype, device=like.device, memory_format=torch.channels_last)

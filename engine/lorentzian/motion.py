@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from engine.entropy.borrowed import borrowed
 from engine.lorentzian.light import factors
 from engine.lorentzian.rangecoder import FLAGS, U
 
@@ -112,13 +113,13 @@ def patch(ref, y, x, mvy, mvx, size_y, size_x, out):
 
 
 @njit(**FLAGS)
-def patch_bilinear(ref, y, x, fy, fx, unit, size_y, size_x, out):
-    """The same from a bordered plane, bilinear; (fy, fx) in 1 / unit pixels of that plane."""
-    h, w = ref.shape[0] - 2 * MARGIN, ref.shape[1] - 2 * MARGIN
+def patch_bilinear(ref, y, x, fy, fx, bits, size_y, size_x, out):
+    """The same from a bordered plane, bilinear; (fy, fx) in 1 / 2^bits pixels of that plane."""
+    h, w, unit = ref.shape[0] - 2 * MARGIN, ref.shape[1] - 2 * MARGIN, np.int64(1) << bits
     py = min(max(y * unit + fy, (1 - MARGIN) * unit), (h + MARGIN - size_y - 2) * unit) + MARGIN * unit
     px = min(max(x * unit + fx, (1 - MARGIN) * unit), (w + MARGIN - size_x - 2) * unit) + MARGIN * unit
-    y0, x0 = py // unit, px // unit
-    ty, tx = np.float32(py % unit) / np.float32(unit), np.float32(px % unit) / np.float32(unit)
+    y0, x0 = py >> bits, px >> bits
+    ty, tx = np.float32(py & (unit - 1)) / np.float32(unit), np.float32(px & (unit - 1)) / np.float32(unit)
     one = np.float32(1)
     w00, w01, w10, w11 = (one - ty) * (one - tx), (one - ty) * tx, ty * (one - tx), ty * tx
     if ty == 0 and tx == 0:
@@ -144,12 +145,12 @@ def _same(mode, mv, light, i, j, k, m):
 
 
 @njit(inline="always")
-def _fetch(ref, lumaform, unit, side, mv, light, bi, bj, y, x, ny, nx, out):
+def _fetch(ref, lumaform, bits, side, mv, light, bi, bj, y, x, ny, nx, out):
     my, mx = np.int64(mv[side, bi, bj, 0]), np.int64(mv[side, bi, bj, 1])
     if lumaform:
         patch(ref, y, x, my, mx, ny, nx, out)
     else:
-        patch_bilinear(ref[0], y, x, my, mx, unit, ny, nx, out)
+        patch_bilinear(ref[0], y, x, my, mx, bits, ny, nx, out)
     if light.shape[0] > 0:
         g, o = light[bi >> 1, bj >> 1, side, 0], light[bi >> 1, bj >> 1, side, 1]
         for i in range(ny):
@@ -191,17 +192,27 @@ def _run(left, right, at, lumaform, unit, block, mode, mv, light, ci, cj, y, ny,
 
 @njit(**FLAGS)
 def predict(left, right, at, lumaform, unit, block, win, mode, mv, light, out):
-    """Overlapped prediction of a plane from each side, out `[2, h, w]`; where a block looks at one side only, both are that one.
+    """Overlapped prediction of a plane from each side, out `[2, h, w]` (or from the left, `[1, h, w]`); where a block looks at one side
+    only, both are that one.
 
     `block` is the plane's size of a block (8 luma, 4 chroma, less at coarser levels). left, right: `[4, ...]` half-pel references
     (lumaform) or `[1, ...]` bordered planes read bilinearly with vectors in 1 / unit pixels. light float32 `[h16, w16, 2, 2]`: what each
     side is multiplied by, and what is added; empty where nothing is. at int64 `[2, 2]`: where (y, x) the
     plane's origin lies in each of them, for parts of a picture.
     """
+    _predict(left, right, at, lumaform, unit, block, win, mode, mv, light, np.zeros((2, 8, 8), np.float32), out)
+
+
+@njit(**FLAGS)
+def _predict(left, right, at, lumaform, unit, block, win, mode, mv, light, tmp, out):
+    left, right, at, win, mode, mv = borrowed(left), borrowed(right), borrowed(at), borrowed(win), borrowed(mode), borrowed(mv)
+    light, tmp, out = borrowed(light), borrowed(tmp), borrowed(out)
     h8, w8 = mode.shape
     half = block // 2
-    tmp = np.zeros((2, 8, 8), np.float32)
-    h, w = out.shape[1], out.shape[2]
+    sides, h, w = out.shape
+    bits = 2
+    while (1 << bits) < unit:
+        bits += 1
     one = np.float32(1)
     for ci in range(h8 + 1):
         y = max(ci * block - half, 0)
@@ -226,47 +237,54 @@ def predict(left, right, at, lumaform, unit, block, win, mode, mv, light, out):
                 nx = min((cj + run) * block - half, w) - x
                 m = mode[t, lf]
                 if m != 2:
-                    _fetch(left, lumaform, unit, 0, mv, light, t, lf, y + at[0, 0], x + at[0, 1], ny, nx, out[0, y:y + ny, x:x + nx])
-                if m != 1:
-                    _fetch(right, lumaform, unit, 1, mv, light, t, lf, y + at[1, 0], x + at[1, 1], ny, nx, out[1, y:y + ny, x:x + nx])
-                if m != 0:
+                    _fetch(left, lumaform, bits, 0, mv, light, t, lf, y + at[0, 0], x + at[0, 1], ny, nx, out[0, y:y + ny, x:x + nx])
+                if m == 2 or (m == 0 and sides == 2):
+                    _fetch(right, lumaform, bits, 1, mv, light, t, lf, y + at[1, 0], x + at[1, 1], ny, nx,
+                           out[sides - 1, y:y + ny, x:x + nx])
+                if m != 0 and sides == 2:
                     for i in range(y, y + ny):
                         for j in range(x, x + nx):
                             out[2 - m, i, j] = out[m - 1, i, j]
                 continue
+            upright = _same(mode, mv, light, t, lf, b, lf) and _same(mode, mv, light, t, rt, b, rt)  # two patches do, beside each other
+            flat = not upright and _same(mode, mv, light, t, lf, t, rt) and _same(mode, mv, light, b, lf, b, rt)  # or one above the other
             for part in range(4):
+                if (upright and part >= 2) or (flat and part & 1):
+                    continue
                 bi = t if part < 2 else b
                 bj = lf if part & 1 == 0 else rt
                 m = mode[bi, bj]
                 if m != 2:
-                    _fetch(left, lumaform, unit, 0, mv, light, bi, bj, y + at[0, 0], x + at[0, 1], ny, nx, tmp[0])
-                if m != 1:
-                    _fetch(right, lumaform, unit, 1, mv, light, bi, bj, y + at[1, 0], x + at[1, 1], ny, nx, tmp[1])
-                for side in range(2):
-                    src = tmp[m - 1] if m else tmp[side]
+                    _fetch(left, lumaform, bits, 0, mv, light, bi, bj, y + at[0, 0], x + at[0, 1], ny, nx, tmp[0])
+                if m == 2 or (m == 0 and sides == 2):
+                    _fetch(right, lumaform, bits, 1, mv, light, bi, bj, y + at[1, 0], x + at[1, 1], ny, nx, tmp[1])
+                for side in range(sides):
+                    k = m - 1 if m else side
                     for i in range(ny):
-                        wy = win[oy + i] if part < 2 else one - win[oy + i]
+                        wy = one if upright else win[oy + i] if part < 2 else one - win[oy + i]
                         if part == 0:
                             for j in range(nx):
-                                out[side, U(y + i), U(x + j)] = wy * win[U(ox + j)] * src[U(i), U(j)]
+                                wx = one if flat else win[U(ox + j)]
+                                out[U(side), U(y + i), U(x + j)] = wy * wx * tmp[U(k), U(i), U(j)]
                         elif part == 2:
                             for j in range(nx):
-                                out[side, U(y + i), U(x + j)] += wy * win[U(ox + j)] * src[U(i), U(j)]
+                                wx = one if flat else win[U(ox + j)]
+                                out[U(side), U(y + i), U(x + j)] += wy * wx * tmp[U(k), U(i), U(j)]
                         else:
                             for j in range(nx):
-                                out[side, U(y + i), U(x + j)] += wy * (one - win[U(ox + j)]) * src[U(i), U(j)]
+                                out[U(side), U(y + i), U(x + j)] += wy * (one - win[U(ox + j)]) * tmp[U(k), U(i), U(j)]
 
 
 def predict_planes(left: list[np.ndarray], right: list[np.ndarray], mode: np.ndarray, mv: np.ndarray, height: int, width: int,
-                   level: int = 0, at: np.ndarray = WHOLE, light: np.ndarray | None = None) -> list[np.ndarray]:
-    """(Y, U, V), each `[2, h, w]` (from the left, from the right), for a slice of padded size height x width at `level`.
+                   level: int = 0, at: np.ndarray = WHOLE, light: np.ndarray | None = None, sides: int = 2) -> list[np.ndarray]:
+    """(Y, U, V), each `[sides, h, w]` (from the left, from the right), for a slice of padded size height x width at `level`.
 
     left, right: prepared references (`prepare`). at int64 `[2, 2]`: where (y, x) in full-size luma pixels the slice's origin lies in each.
     light int16 `[h16, w16, 2, 2]`: see `light.py`.
     """
     bright, tint = (_UNLIT, _UNLIT) if light is None or not light.any() else (factors(light, False), factors(light, True))
     block = 8 >> level
-    y = np.empty((2, height >> level, width >> level), np.float32)
+    y = np.empty((sides, height >> level, width >> level), np.float32)
     if level == 0:
         predict(left[0], right[0], at, True, 4, block, _W8, mode, mv, bright, y)
     else:
@@ -275,7 +293,7 @@ def predict_planes(left: list[np.ndarray], right: list[np.ndarray], mode: np.nda
     cb = max(block // 2, 1)
     cl = min(level + 1, 3)
     for p in (1, 2):
-        c = np.empty((2, height >> cl, width >> cl), np.float32)
+        c = np.empty((sides, height >> cl, width >> cl), np.float32)
         predict(left[p], right[p], at >> cl, False, 4 << cl, cb, {4: _W4, 2: _W2, 1: _W1}[cb], mode, mv, tint, c)
         out.append(c)
     return out

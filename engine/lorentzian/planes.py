@@ -7,6 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engine.lorentzian import blocks
+from engine.lorentzian.products import product
 from engine.lorentzian.transform import CHANNELS, LEVEL_END, basis, plane_index
 
 
@@ -59,15 +61,15 @@ def forward_level(y: Tensor, u: Tensor, v: Tensor, level: int) -> Tensor:
 
 @lru_cache(maxsize=16)
 def _whole(level: int, device: torch.device) -> tuple[Tensor, Tensor, tuple[int, int]]:
-    """(pixels of a block to channels `[P, C]`, channels to pixels `[C, P]`, sizes of a luma and a chroma block) of a level."""
+    """(pixels of a block to channels `[C, P]`, channels to pixels `[P, C]`, sizes of a luma and a chroma block) of a level."""
     n, nc, channels = 8 >> level, max(4 >> level, 1), LEVEL_END[level]
-    to = np.zeros((n * n + 2 * nc * nc, channels), np.float32)
-    back = np.zeros((channels, n * n + 2 * nc * nc), np.float32)
+    to = np.zeros((channels, n * n + 2 * nc * nc), np.float32)
+    back = np.zeros((n * n + 2 * nc * nc, channels), np.float32)
     at = 0
     for plane, size, full in ((0, n, 8), (1, nc, 4), (2, nc, 4)):
         b, where = basis(size), plane_index(plane, size)
-        to[at:at + size * size, where] = b.T * (full / size)
-        back[where, at:at + size * size] = b * (size / full)
+        to[where, at:at + size * size] = b * (full / size)
+        back[at:at + size * size, where] = b.T * (size / full)
         at += size * size
     return torch.from_numpy(to).to(device), torch.from_numpy(back).to(device), (n, nc)
 
@@ -76,25 +78,32 @@ def to_blocks(y: Tensor, u: Tensor, v: Tensor, level: int) -> Tensor:
     """`forward_level` with nothing but the channels of the level, in one multiplication: `[N, LEVEL_END, H/8, W/8]` (channels last)."""
     to, _, (n, nc) = _whole(level, y.device)
     b, h, w = y.shape[0], y.shape[1] // n, y.shape[2] // n
-    pixels = y.new_empty(b, h, w, to.shape[0])
+    pixels = y.new_empty(b, h, w, to.shape[1])
     at = 0
     for p, size in ((y, n), (u, nc), (v, nc)):
-        part = pixels[..., at:at + size * size].unflatten(-1, (size, size))
-        part.copy_(p.view(b, h, size, w, size).permute(0, 1, 3, 2, 4))
+        if y.device.type == "cpu":
+            blocks.cut(p.contiguous().numpy(), size, at, pixels.numpy())
+        else:
+            part = pixels[..., at:at + size * size].unflatten(-1, (size, size))
+            part.copy_(p.view(b, h, size, w, size).permute(0, 1, 3, 2, 4))
         at += size * size
-    return (pixels.view(-1, to.shape[0]) @ to).view(b, h, w, -1).permute(0, 3, 1, 2)
+    return product(pixels.view(-1, to.shape[1]), to).view(b, h, w, -1).permute(0, 3, 1, 2)
 
 
-def from_blocks(x: Tensor, level: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Reduced planes from the channels of a level: Y `[N, H >> level, W >> level]`, chroma half of that (at level 3 as large as Y: one
-    value per block)."""
+def from_blocks(x: Tensor, level: int, least: float = -np.inf, most: float = np.inf) -> tuple[Tensor, Tensor, Tensor]:
+    """Reduced planes from the channels of a level, kept from `least` to `most`: Y `[N, H >> level, W >> level]`, chroma half of that (at
+    level 3 as large as Y: one value per block)."""
     _, back, (n, nc) = _whole(level, x.device)
     b, _, h, w = x.shape
-    pixels = (x.permute(0, 2, 3, 1).reshape(-1, x.shape[1]) @ back).view(b, h, w, -1)
+    pixels = product(x.permute(0, 2, 3, 1).reshape(-1, x.shape[1]), back).view(b, h, w, -1)
     out, at = [], 0
     for size in (n, nc, nc):
         p = x.new_empty(b, h * size, w * size)
-        p.view(b, h, size, w, size).permute(0, 1, 3, 2, 4).copy_(pixels[..., at:at + size * size].unflatten(-1, (size, size)))
+        if x.device.type == "cpu":
+            blocks.join(pixels.numpy(), size, at, np.float32(least), np.float32(most), p.numpy())
+        else:
+            p.view(b, h, size, w, size).permute(0, 1, 3, 2, 4).copy_(pixels[..., at:at + size * size].unflatten(-1, (size, size)))
+            p.clamp_(least, most)
         out.append(p)
         at += size * size
     return out[0], out[1], out[2]

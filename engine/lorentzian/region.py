@@ -265,20 +265,20 @@ class RegionDecoder(Loop):
         net = box.grown(NET, *self.shape)
         h, w = net.shape
         f = task.field.crop(net.top, net.left, h, w)
-        both = self._aligned(net, f, left, right)
+        both = self._aligned(net, f, left, right, self.sides(task.slice.kind))
         q = self._symbols(task.slice.time, net, got)
         planes = self.rebuilt(task.slice.kind, both, q, self.level, any(read.grey for read in got.values()),
                               self.entries[task.place[0]].grain)
         return Part(net, task.core, task.mask, [net], planes, self.level).cut(box)
 
-    def _aligned(self, net: Box, f: Field, left: Part | None, right: Part | None) -> Planes:
+    def _aligned(self, net: Box, f: Field, left: Part | None, right: Part | None, sides: int) -> Planes:
         h, w = net.shape[0] * CELL, net.shape[1] * CELL
         left = left or right
         if left is None:
-            return [np.full((2, net.shape[0] * k, net.shape[1] * k), 128, np.float32) for k in self._scales()]
+            return [np.full((sides, net.shape[0] * k, net.shape[1] * k), 128, np.float32) for k in self._scales()]
         right = right or left
         at = np.array([[(net.top - r.box.top) * CELL, (net.left - r.box.left) * CELL] for r in (left, right)], np.int64)
-        return motion.predict_planes(left.ready(), right.ready(), f.mode, f.mv, h, w, self.level, at, f.light)
+        return motion.predict_planes(left.ready(), right.ready(), f.mode, f.mv, h, w, self.level, at, f.light, sides)
 
     def _symbols(self, time: int, net: Box, got: dict[int, Read]) -> np.ndarray:
         out = np.zeros((net.shape[0] * 2, net.shape[1] * 2, LEVEL_END[self.level] + 1), np.int16)

@@ -86,13 +86,14 @@ def gain(quality: int) -> float:
     return 4.0 * step(quality) ** 0.5
 
 
-def aligned(left: Reference | None, right: Reference | None, f: Field, height: int, width: int, level: int = 0) -> list[np.ndarray]:
-    """(Y, U, V), each `[2, h, w]`, what the neighbours predict; flat grey where there are none."""
+def aligned(left: Reference | None, right: Reference | None, f: Field, height: int, width: int, level: int = 0,
+            sides: int = 2) -> list[np.ndarray]:
+    """(Y, U, V), each `[sides, h, w]`, what the neighbours predict; flat grey where there are none."""
     if left is None:
         cl = min(level + 1, 3)
-        return [np.full((2, height >> level, width >> level), 128, np.float32),
-                *(np.full((2, height >> cl, width >> cl), 128, np.float32) for _ in range(2))]
-    return motion.predict_planes(left.ready(), (right or left).ready(), f.mode, f.mv, height, width, level, light=f.light)
+        return [np.full((sides, height >> level, width >> level), 128, np.float32),
+                *(np.full((sides, height >> cl, width >> cl), 128, np.float32) for _ in range(2))]
+    return motion.predict_planes(left.ready(), (right or left).ready(), f.mode, f.mv, height, width, level, light=f.light, sides=sides)
 
 
 def to_coefficients(p: list[np.ndarray], level: int = 0, device: torch.device | None = None) -> Tensor:

@@ -204,10 +204,16 @@ def code_latents(s, buf, level, k, kind, turned, done, a, b, motion, q, energy, 
     turned: whether any block has a basis of its own; done: the lowest coefficients are there already (`lowest.py`); motion int8
     `[h16, w16]`: `vectors.classes` of the slice's field: blocks that move strangely are rarely empty.
     """
+    _code_latents(s, buf, level, k, kind, turned, done, a, b, motion, q, energy, prob, count, weight, rate, stretch, squash,
+                  np.zeros(16, np.int64), np.zeros(4, np.int64))
+
+
+@njit(**FLAGS)
+def _code_latents(s, buf, level, k, kind, turned, done, a, b, motion, q, energy, prob, count, weight, rate, stretch, squash, idx, more):
     s, buf, motion, q, energy, prob = borrowed(s), borrowed(buf), borrowed(motion), borrowed(q), borrowed(energy), borrowed(prob)
     count, weight, rate, stretch, squash = borrowed(count), borrowed(weight), borrowed(rate), borrowed(stretch), borrowed(squash)
+    idx, more = borrowed(idx), borrowed(more)
     h, w = q.shape[1] - 2, q.shape[2] - 2
-    idx, more = np.zeros(16, np.int64), np.zeros(4, np.int64)
     g0, g1 = LEVEL_GROUPS[level, 0], LEVEL_GROUPS[level, 1]
     writing = s[5] != 0
     for i in range(1, h + 1):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from engine.entropy.borrowed import borrowed
 from engine.lorentzian import tables as T
 from engine.lorentzian.rangecoder import FLAGS, code_mixed, code_one, code_plain
 
@@ -206,12 +207,18 @@ def code_field(s, buf, kind, two, temporal, has_temporal, hint, merge, split, mo
 
     hint int8 `[h16, w16]`: `classes` of the field that the temporal candidate comes from, zero where there is none.
     """
-    idx = np.zeros(8, np.int64)
+    _code_field(s, buf, kind, two, temporal, has_temporal, hint, merge, split, mode, mv, prob, count, weight, rate, stretch, squash,
+                np.zeros(8, np.int64), np.zeros(MERGES, np.int64), np.zeros((MERGES, 2, 2), np.int64), np.zeros((2, 2), np.int64))
+
+
+@njit(**FLAGS)
+def _code_field(s, buf, kind, two, temporal, has_temporal, hint, merge, split, mode, mv, prob, count, weight, rate, stretch, squash, idx,
+                cmode, cmv, v):
+    s, buf, temporal, hint, merge, split = borrowed(s), borrowed(buf), borrowed(temporal), borrowed(hint), borrowed(merge), borrowed(split)
+    mode, mv, prob, count, weight, rate = borrowed(mode), borrowed(mv), borrowed(prob), borrowed(count), borrowed(weight), borrowed(rate)
+    stretch, squash, idx, cmode, cmv, v = borrowed(stretch), borrowed(squash), borrowed(idx), borrowed(cmode), borrowed(cmv), borrowed(v)
     h16, w16 = split.shape
     base = kind * _CTX + _MV
-    cmode = np.zeros(MERGES, np.int64)
-    cmv = np.zeros((MERGES, 2, 2), np.int64)
-    v = np.zeros((2, 2), np.int64)
     for bi in range(h16):
         for bj in range(w16):
             i, j = 2 * bi, 2 * bj

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from engine.lorentzian.chunk import Symbols
@@ -17,10 +18,15 @@ if TYPE_CHECKING:
     from engine.lorentzian.source import LzcSource
 
 
+FEW = 2  # frames of a chunk whose symbols may lie about while the chunk before is begun: of more they would take much memory
+Step = tuple[int, bool]  # number of a chunk, whether its last slice alone is wanted
+
+
 class Walk:
     """A decoder at a place in the file; moves on chunk by chunk, or starts again at the key chunk that the one asked for builds on.
 
-    Chunks that are only passed through need their last slice alone.
+    Chunks that are only passed through need their last slice alone. Symbols depend on no picture: those of the chunk that comes next are
+    read on another thread while networks work on the one before.
     """
 
     def __init__(self, source: LzcSource, level: int, kinds: int = TYPES) -> None:
@@ -33,12 +39,26 @@ class Walk:
         self.at = self.key = -1  # chunk, and key chunk, decoded last
         self.ahead = False
         self._coming: tuple[int, Future[Begun]] | None = None
+        self._waiting: tuple[Step, Future[Symbols]] | None = None  # read ahead of the chunk begun last; what comes next or is dropped
         self._open: Begun | None = None  # entered last, and not settled yet
         self.glimpsed: tuple[int, Reference, Planes] | None = None  # number of the chunk, its first slice, what is shown of it
 
     def _read(self, number: int, last_only: bool = False) -> Symbols:
         chunk, _ = self.source.coded(self.source.entries[number], self.level)
         return self.symbols.read(chunk, self.level, last_only, kinds=self.kinds)
+
+    def _symbols(self, step: Step, then: Step | None) -> Symbols:
+        """Of a chunk; those of `then` are begun on another thread."""
+        waiting, self._waiting = self._waiting, None
+        symbols = self._read(*step) if waiting is None else taken_back(waiting[1], self._read, *step)
+        if then is not None:
+            self._waiting = then, HELPERS.submit(self._read, *then)
+        return symbols
+
+    def _follows(self, number: int, key: int) -> bool:
+        """Whether a chunk can be decoded after the one before it, `key` being the last key chunk."""
+        entries = self.source.entries
+        return number < len(entries) and entries[number].finest <= self.level and entries[number].anchor in (None, key)
 
     def glimpse(self, number: int) -> Planes | None:
         """What is shown of the first slice of a key chunk before anything else is read: the other slices' symbols would take as long as
@@ -64,22 +84,28 @@ class Walk:
             way = way[way.index(self.at) + 1:]
         elif len(way) > 1 and way[0] == self.key and entries[way[1]].anchor is not None:
             way = way[1:]
-        for n in way[:-1]:
+        if self._coming is None and self._waiting is not None and self._waiting[0] not in ((way[0], False), (way[0], len(way) > 1)):
+            self._drop()
+            way = path(entries, number)
+        steps = [(n, n != number) for n in way]
+        for step, then in pairwise(steps):
             still_wanted()
-            self._take(n, last_only=True)
+            self._take(step, then)
         still_wanted()
-        begun = self._take(number, lazily=lazily)
-        following = number + 1
-        if self.ahead and not lazily and following < len(entries) and entries[following].finest <= self.level \
-                and entries[following].anchor in (None, self.key):
-            self._coming = following, HELPERS.submit(self._begin, following)
+        begun = self._take((number, False), lazily=lazily)
+        if self.ahead and not lazily and self._follows(number + 1, self.key):
+            key, step = number + 1 if entries[number + 1].key else self.key, (number + 1, False)
+            few = number + 2 < len(entries) and (self.kinds < TYPES or entries[number + 2].frames <= FEW)
+            further = (number + 2, False) if few and self._follows(number + 2, key) else None
+            self._coming = number + 1, HELPERS.submit(self._begin, step, further)
         return begun
 
-    def _begin(self, number: int, last_only: bool = False, lazily: bool = False) -> Begun:
+    def _begin(self, step: Step, then: Step | None = None, lazily: bool = False) -> Begun:
+        number = step[0]
         entry, left, self._open = self.source.entries[number], self._open, None
         if left is not None and not entry.key and (entry.anchor is None or left.symbols.key):
             self.pixels.settle(left)  # this one builds on it
-        begun = self.pixels.enter(self._read(number, last_only), self.level)
+        begun = self.pixels.enter(self._symbols(step, then), self.level)
         if self.glimpsed is not None and self.glimpsed[0] == number:
             begun.refs[0], begun.pictures[0] = self.glimpsed[1:]
         self.glimpsed = None
@@ -89,13 +115,12 @@ class Walk:
             self.pixels.settle(begun)
         return begun
 
-    def _take(self, number: int, last_only: bool = False, lazily: bool = False) -> Begun:
+    def _take(self, step: Step, then: Step | None = None, lazily: bool = False) -> Begun:
+        number, coming, self._coming = step[0], self._coming, None
         try:
-            begun = taken_back(self._coming[1], self._begin, number) if self._coming and self._coming[0] == number \
-                else self._begin(number, last_only, lazily)
-            self._coming = None
+            begun = self._begin(step, then, lazily) if coming is None else taken_back(coming[1], self._begin, step, then)
         except BaseException:
-            self.at = self.key = -1
+            self._drop()
             raise
         self.at = number
         if self.source.entries[number].key:
@@ -104,14 +129,16 @@ class Walk:
 
     def close(self) -> bool:
         """False when the chunk that is decoded ahead does not come to an end."""
-        ended = self._coming is None or settle([self._coming[1]])
+        ended = (self._coming is None or settle([self._coming[1]])) and (self._waiting is None or settle([self._waiting[1]]))
         if ended:
             self.pixels.close()
         return ended
 
     def _drop(self) -> None:
-        if self._coming is not None:
-            if not self._coming[1].cancel():
-                self._coming[1].exception()
-            self._coming = None
-            self.at = self.key = -1  # what was begun has moved the decoder on
+        """What was begun ahead is not wanted; it has moved the decoder on."""
+        if self._coming is not None and not self._coming[1].cancel():
+            self._coming[1].exception()
+        if self._waiting is not None and not self._waiting[1].cancel():  # after the other, which may have begun it
+            self._waiting[1].exception()
+        self._coming = self._waiting = None
+        self.at = self.key = -1

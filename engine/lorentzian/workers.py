@@ -6,12 +6,16 @@ the program runs, which costs time and was seen, once, not to return.
 """
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 import threading
+import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, wait
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
@@ -20,6 +24,7 @@ R = TypeVar("R")
 CORES = os.cpu_count() or 1
 WORKERS = min(4, CORES)  # no wave has more than four slices
 MOST = 16                # threads of a priority; work beyond that waits for one of them, or is taken back by who asked for it
+REST_S = 2.0             # and for so long at the end of the process, where a file was left open
 PATIENCE_S = 30.0        # a slice takes a tenth of a second; what takes this long is not waited for at the end
 
 
@@ -56,10 +61,14 @@ class Helpers:
         self._lock = threading.Lock()
         self._lanes: dict[int, _Lane] = {}
         self.threads: list[threading.Thread] = []
+        self._under_way = set[Future[Any]]()
+        atexit.register(self._rest)
 
     def submit(self, work: Callable[..., R], *args: Any) -> Future[R]:
         """`work(*args)` on one of the threads, in which torch then uses as many threads as in the calling one: sums depend on it."""
         future: Future[R] = Future()
+        self._under_way.add(future)
+        future.add_done_callback(self._under_way.discard)
         with self._lock:
             lane = self._lanes.setdefault(_priority(), _Lane())
             lane.todo.put((future, work, args, _torch_threads()))
@@ -68,6 +77,12 @@ class Helpers:
                 self.threads.append(threading.Thread(target=lane.run, name=f"{self._name}-{len(self.threads)}", daemon=True))
                 self.threads[-1].start()
         return future
+
+    def _rest(self) -> None:
+        """The process ends: a thread that comes back from torch to an interpreter that is no more would end it with a fault."""
+        until = time.monotonic() + REST_S
+        while (left := [f for f in tuple(self._under_way) if not f.cancel()]) and time.monotonic() < until:
+            wait(left, until - time.monotonic())  # and once more for what these have begun
 
 
 def _priority() -> int:
@@ -108,6 +123,58 @@ def map_slices(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
         left.clear()
         settle(helpers)
     return [made[n] for n in range(len(todo))]
+
+
+class Team:
+    """The calling thread and helpers that stand by while small pieces of work come one after the other, too small to look for a helper
+    each time. Nobody waits for a helper that has not begun: what it would have done the calling thread does.
+
+    `each(work, items)` returns when all is done. Not to be shared by threads; `end` it.
+    """
+
+    def __init__(self, size: int, around: Callable[[], AbstractContextManager[Any]] = nullcontext) -> None:
+        self._todo: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
+        self._done: SimpleQueue[BaseException | None] = SimpleQueue()
+        self._helpers = [HELPERS.submit(self._stand_by, around) for _ in range(size - 1)]
+
+    def _stand_by(self, around: Callable[[], AbstractContextManager[Any]]) -> None:
+        with around():
+            while (piece := self._todo.get()) is not None:
+                self._done.put(_fault(piece))
+
+    def each(self, work: Callable[..., object], items: Sequence[Any], *more: Any) -> None:
+        """`work(item, *more)` of every item."""
+        for item in items[1:]:
+            self._todo.put(partial(work, item, *more))
+        faults, under_way = [_fault(partial(work, items[0], *more))], len(items) - 1
+        while under_way:
+            try:
+                piece = self._todo.get_nowait()
+            except Empty:
+                break
+            assert piece is not None
+            faults.append(_fault(piece))
+            under_way -= 1
+        faults += [self._done.get() for _ in range(under_way)]
+        for fault in faults:
+            if fault is not None:
+                raise fault
+
+    def end(self) -> None:
+        """The helpers have gone: none wakes while the process ends."""
+        for helper in self._helpers:
+            if not helper.cancel():
+                self._todo.put(None)
+        settle(self._helpers)
+
+
+def _fault(piece: Callable[[], object]) -> BaseException | None:
+    """Work is done; what went wrong."""
+    try:
+        piece()
+    except BaseException as fault:
+        return fault
+    return None
 
 
 def settle(futures: Iterable[Future[Any]]) -> bool:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine.lorentzian import fused
+from engine.lorentzian import fused, keyfold
 from engine.lorentzian.codec import ChunkDecoder
 from engine.lorentzian.keyfold import Key
 from engine.lorentzian.transform import CHANNELS, LEVEL_END
@@ -39,10 +39,23 @@ def test_the_quick_form_gives_what_the_plain_one_does(kind: int, level: int, tur
 def test_short_numbers_are_rounded_as_torch_rounds_them() -> None:
     make = torch.Generator().manual_seed(0)
     x = torch.cat([torch.randn(4000, generator=make) * 10.0 ** torch.randint(-6, 7, (4000,), generator=make),
-                   torch.tensor([0.0, 1.00390625, 1.01171875, 3.3895314e38])]).view(-1, 1).repeat(1, 3)
+                   torch.tensor([0.0, 1.00390625, 1.01171875, 3.3895314e38])]).view(-1, 2, 1).repeat(1, 1, 3)
     out, one, none = np.empty(x.shape, np.uint16), np.ones(3, np.float32), np.zeros(3, np.float32)
     fused.start(x.numpy(), one, none, out)
     assert np.array_equal(out.view(np.int16), x.relu().bfloat16().view(torch.int16).numpy())
-    total, seen = x.clone(), torch.empty_like(x)
-    fused.leave(total.numpy(), out, seen.numpy())
-    assert torch.equal(total, x + x.relu().bfloat16().float()) and torch.equal(seen, total.relu())
+    total, seen = x.clone(), torch.empty(2, len(x), 1, 3)
+    fused.leave(total.numpy(), out, -1, 0, seen.numpy())
+    assert torch.equal(total, x + x.relu().bfloat16().float())
+    assert all(torch.equal(seen[k, y::2], total[y::2, (k + y) % 2, None].relu()) for k in (0, 1) for y in (0, 1))
+
+
+def test_bands_of_rows_on_several_threads_make_the_same_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    make, h, w = torch.Generator().manual_seed(5), 9, 6
+    quick = ChunkDecoder(w * 8, h * 8, 40, lively()).quick(1, 0)
+    both = torch.randn(1, CHANNELS, h, w, generator=make) * 30
+    symbols = torch.randint(-9, 10, (1, CHANNELS, h, w), generator=make).float()
+    with torch.inference_mode():
+        whole = quick.decode(both, symbols)
+        monkeypatch.setattr(keyfold, "LEAST", 7)
+        monkeypatch.setattr(keyfold, "WORKERS", 3)
+        assert torch.allclose(quick.decode(both, symbols), whole, atol=1e-3)

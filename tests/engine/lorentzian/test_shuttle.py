@@ -10,6 +10,7 @@ from engine.api import LzcError
 from engine.lorentzian import codec
 from engine.lorentzian.codec import CodecSettings
 from engine.lorentzian.source import LzcSource
+from engine.wanted import while_wanted
 from tests.engine.lorentzian.clips import film, lively, same_frame, write
 
 SIZE, FRAMES = (48, 32), 43  # chunks of 8, a key every 16
@@ -57,3 +58,23 @@ def test_a_level_and_the_end(recording: Path) -> None:
         next(going)
     with pytest.raises(LzcError):
         list(going)
+
+
+def test_a_way_given_up_half_way_is_gone_on_from_wherever_the_next_one_leads(tmp_path: Path) -> None:
+    # a key every 10 frames; symbols are read ahead of the networks
+    path = write(tmp_path / "short.lzc", film(26, *SIZE), CodecSettings(36, key_interval=10, effort="fast"), lively(), chunk=2)
+    with LzcSource(path, lively()) as source:
+        wanted = list(source.frames())
+    for steps in range(1, 5):
+        for then in (0, 3, 5, 7, 9, 13, 25):
+            with LzcSource(path, lively()) as source:
+                left = [steps]
+
+                def check(left: list[int] = left) -> None:
+                    left[0] -= 1
+                    if left[0] < 0:
+                        raise KeyboardInterrupt
+                with pytest.raises(KeyboardInterrupt), while_wanted(check):
+                    source.read(9)
+                for index in (then, 9, 17):
+                    assert same_frame(source.read(index), wanted[index])

@@ -104,3 +104,47 @@ def test_work_of_a_thread_that_gives_way_is_done_by_helpers_that_do_so_too() -> 
             "print(HELPERS.submit(own).result() - first, len(HELPERS.threads))")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout == "3 2\n"
+
+
+def test_a_team_does_all_of_it_and_raises_what_went_wrong_when_nothing_is_under_way() -> None:
+    team, made = workers.Team(3), set[tuple[int, str]]()
+    try:
+        for _ in range(50):
+            made.clear()
+            team.each(lambda n, more: made.add((n, more)), range(7), "more")
+            assert made == {(n, "more") for n in range(7)}
+        done = []
+
+        def work(n: int) -> None:
+            if n == 1:
+                raise ValueError("broken")
+            done.append(n)
+        with pytest.raises(ValueError, match="broken"):
+            team.each(work, range(4))
+        assert sorted(done) == [0, 2, 3]
+    finally:
+        team.end()
+
+
+def test_a_team_without_helpers_does_its_work_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "HELPERS", Helpers("none", 0))
+    team, made = workers.Team(2), list[int]()
+    team.each(made.append, range(3))
+    team.end()
+    assert sorted(made) == [0, 1, 2] and all(helper.cancelled() for helper in team._helpers)
+
+
+def test_a_process_that_ends_while_helpers_are_at_work_ends_without_a_fault() -> None:
+    code = """
+import threading, torch
+from engine.lorentzian.workers import HELPERS
+begun = threading.Event()
+def work():
+    begun.set()
+    for _ in range(40):
+        torch.rand(300, 300) @ torch.rand(300, 300)
+HELPERS.submit(lambda: (HELPERS.submit(work), work()))
+begun.wait(20)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stderr
