@@ -55,6 +55,7 @@ _TEXTS: dict[str, str] = {
     "opened the first of {a}: drop a folder to open pictures as a clip, or File ▸ Several files for all of them":
         "die erste von {a} geöffnet: einen Ordner ablegen, um Bilder als Clip zu öffnen, oder Datei ▸ Mehrere Dateien für alle",
     "open a file first": "zuerst eine Datei öffnen", "playing: no detail is made": "spielt ab: keine Details werden erzeugt",
+    "playing at reduced size: no detail is made": "spielt verkleinert ab: keine Details werden erzeugt",
     # playing
     "Timeline": "Zeitleiste", "frame {a} of {b}, {c}; arrow keys step": "Bild {a} von {b}, {c}; Pfeiltasten gehen schrittweise",
     "Speed": "Geschwindigkeit", "Time": "Zeit", "Frame":

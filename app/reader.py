@@ -17,6 +17,7 @@ import numpy as np
 
 from app.charts import Charts
 from app.convert import ToRgb, covering, cut, picture
+from app.shuttling import paced
 from engine.api import EngineError, Frame, FrameSource, LevelledSource, Provenance, RegionSource, Roi, ShuttleSource, SourceInfo
 from engine.memory import give_back
 
@@ -70,6 +71,7 @@ class Picture:
     centre: tuple[float, float] | None = None  # where a follower wants the view
     provenance: Provenance = Provenance.CODED  # anything else stands in for a frame that is lost
     held: tuple[tuple[int, int], ...] = ()  # runs of frames that are decoded already
+    coarse: bool = False  # of a coarser level, because full frames come too slowly for this pace
     early: bool = False  # a first look while the frame is being decoded: from a coarse level, or a part that may be a grey step away
 
 
@@ -120,6 +122,7 @@ class FrameReader:
         self._fits = (960, 540)
         self._part: tuple[Roi, tuple[int, int]] | None = None
         self._last = 0  # frame shown standing last; the beginning of a file is soon there by itself
+        self._followed = False  # the frame shown last was looked at by a follower, who needs all of it
         self.follow: Callable[[Frame], tuple[float, float] | None] = lambda frame: None
 
     def open(self, path: str) -> int:
@@ -293,7 +296,7 @@ class FrameReader:
         if abs(wish.step) >= SHUTTLE and isinstance(source, ShuttleSource):
             at = wish.start
             try:
-                for frame in source.shuttle(wish.start, wish.step):
+                for frame in paced(source, wish.start, wish.step, source.info.levels, lambda: not self._followed):
                     if self._stale(wish):
                         return
                     at = frame.index
@@ -343,13 +346,15 @@ class FrameReader:
     def _show(self, source: FrameSource, wish: _Wish, frame: Frame) -> None:
         try:
             colour, part, part_roi = source.info.colour, None, None
+            coarse = frame.width < source.info.width
             whole = picture(frame, colour, self._to_rgb, self._fits)
-            at = self.follow(frame)
-            if self._part is not None:
+            at = None if coarse else self.follow(frame)
+            self._followed = at is not None
+            if self._part is not None and not coarse:
                 cut_out, part_roi = cut(frame, _moved(self._part[0], at, frame))
                 part = picture(cut_out, colour, self._to_rgb, self._part[1])
             held = source.held() if hasattr(source, "held") else ()
-            self._post(Picture(wish.generation, frame.index, whole, part, part_roi, at, frame.provenance, held))
+            self._post(Picture(wish.generation, frame.index, whole, part, part_roi, at, frame.provenance, held, coarse=coarse))
         except Exception as fault:
             self._post(Lost(wish.generation, frame.index, _line(fault)))
 

@@ -9,7 +9,7 @@ Conventions used everywhere:
 """
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 from fractions import Fraction
@@ -164,7 +164,7 @@ class RegionSource(Protocol):
 class ShuttleSource(Protocol):
     """A source that can pass over most of what it holds."""
 
-    def shuttle(self, start: int, step: int, level: int = 0) -> Iterator[Frame]:
+    def shuttle(self, start: int, step: int, level: int = 0) -> Generator[Frame, None, None]:
         """About every `abs(step)`-th frame from `start` on, backwards where `step` is negative; whichever of them are quick to decode."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 import bisect
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -266,7 +266,7 @@ class LzcSource:
                 frame = self._frame(self._chunk(n, level)[index - self.entries[n].start], index, level)
             yield frame
 
-    def shuttle(self, start: int, step: int, level: int = 0) -> Iterator[Frame]:
+    def shuttle(self, start: int, step: int, level: int = 0) -> Generator[Frame, None, None]:
         """About every `abs(step)`-th frame from `start` on, backwards where `step` is negative, as far as that is quick: only the slices
         coded first are decoded, so frames lie up to a quarter of a step beside the even ones. LzcError where a frame is lost."""
         size = abs(step)

@@ -113,6 +113,22 @@ def test_fast_strides_show_what_is_quick_to_decode(harness: Callable[..., Harnes
     assert h.until_end() == want
 
 
+def test_frames_of_a_coarser_level_say_so_and_nobody_follows_anything_in_them(harness: Callable[..., Harness]) -> None:
+    def half(f: Frame) -> Frame:
+        return Frame(f.y[::2, ::2].copy(), f.u[::2, ::2].copy(), f.v[::2, ::2].copy(), f.index, f.pts)
+
+    h = harness()
+    h.opened()
+    h.reader.look((960, 540), ((0.0, 0.0, 16.0, 16.0), (32, 32)))
+    seen: list[int] = []
+    h.reader.follow = lambda frame: seen.append(frame.index)  # type: ignore[func-returns-value]
+    h.source.shuttle = lambda start, step, level=0: (h.source.read(i) if i < 9 else half(h.source.read(i)) for i in (0, 9))
+    h.reader.play(0, 8)
+    first, second = h.next(), h.next()
+    assert (first.coarse, first.part is None) == (False, False) and (second.coarse, second.part is None) == (True, True)
+    assert seen == [0] and second.whole.shape[1] < first.whole.shape[1]
+
+
 def test_a_fast_stride_goes_on_past_what_is_lost(harness: Callable[..., Harness]) -> None:
     h = harness(lost=frozenset({9}))
     h.opened()
