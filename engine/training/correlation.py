@@ -34,6 +34,7 @@ TILES, RATE, WARM_UP, AVERAGE = 32, 1e-3, 150, 0.998
 RHO = 3e-4          # share of the error that a weight of one costs: patterns get a size, and weights that say little stay small
 DECAY = 0.25        # share of a run, at its end, over which the rate falls to nothing
 SAVE_EVERY = 200    # steps
+FRESH = 3000        # steps on the same crops, then others are coded: after 23,600 on one set its crops were known by heart
 RUN = Path("runs") / "correlation"
 
 
@@ -51,11 +52,18 @@ class Trainer:
         torch.manual_seed(seed)
         self.device = device
         self.net = CorrelationNet(CONFIG).to(device, memory_format=torch.channels_last)
-        self.sets = Sets(pairs, TILES, most, seed)
+        self.most, self.seed = most, seed
+        self.used: list[str] = []  # names of all crops that were learnt from
+        self.take(pairs)
         self.opt = torch.optim.AdamW(self.net.parameters(), RATE, weight_decay=1e-4)
         self.average = {k: v.detach().clone() for k, v in self.net.state_dict().items()}
         self.steps, self.seconds = 0, 0.0
         self.bf16 = device == "cuda" or fast_bf16()
+
+    def take(self, pairs: list[Pair]) -> None:
+        """Learn from these from now on."""
+        self.sets = Sets(pairs, TILES, self.most, self.seed)
+        self.used += [p.name for p in pairs]
 
     def loss(self, batch: Batch) -> tuple[Tensor, float]:
         """(loss, decibels gained, luma 6/8 and chroma 2/8): the logarithm of the share of the squared error that stays under the weights
@@ -95,7 +103,7 @@ class Trainer:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         torch.save({"net": self.net.state_dict(), "opt": self.opt.state_dict(), "average": self.average, "steps": self.steps,
-                    "seconds": self.seconds}, part)
+                    "seconds": self.seconds, "used": self.used}, part)
         os.replace(part, path)
 
     def load(self, path: Path) -> None:
@@ -107,6 +115,7 @@ class Trainer:
         except (KeyError, RuntimeError, ValueError) as error:
             raise ModelError("this checkpoint is of another network", where=str(path), hint="start afresh, without --resume") from error
         self.average, self.steps, self.seconds = saved["average"], int(saved["steps"]), float(saved["seconds"])
+        self.used = saved.get("used") or self.used
 
     def shipped(self) -> bytes:
         """The averaged weights as the file that ships."""
@@ -117,14 +126,17 @@ class Trainer:
 def train(data: Path, out: Path | None = None, minutes: float = 60.0, steps: int = 0, *, run: Path = RUN, resume: bool = False,
           seed: int = 1, threads: int = 1, device: str = "cpu", most: int = 8, pairs: list[Pair] | None = None,
           unseen: list[Pair] | None = None) -> Generator[Progress, None, JobResult]:
-    """Trains for `minutes` (or `steps`), then measures on validation clips and writes `out` (default: the shipped weights) with its
-    scorecard. `pairs`, `unseen`: instead of coding the footage of `data`. JobError when what was learned does not gain everywhere."""
+    """Trains for `minutes` (or `steps`), on other crops every FRESH steps, then measures on validation clips and writes `out` (default: the
+    shipped weights) with its scorecard. `pairs`, `unseen`: instead of coding the footage of `data`. JobError when what was learned does not
+    gain everywhere."""
     torch.set_num_threads(threads)
+    last, given = run / "last.pt", pairs is not None
+    known = int(torch.load(last, weights_only=True, map_location="cpu")["steps"]) if resume and last.exists() else 0
     if pairs is None:
-        pairs = yield from _footage(data, run, resume)
+        pairs = yield from _footage(data, run, resume, known // FRESH)
     trainer = Trainer(pairs, most, seed, device)
-    if resume and (run / "last.pt").exists():
-        trainer.load(run / "last.pt")
+    if known:
+        trainer.load(last)
     began, first, total = time.monotonic(), trainer.steps, steps or 10**9
     gain = 0.0
     try:
@@ -132,6 +144,9 @@ def train(data: Path, out: Path | None = None, minutes: float = 60.0, steps: int
             gone = (trainer.steps - first) / max(1, total - first) if steps else (time.monotonic() - began) / (60 * minutes)
             if gone >= 1:
                 break
+            if not given and trainer.steps > first and trainer.steps % FRESH == 0:
+                _note(trainer, began, run)
+                trainer.take((yield from _footage(data, run, True, trainer.steps // FRESH)))
             gained = trainer.step(min(1.0, max(0.02, (1 - gone) / DECAY)))
             gain += max(0.01, 1 / trainer.steps) * (gained - gain)
             if trainer.steps % SAVE_EVERY == 0:
@@ -139,7 +154,7 @@ def train(data: Path, out: Path | None = None, minutes: float = 60.0, steps: int
             yield Progress(trainer.steps, steps or 0, f"train, {gain:+.3f} dB")
     finally:
         _note(trainer, began, run)
-    return (yield from ship(trainer, data, out or model_path(WEIGHTS), [p.name for p in pairs], unseen))
+    return (yield from ship(trainer, data, out or model_path(WEIGHTS), trainer.used, unseen))
 
 
 def _note(trainer: Trainer, began: float, run: Path) -> None:
@@ -149,12 +164,15 @@ def _note(trainer: Trainer, began: float, run: Path) -> None:
     trainer.seconds = kept
 
 
-def _footage(data: Path, run: Path, resume: bool) -> Generator[Progress, None, list[Pair]]:
-    kept = run / "pairs.pkl"
+def _footage(data: Path, run: Path, resume: bool, turn: int) -> Generator[Progress, None, list[Pair]]:
+    """Crops of the training clips, others at each turn; the run folder keeps those of the last one."""
+    kept = run / f"pairs-{turn}.pkl"
     if resume and kept.exists():
         return load_pairs(kept)
+    for old in run.glob("pairs-*.pkl"):
+        old.unlink()
     codec, pairs = load_codec(device="cpu"), []
-    for pair in make_pairs(load(data / "train"), codec):
+    for pair in make_pairs(load(data / "train"), codec, seed=turn):
         pairs.append(pair)
         yield Progress(len(pairs), 0, f"code {pair.name}")
     if not pairs:

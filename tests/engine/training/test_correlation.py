@@ -75,6 +75,24 @@ def test_a_run_goes_on_and_ships_with_its_card(pair: Pair, tmp_path: Path, monke
     assert "+0.200" in out.with_suffix(".md").read_text()
 
 
+def test_crops_are_coded_anew_every_so_many_steps_and_a_run_goes_on_with_the_last(
+        pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds: list[int] = []
+
+    def coded(clips: Any, model: Any, seed: int) -> list[Pair]:
+        seeds.append(seed)
+        return [pair]
+    for name, value in (("measure", gains(0.2)), ("make_pairs", coded), ("load", lambda folder: []), ("FRESH", 2),
+                        ("load_codec", lambda device: None)):
+        monkeypatch.setattr(correlation, name, value)
+    options: dict[str, Any] = {"out": tmp_path / "c.safetensors", "run": tmp_path / "run", "unseen": [pair]}
+    run_job(correlation.train(tmp_path, steps=5, **options))
+    assert seeds == [0, 1, 2] and [p.name for p in (tmp_path / "run").glob("pairs-*")] == ["pairs-2.pkl"]
+    run_job(correlation.train(tmp_path, steps=7, resume=True, **options))
+    assert seeds == [0, 1, 2, 3]
+    assert json.loads((tmp_path / "c.json").read_text())["crops"] == 4
+
+
 def test_what_loses_is_not_shipped(pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(correlation, "measure", gains(-0.01))
     with pytest.raises(JobError, match="loses at quality 8"):
