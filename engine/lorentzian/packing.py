@@ -20,7 +20,9 @@ from engine.lzc import ChunkKey
 TYPE = "VIDC"
 KEY, TOGETHER, GREY, MORE = 16, 32, 64, 128
 FINER = 8  # added to the number of the chroma steps of a chunk on the camera's picture whose first slice is finer
-SMALL = 8000  # bytes of a tile under which its levels share one container chunk: reading a coarse one alone saves little there
+SMALL = 8000   # bytes of a tile under which its levels share one container chunk: reading a coarse one alone saves little there
+FEW = 8        # tiles; where there are more, whoever reads a region wants the motion of many tiles, and the rest of few
+LITTLE = 1500  # bytes in that case
 
 
 def varint(n: int) -> bytes:
@@ -34,9 +36,10 @@ def varint(n: int) -> bytes:
 def pack(chunk: CodedChunk, start: int, signature: bytes, anchor: int = 0) -> list[tuple[ChunkKey, bytes]]:
     """Container chunks of a coded chunk, coarse levels first; anchor: first frame of the last key chunk."""
     out: list[tuple[ChunkKey, bytes]] = []
+    most = SMALL if len(chunk.payloads) <= FEW else min(SMALL, LITTLE)
     for level in (3, 2, 1, 0):
         for tile, parts in enumerate(chunk.payloads):
-            together = sum(map(len, parts)) < SMALL
+            together = sum(map(len, parts)) < most
             if level < 3 and together:
                 continue
             data = parts[level]

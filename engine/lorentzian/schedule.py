@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 CHUNK = 8
-LONGEST = CHUNK + 1  # frames of a chunk: an interval that does not start anew holds its first frame in the chunk of the next eight
+LONGEST = CHUNK + 1  # frames of a chunk: where a key interval begins, its first frame and the next eight
 QUALITIES = 64
 # Slice types: 0 starts anew, 1 key slice predicted from the previous chunk's, 2 to 4 between them: middle, quarters, the rest of eight.
 TYPES = 5

@@ -28,7 +28,7 @@ LEAST = CHUNK - 1  # frames that are worth a trial: the last piece of an interva
 CLEAR = 0.06     # a length that loses by this share of the error is passed over at its next turn, then at the next two, four ...
 MARGIN = 0.02    # shorter chunks decode more slowly and seek in more steps: they must save this share of the error
 OVERHEAD = 50    # bytes the container adds to a chunk
-STILL = 1.2      # change since the last key chunk over detail, under which building on it is tried
+STILL = 3.0      # change since the last key chunk over detail, under which building on it is tried
 QUITE_STILL = 0.8  # under which it is done untried (effort fast)
 SEEN, SEEN_QUICKLY = 3.0, 1.2  # the same for the picture of a camera, tried (normal, high) or not (fast)
 LASTING = 2.5    # what an interval begins with is looked at by the rest of it: so many times the frames of its first chunk have its error
@@ -75,8 +75,7 @@ class Structure:
     def encode(self, frames: list[Planes], key: bool, anew: bool = True) -> Coded:
         """The frames of one piece (`schedule.pieces`) as one or more coded chunks with their decoded pictures.
 
-        key: a key interval begins; it may do so on the last key chunk unless `anew`. Where it starts anew, the first of nine frames is a
-        chunk of its own, so that the others lie between key slices.
+        key: a key interval begins; it may do so on the last key chunk unless `anew`.
         """
         if key:
             return self._interval(frames, anew)
@@ -203,7 +202,9 @@ class Structure:
 
     def _begin(self, frames: list[Planes], length: int, fine: bool = False) -> Coded:
         """How fine colour is coded follows from what is left of the error: a first guess is made good by coding once more."""
-        parts = [frames[:1], frames[1:1 + length]] if len(frames) == LONGEST else [frames[:length]]
+        first = _first(frames, length)
+        # short chunks follow a first slice that is by itself: then theirs, too, end where those of eight do
+        parts = [frames[:1], frames[1:1 + length]] if len(frames) == LONGEST > first else [frames[:first]]
         made: Coded = []
         for _ in range(3):
             guess, seen = self.chroma, []

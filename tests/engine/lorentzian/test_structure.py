@@ -115,15 +115,16 @@ def test_fast_never_tries_and_high_tries_all() -> None:
     assert lengths(cheap_one, "high", 2)[0][1] == [1] * 8
 
 
-def intervals(price: dict[int, int], effort: str = "normal", every: int = 3, still: bool = True, count: int = 8) -> tuple[str, Fake]:
-    """k where an interval starts anew, a where it builds on the last key chunk; one chunk each."""
+def intervals(price: dict[int, int], effort: str = "normal", every: int = 3, change: int = 0, count: int = 8) -> tuple[str, Fake]:
+    """k where an interval starts anew, a where it builds on the last key chunk; one chunk each. Pictures change, and change back, by so
+    many times their detail."""
     fake = Fake(price)
     s = Structure(fake, effort, fresh_every=every, chroma=COARSEST)  # type: ignore[arg-type]
     rng = np.random.default_rng(0)
-    same = [rng.integers(0, 200, (48, 48)).astype(np.uint8) for _ in range(2)]
+    detail = rng.integers(0, 40, (48, 48))  # ten in the mean
     kinds = ""
     for n in range(count):
-        luma = same[0] if still else same[n % 2]
+        luma = (detail + n % 2 * change * 10).astype(np.uint8)
         (chunk, _), = s.encode([[luma, luma[::2, ::2], luma[::2, ::2]]] * 8, True, n == 0)
         kinds += "k" if chunk.key else "a"
     return kinds, fake
@@ -142,8 +143,11 @@ def test_starting_anew_is_tried_until_it_is_clearly_dearer() -> None:
 
 
 def test_a_scene_that_moves_is_not_tried() -> None:
-    kinds, fake = intervals({KEY: 9000, ANCHORED: 1000}, still=False, every=100)
+    cheap = {KEY: 9000, ANCHORED: 1000}
+    kinds, fake = intervals(cheap, change=5, every=100)
     assert kinds == "k" * 8 and len(fake.calls) == 8
+    assert intervals(cheap, change=2, every=100)[0] == "k" + "a" * 7, "where something moves before what stands still it is"
+    assert intervals(cheap, "fast", change=2, every=100)[0] == "k" * 8
 
 
 @pytest.mark.parametrize(("price", "effort", "key"), [
