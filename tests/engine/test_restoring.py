@@ -15,7 +15,7 @@ from engine.lorentzian.model import untrained
 from engine.lorentzian.source import LzcSource
 from engine.lzc import LzcReader
 from engine.lzc.layout import KNOWN_TYPES
-from engine.restoring import CHUNK, RestoredSource, plan
+from engine.restoring import CHUNK, RestoredSource, halves, plan
 from engine.zoom.restored import restorer_for
 from tests.engine.correlation.fakes import small_model
 from tests.synthetic import film, write_mp4
@@ -136,3 +136,10 @@ def test_a_part_for_a_zoom_is_restored_inside_its_box_only(with_bits: tuple[Path
         assert seen.has(frame, box) and seen.part(frame, box) is made
         assert made.changed[:64, :64].all() and not made.changed[:, 64:].any()
         assert np.array_equal(made.planes[0][:, 64:], source.read(frame).y[:, 64:].astype(np.float32))
+
+
+@pytest.mark.parametrize("frames", range(1, 10))
+def test_what_is_coded_together_is_cut_into_windows_of_up_to_eight(frames: int) -> None:
+    parts = [list(range(frames))[part] for part in halves(frames)]
+    assert [i for part in parts for i in part] == list(range(frames))
+    assert all(1 <= len(part) <= 8 for part in parts) and len(parts) == (2 if frames == 9 else 1)
