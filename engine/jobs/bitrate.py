@@ -5,6 +5,7 @@ import math
 import tempfile
 from collections.abc import Generator, Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,18 +90,16 @@ def _slope(measured: dict[int, float]) -> float:
 
 def _sampled(pictures: FrameSource, runs: list[tuple[int, int]], key_interval: int) -> Iterator[tuple[list[Frame], bool]]:
     """Frames of the runs as one recording, in chunks, each with whether it begins a run: nothing may be predicted across."""
-    from engine.lorentzian.schedule import pieces
+    from engine.lorentzian import schedule
 
     at = 0
     for start, stop in runs:
-        batch: list[Frame] = []
-        first, begun = True, start
-        for number, frame in enumerate(pictures.frames(start, stop), start + 1):
-            batch.append(replace(frame, index=at, pts=pictures.info.pts[at]))
-            at += 1
-            if len(batch) == pieces(begun - start, key_interval) or number == stop:
-                yield batch, first
-                batch, first, begun = [], False, number
+        frames = pictures.frames(start, stop)
+        for begin, end in schedule.runs(stop - start, key_interval):
+            batch = [replace(frame, index=at + n, pts=pictures.info.pts[at + n]) for n, frame in enumerate(islice(frames, end - begin))]
+            at += len(batch)
+            if batch:
+                yield batch, begin == 0
 
 
 def extrapolated_bytes(pictures: FrameSource, runs: list[tuple[int, int]], settings: Any, model: Any, probe: int,

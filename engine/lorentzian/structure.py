@@ -19,6 +19,7 @@ from engine.lorentzian.slices import Reference
 from engine.lorentzian.workers import map_slices
 
 Coded = list[tuple[CodedChunk, list[Planes]]]
+Begin = Callable[[list[Planes], bool, int], tuple[CodedChunk, list[Planes]]]  # (frames, whether they begin, chroma) -> one chunk
 Option = tuple[int, Coded, Snapshot, Snapshot | None]  # length, what came of it, how it left things
 TRIALS = {8: (2, 4), 4: (2, 8), 2: (1, 4), 1: (2, 8)}  # what is tried beside the length in use, in turn
 OPENINGS = {8: 2, 4: 8, 2: 8, 1: 4}  # what is tried beside the length in use where a stream begins
@@ -149,15 +150,25 @@ class Structure:
         return on
 
     def _lean(self, frames: list[Planes], length: int) -> Coded:
+        parts = [frames[:_first(frames, length)]]
+
+        def code(part: list[Planes], begins: bool, guess: int) -> tuple[CodedChunk, list[Planes]]:
+            return self.encoder.encode(part, False, grain=Grain(guess, self.finer, first=1), camera=True)
+        return self._coloured(parts, 2, code) + _parts(self.encoder, frames[len(parts[0]):], length)
+
+    def _coloured(self, parts: list[list[Planes]], rounds: int, code: Begin) -> Coded:
+        """The parts that an interval begins with. How fine colour is coded follows from what is left of the error: a first guess is made
+        good by coding once more."""
         made: Coded = []
-        for _ in range(2):
-            guess = self.chroma
-            first = frames[:_first(frames, length)]
-            made = [self.encoder.encode(first, False, grain=Grain(guess, self.finer, first=1), camera=True)]
-            self.chroma = chroma([self.encoder.sources[t] for t in range(len(first))], made, guess)
+        for _ in range(rounds):
+            guess, sources, made = self.chroma, [], []
+            for part in parts:
+                made.append(code(part, not made, guess))
+                sources += [self.encoder.sources[t] for t in range(len(part))]
+            self.chroma = chroma(sources, made, guess)
             if abs(self.chroma - guess) < 2:
                 break
-        return made + _parts(self.encoder, frames[len(first):], length)
+        return made
 
     def cut(self, frames: list[Planes]) -> Coded:
         """Frames before which a scene cut was seen within a key interval: a key chunk, or, where the codec sees no cut (a window that
@@ -201,21 +212,13 @@ class Structure:
         return (self.length, other) if tried else (self.length,)
 
     def _begin(self, frames: list[Planes], length: int, fine: bool = False) -> Coded:
-        """How fine colour is coded follows from what is left of the error: a first guess is made good by coding once more."""
         first = _first(frames, length)
         # short chunks follow a first slice that is by itself: then theirs, too, end where those of eight do
         parts = [frames[:1], frames[1:1 + length]] if len(frames) == LONGEST > first else [frames[:first]]
-        made: Coded = []
-        for _ in range(3):
-            guess, seen = self.chroma, []
-            made = []
-            for part in parts:
-                made.append(self.encoder.encode(part, not made, grain=Grain(guess, fine)))
-                seen += [self.encoder.sources[t] for t in range(len(part))]
-            self.chroma = chroma(seen, made, guess)
-            if abs(self.chroma - guess) < 2:
-                break
-        return made + _parts(self.encoder, frames[len(seen):], length)
+
+        def code(part: list[Planes], begins: bool, guess: int) -> tuple[CodedChunk, list[Planes]]:
+            return self.encoder.encode(part, begins, grain=Grain(guess, fine))
+        return self._coloured(parts, 3, code) + _parts(self.encoder, frames[sum(map(len, parts)):], length)
 
     def _best(self, frames: list[Planes], lengths: tuple[int, ...], make: Callable[[list[Planes], int], Coded]) -> Coded:
         if len(lengths) == 1:
