@@ -25,6 +25,7 @@ RESULTS = HERE / "results"
 SECTIONS = {
     "rd": "Bits for the same picture: rate and distortion beside other coders",
     "rd_long": "The same over three key intervals: what stands still is not sent again",
+    "effort": "What effort and restoration save",
     "adapt": "Adapting to one camera",
     "ablation": "What each part of the codec is worth",
     "designs": "Designs of the codec at equal training",

@@ -27,7 +27,8 @@ def compress(args: Namespace, console: Console) -> int:
                                f"{kept}, {facts['seconds']:.1f} s"])
         return 0
     if "camera_bytes" in facts:
-        console.note(f"note: {human_bytes(facts['camera_bytes'])} of it are the picture of the camera, from {args.adapted}")
+        console.note(f"note: {human_bytes(facts['camera_bytes'])} of it are a picture of the place, "
+                     f"{f'from {args.adapted}' if args.adapted else 'learnt from the recording itself'}")
     resumed = f", went on from frame {facts['resumed_from']}" if facts.get("resumed_from") else ""
     console.result(facts, [f"{facts['output']}: {facts['frames']} frames, {human_bytes(facts['bytes'])}, {facts['kbps']:.1f} kbit/s, "
                            f"quality {facts['quality']}, {facts['seconds']:.1f} s{resumed}"])

@@ -12,6 +12,7 @@ from engine.api import Frame, FrameSource, JobError, JobResult, Progress
 from engine.jobs.bitrate import duration
 from engine.jobs.checks import check_input, check_output, check_space
 from engine.jobs.faults import one_clear_line
+from engine.jobs.place import look, quality_of
 from engine.jobs.runner import Job
 
 if TYPE_CHECKING:
@@ -22,11 +23,9 @@ if TYPE_CHECKING:
 CHUNK, INTERVAL = 8, 32
 LEAST = 48                   # frames
 KEPT_BACK, MOST_BACK = 4, 96  # one frame in so many is kept back, at the end of the last clip, and at most so many are coded
-MOST_LOOKED_AT, ROOM = 61, 512 << 20  # frames that the median is of, and bytes of them
 QUALITIES = (16, 28, 40)
 WORTH = 2.0                  # percent of the bits that must be saved
 USUAL = 600                  # frames of the recordings to come, for how finely the picture is coded in the trial
-BEST = 100.0                 # dB, of a plane without any error
 
 
 def adapt_job(clips: Sequence[str | Path], out: str | Path, *, device: str = "auto") -> Job:
@@ -35,7 +34,7 @@ def adapt_job(clips: Sequence[str | Path], out: str | Path, *, device: str = "au
     if not given:
         raise JobError("name at least one clip of the camera")
     from engine.lorentzian import load_codec
-    from engine.lorentzian.adapted import ENDING, MOST_PIXELS, Adapted, save
+    from engine.lorentzian.adapted import ENDING, MOST_PIXELS, Adapted, median, save
     from engine.opening import open_source
 
     target = check_output(out, *given, endings=(ENDING,))
@@ -58,7 +57,7 @@ def adapt_job(clips: Sequence[str | Path], out: str | Path, *, device: str = "au
                            hint=f"at least {LEAST} are needed, and {KEPT_BACK * CHUNK} of them in the last clip")
         model = load_codec(device=device)
         counts[-1] -= back
-        adapted = Adapted((yield from _look(opened, counts)), {})
+        adapted = Adapted(median((yield from look(opened, counts))), {})
         unseen = list(opened[-1].frames(counts[-1], counts[-1] + min(back, MOST_BACK)))
         gain = yield from measure(unseen, adapted, model, opened[-1])
         facts = {"clips": [p.name for p in given], "frames": sum(counts), "width": first.width, "height": first.height, **gain}
@@ -75,23 +74,6 @@ def adapt_job(clips: Sequence[str | Path], out: str | Path, *, device: str = "au
     finally:
         for source in opened:
             source.close()
-
-
-def _look(sources: list[FrameSource], counts: list[int]) -> Generator[Progress, None, list[np.ndarray]]:
-    """The median picture of frames spread evenly over the first `counts` of each source."""
-    from engine.lorentzian.adapted import median
-
-    info = sources[0].info
-    room = ROOM // (3 * info.width * info.height)
-    wanted = np.unique(np.linspace(0, sum(counts) - 1, max(3, min(MOST_LOOKED_AT, room, sum(counts)))).round().astype(int))
-    taken: list[Frame] = []
-    start = 0
-    for source, count in zip(sources, counts, strict=True):
-        for n in wanted[(wanted >= start) & (wanted < start + count)] - start:
-            taken.append(source.read(int(n)))
-            yield Progress(len(taken), len(wanted), "looking")
-        start += count
-    return median(taken)
 
 
 def measure(unseen: list[Frame], adapted: Adapted, model: CodecModel, source: FrameSource) -> Generator[Progress, None, dict[str, Any]]:
@@ -148,13 +130,6 @@ def _coded(frames: list[Planes], quality: int, interval: int, model: CodecModel,
         shown = [p for _, pictures in made for p in pictures]
         yield coded_bytes(made), [quality_of(a, b) for a, b in zip(part, shown, strict=True)]
     encoder.close()
-
-
-def quality_of(frame: Planes, shown: Planes) -> float:
-    """PSNR (6 Y + U + V) / 8 of padded decoded planes, in dB."""
-    y, u, v = (min(BEST, 10 * math.log10(255 ** 2 / max(float(np.square(b[:a.shape[0], :a.shape[1]] - a).mean(dtype=np.float64)), 1e-12)))
-               for a, b in zip(frame, shown, strict=True))
-    return (6 * y + u + v) / 8
 
 
 def difference(plain: list[tuple[float, float]], other: list[tuple[float, float]]) -> float:

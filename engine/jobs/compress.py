@@ -15,6 +15,7 @@ from engine.jobs.bitrate import SLOPE, find_quality, kilobits_per_second
 from engine.jobs.checks import check_input, check_output, check_space, inside
 from engine.jobs.faults import explain, one_clear_line
 from engine.jobs.pieces import pieces_after
+from engine.jobs.place import find_place
 from engine.jobs.runner import Job
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def compress_job(source: str | Path, out: str | Path, *, quality: int = 32, bitr
     """Compresses `source` (video file or folder of pictures) to `out`.
 
     `bitrate` (1000 bits a second of the whole file, sound included) overrides `quality`; `adapted` is a `.lza` file of the
-    camera, whose picture becomes part of `out`. When stopped, the unfinished
+    camera, whose picture becomes part of `out`; without one, the place is looked for in the recording itself. When stopped, the unfinished
     `<out>.part` stays unless `keep_partial` is "never", and the same call goes on from it; after an error it is removed
     unless "always". Raises `EngineError` for a person; nothing but a finished file ever has the name `out`.
     """
@@ -62,6 +63,8 @@ def compress_job(source: str | Path, out: str | Path, *, quality: int = 32, bitr
         audio = _audio(given, info)
         settings = CodecSettings(quality=quality, key_interval=key_interval, effort=effort)
         with one_clear_line(target.parent):
+            if place is None:
+                place = yield from find_place(pictures, settings, model)
             if bitrate is None:
                 facts = yield from _write(pictures, target, settings, model, audio, keep_partial, place)
             else:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from engine.api import JobResult, Progress
 from engine.jobs.checks import check_input, human_bytes
+from engine.jobs.place import find_place
 from engine.jobs.runner import Job
 
 _FRAMES = 32
@@ -27,7 +28,9 @@ def estimate_job(source: str | Path, *, quality: int = 32, effort: str = "normal
         audio = audio_packets(given) if info.has_audio and info.kind == "video" else None
         settings = CodecSettings(quality=quality, key_interval=key_interval, effort=effort)
         runs = segments(info.frames, key_interval, _FRAMES)
-        size = (yield from extrapolated_bytes(pictures, runs, settings, load_codec(device=device), 0)) + sound_bytes(audio)
+        model = load_codec(device=device)
+        place = yield from find_place(pictures, settings, model)
+        size = (yield from extrapolated_bytes(pictures, runs, settings, model, 0, place)) + sound_bytes(audio)
         sampled = sum(stop - start for start, stop in runs)
         now = given.stat().st_size if given.is_file() else 0
         beside = f", {100 * size / now:.0f} % of the {human_bytes(now)} there are now" if now else ""

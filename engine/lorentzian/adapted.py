@@ -24,10 +24,11 @@ ENDING = ".lza"
 LARGEST = 128 << 20        # bytes of a file
 MOST_PIXELS = 40 << 20
 MOST_FACTS = 1 << 16       # characters
-STEADY, PER_DOUBLING = 40, 5.0  # frames from which on the picture is worth finer steps, qualities finer for each doubling of them
+STEADY, PER_DOUBLING = 18, 5.0  # frames from which on the picture is worth finer steps, qualities finer for each doubling of them
 FINEST = 22                # qualities above that of the recording, at most
 FAMILY = Family("of a camera", "make them again with lorentz models adapt", LARGEST, 3, "camera", "1")
 PLANES = ("y", "u", "v")
+ROWS = 16  # of which the median is made at a time: what stays near the processor
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,15 +62,22 @@ def picture_quality(quality: int, frames: int) -> int:
 
 
 def median(frames: Iterable[Frame]) -> list[np.ndarray]:
-    """Planes of an `Adapted` from frames of one size."""
+    """Planes of an `Adapted` from frames of one size and depth."""
     every = list(frames)
-    stacks = zip(*((f.y, f.u, f.v) for f in every), strict=True)
-    scale = 256 >> (every[0].bit_depth - 8)
-    out = []
-    for stack in stacks:
-        rows = [np.median(np.stack([p[i:i + 64] for p in stack]), 0) for i in range(0, stack[0].shape[0], 64)]
-        out.append(np.rint(np.concatenate(rows) * scale).astype(np.uint16))
-    return out
+    stacks, depth = zip(*((f.y, f.u, f.v) for f in every), strict=True), every[0].bit_depth
+    return [np.concatenate([_middle(np.stack([p[i:i + ROWS] for p in stack]), depth) for i in range(0, stack[0].shape[0], ROWS)])
+            .astype(np.uint16) << (16 - depth) for stack in stacks]
+
+
+def _middle(stack: np.ndarray, depth: int) -> np.ndarray:
+    """Of each pixel of `stack` `[n, h, w]` the value with as many below as above, the lower of two: bit by bit, from the highest, several
+    times as quick as sorting them."""
+    least, rank = np.zeros(stack.shape[1:], stack.dtype), (len(stack) - 1) // 2
+    for bit in range(depth - 1, -1, -1):
+        tried = least | stack.dtype.type(1 << bit)
+        below = (stack < tried).sum(0, dtype=np.uint8)
+        least = np.where(below <= rank, tried, least)
+    return least
 
 
 def save(path: Path, adapted: Adapted) -> None:

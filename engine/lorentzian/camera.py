@@ -1,12 +1,15 @@
 """What a recording knows of its camera beforehand: a picture of the place, coded once, on which any key interval may begin.
 
-The picture is a key chunk of one frame, coded at a quality of its own, and lies in the file's one MODL chunk:
+The picture is a key chunk of one frame, coded at a quality of its own, and lies in the file's MODL chunk:
 
     version (1) | quality (0..63) | 64 no colour, + number of chroma steps | per tile four varints: lengths of levels 3, 2, 1, 0 | the
     coded bytes in the same order, up to the end
+
+All that builds on it is lost with it. So a recording beside which it is small holds it twice, at its two ends.
 """
 from __future__ import annotations
 
+import hashlib
 import threading
 from dataclasses import dataclass, field
 
@@ -24,7 +27,8 @@ from engine.lorentzian.slices import Reference
 from engine.lorentzian.transform import pad_size
 from engine.lzc import ChunkKey, LzcReader
 
-KEY = ChunkKey("MODL")
+KEY, SPARE = ChunkKey("MODL"), ChunkKey("MODL", time=1)
+SMALL = 50  # times as large a recording must be to hold its picture twice
 LARGEST = 64 << 20  # bytes
 VERSION, GREY = 1, 64
 FORMAT = 2  # version of the container that a reader must know to read a recording with a camera
@@ -94,16 +98,22 @@ def decode(data: bytes, width: int, height: int, model: CodecModel) -> Camera:
 
 def read(file: LzcReader, digest: str, width: int, height: int, model: CodecModel) -> Camera:
     """Of an open file whose header names a camera with this SHA-256 (hex) of the payload. LzcError with one line when it is lost."""
-    import hashlib
-
-    try:
-        data = file.read(KEY)
-    except LzcError as error:
+    kept = _kept(file, KEY)
+    if isinstance(kept, LzcError) and not isinstance(spare := _kept(file, SPARE), LzcError):
+        kept = spare
+    if isinstance(kept, LzcError):
         raise LzcError("the picture of the camera, on which this recording builds, is damaged or missing", where=file.name,
-                       hint="only another copy of the file can help") from error
-    if hashlib.sha256(data).hexdigest() != digest:
+                       hint="only another copy of the file can help") from kept
+    if hashlib.sha256(kept).hexdigest() != digest:
         raise LzcError("the picture of the camera is not the one that this recording builds on", where=file.name)
     try:
-        return decode(data, width, height, model)
+        return decode(kept, width, height, model)
     except LzcError as error:
         raise LzcError(error.what, where=file.name) from error
+
+
+def _kept(file: LzcReader, key: ChunkKey) -> bytes | LzcError:
+    try:
+        return file.read(key)
+    except LzcError as error:
+        return error

@@ -39,7 +39,7 @@ class VideoStreamWriter:
             "models": models_meta({"codec": ModelBinding(NAME, model.weights_hash, model.tables_hash, "")}),
             "codec": {"q": settings.quality, "key": settings.key_interval, "effort": settings.effort, "rules": RULES},
         }
-        delta = b"" if camera is None else camera.to_bytes()
+        self._picture = delta = b"" if camera is None else camera.to_bytes()
         if camera is not None:
             meta["codec"]["camera"] = hashlib.sha256(delta).hexdigest()
         streams = [Stream("video", "lorentzian", LEVELS, info.width, info.height, info.bit_depth, info.frames)]
@@ -151,6 +151,8 @@ class VideoStreamWriter:
             data = self._audio.to_bytes()
             for n, at in enumerate(range(0, len(data), AUDIO_PART)):
                 self._writer.add(ChunkKey("AUDP", 1, 0, n), data[at:at + AUDIO_PART])
+        if self._picture and cam.SMALL * len(self._picture) <= sum(self.bytes_by_level):
+            self._writer.add(cam.SPARE, self._picture)
         self._close()
         size = self._writer.finish()
         return {"bytes": size, "frames": self._done, "bytes_by_level": self.bytes_by_level}

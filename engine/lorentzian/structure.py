@@ -31,7 +31,7 @@ MARGIN = 0.02    # shorter chunks decode more slowly and seek in more steps: the
 OVERHEAD = 50    # bytes the container adds to a chunk
 STILL = 3.0      # change since the last key chunk over detail, under which building on it is tried
 QUITE_STILL = 0.8  # under which it is done untried (effort fast)
-SEEN, SEEN_QUICKLY = 3.0, 1.2  # the same for the picture of a camera, tried (normal, high) or not (fast)
+SEEN, SEEN_QUICKLY = 3.0, 2.0  # the same for the picture of a camera, tried (normal, high) or not (fast)
 LASTING = 2.5    # what an interval begins with is looked at by the rest of it: so many times the frames of its first chunk have its error
 AGAIN = 8        # a sure gain on the camera's picture is looked at again every so many intervals
 SURE = 0.6       # share of the bytes of starting anew under which that is not tried again until the next key
@@ -58,6 +58,13 @@ class Structure:
     chroma: int = FIRST
     starts: int = 0
     finer: bool = False  # whether the first slice of an interval on the camera's picture is
+    still: float = 0.0  # change under which an interval builds on the last key chunk, tried or not; by effort unless given
+    seen: float = 0.0   # the same for the camera's picture
+
+    def __post_init__(self) -> None:
+        quick = self.effort == "fast"
+        self.still = self.still or (QUITE_STILL if quick else STILL)
+        self.seen = self.seen or (SEEN_QUICKLY if quick else SEEN)
 
     def state(self) -> dict[str, Any]:
         """What was learnt so far, for JSON; see `take_up`."""
@@ -102,7 +109,7 @@ class Structure:
         if self.encoder.camera is not None and (made := self._on_camera(frames, anew)):
             return made
         if anew or anchor is None or self.intervals >= self.fresh_every \
-                or _change(frames[-1][0], anchor[0]) > (QUITE_STILL if quick else STILL):
+                or _change(frames[-1][0], anchor[0]) > self.still:
             return self._anew(frames)
         on = [self.encoder.encode(frames, False, anchored=True)]
         if not quick and not self.sure:
@@ -122,7 +129,7 @@ class Structure:
         quick, encoder, last = self.effort == "fast", self.encoder, frames[-1][0]
         assert encoder.camera is not None
         seen = _change(last, encoder.camera(0))
-        if seen > (SEEN_QUICKLY if quick else SEEN):
+        if seen > self.seen:
             return None
         leans = not anew and encoder.anchor is not None and self.intervals < self.fresh_every
         if leans and encoder.anchor is not None and _change(last, encoder.anchor[0]) < seen:
@@ -139,13 +146,14 @@ class Structure:
                 self.take_up(learnt)
             after, kept, learnt = encoder.snapshot(), encoder.anchor, self.state()
             off = self._start(frames)
-            if np.argmin(self._costs(frames, [(CHUNK, on), (CHUNK, off)], LASTING)):
+            costs = self._costs(frames, [(CHUNK, on), (CHUNK, off)], LASTING)
+            if costs[1] < costs[0]:
                 self.intervals, self.sure = 1, False
                 return off
             encoder.restore(after)
             encoder.anchor = kept
             self.take_up(learnt)
-            self.sure = coded_bytes(on) < SURE * coded_bytes(off)
+            self.sure = bool(costs[1] > costs[0] + CLEAR)
         self.intervals += 1
         return on
 
@@ -288,14 +296,16 @@ def coded_bytes(coded: Coded) -> int:
 
 
 def _change(luma: np.ndarray, reference: Reference | None) -> float:
-    """Mean absolute difference from a decoded picture over that from the mean of the 16x16 block around: well under 1 where the scene stood
+    return math.inf if reference is None else change(luma, reference.planes[0])
+
+
+def change(luma: np.ndarray, other: np.ndarray) -> float:
+    """Mean absolute difference from another picture over that from the mean of the 16x16 block around: well under 1 where the scene stood
     still."""
-    if reference is None:
-        return math.inf
     a = _blocks(luma)
     if not a.size:
         return math.inf
-    b = _blocks(reference.planes[0][:luma.shape[0], :luma.shape[1]])
+    b = _blocks(other[:luma.shape[0], :luma.shape[1]])
     detail = float(np.abs(a - a.mean((1, 3), keepdims=True)).mean())
     return float(np.abs(a - b).mean()) / max(detail, 0.5)
 

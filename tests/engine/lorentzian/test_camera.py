@@ -255,6 +255,20 @@ def test_without_its_picture_a_recording_is_refused_in_one_line(recording: Path,
         LzcSource(rewritten(recording, tmp_path / "o.lzc", {camera.KEY: payload(recording) + b"\0"}), lively())
 
 
+def test_a_recording_that_is_large_beside_its_picture_holds_it_twice(place: Adapted, sequence: list[Frame], tmp_path: Path,
+                                                                     monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(camera, "SMALL", 0)
+    monkeypatch.setattr(packing, "SMALL", 0)
+    both = written(tmp_path / "a.lzc", place, pictures(), cut=16)
+    assert payload(both, camera.SPARE) == payload(both)
+    for key, other in ((camera.KEY, camera.SPARE), (camera.SPARE, camera.KEY)):
+        one = rewritten(both, tmp_path / "b.lzc", {key: None})
+        with LzcSource(one, lively()) as opened:
+            assert same_frame(opened.read(40), sequence[40]) and same_frame(opened.read(3), sequence[3])
+        with pytest.raises(LzcError, match=r"picture of the camera.*missing"):
+            LzcSource(rewritten(one, tmp_path / "n.lzc", {other: None}), lively())
+
+
 def test_a_header_that_names_no_digest_is_refused(recording: Path, tmp_path: Path) -> None:
     with LzcReader(recording) as reader:
         made = LzcWriter(tmp_path / "h.lzc", Header({**reader.header.meta, "codec": {**reader.header.meta["codec"], "camera": 7}},
@@ -329,4 +343,4 @@ def test_ten_bit_frames_are_on_the_same_scale() -> None:
 
 
 def test_longer_recordings_have_a_finer_picture() -> None:
-    assert [adapted.picture_quality(20, n) for n in (1, 40, 80, 100_000)] == [20, 20, 25, 42] and adapted.picture_quality(60, 5000) == 63
+    assert [adapted.picture_quality(20, n) for n in (1, 18, 36, 100_000)] == [20, 20, 25, 42] and adapted.picture_quality(60, 5000) == 63
