@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import torch
 
-from engine.lorentzian import fitted, fitting, payload, turning
+from engine.lorentzian import blocks, fitted, fitting, payload, turning
+from engine.lorentzian.bare import Bare
 from engine.lorentzian.chunk import CodedChunk, Symbols
-from engine.lorentzian.folded import Folded
+from engine.lorentzian.folded import Folded, bare, ends_early
 from engine.lorentzian.keyfold import Key
 from engine.lorentzian.likeness import find
 from engine.lorentzian.mctf import TemporalFilter
@@ -55,7 +56,7 @@ class Loop:
         with torch.inference_mode():
             every = model.net.condition(torch.full((TYPES,), quality, device=self.device), torch.arange(TYPES, device=self.device))
         self._conditions = [every[:, :, k:k + 1] for k in range(TYPES)]
-        self._quick: dict[tuple[int, int, Grain], Folded | Key] = {}
+        self._quick: dict[tuple[int, int, Grain], Folded | Key | Bare] = {}
 
     def close(self) -> None:
         """Let go of the networks; there will be no more frames."""
@@ -65,7 +66,7 @@ class Loop:
         """Quantiser steps of a slice type `[1, 96, 1, 1]`."""
         return steps(grain.quality(self.quality, kind), kind, grain.chroma).to(self.device)
 
-    def quick(self, kind: int, level: int, grain: Grain = USUAL_GRAIN) -> Folded | Key:
+    def quick(self, kind: int, level: int, grain: Grain = USUAL_GRAIN) -> Folded | Key | Bare:
         """The networks for slices of a type at a level."""
         grain = grain.of(kind)
         if (kind, level, grain) not in self._quick:
@@ -74,15 +75,19 @@ class Loop:
             with torch.inference_mode():
                 self._quick[kind, level, grain] = \
                     Key(self.model.net.key, q, kind, gain(q), delta, level) if kind in KINDS else \
-                    Folded(self.model.net, self._conditions[kind], gain(q), delta, LEVEL_END[level])
+                    Bare(delta, level, payload.FINE, WHITE) if bare(level, kind, grain.frames) else \
+                    Folded(self.model.net, self._conditions[kind], gain(q), delta, LEVEL_END[level], not ends_early(level, kind))
         return self._quick[kind, level, grain]
 
     def rebuilt(self, kind: int, both: Planes, q: np.ndarray, level: int, grey: bool, grain: Grain) -> Planes:
         """Planes at `level` of a slice from aligned neighbours and symbols and bases `[h, w, LEVEL_END[level] + 1]`."""
-        symbols, net = torch.from_numpy(q).to(self.device).permute(2, 0, 1), self.quick(kind, level, grain)
-        given = self._joined(self._blocks(both, level), kind), symbols[None, :-1].float()
-        given[1][:, :3] /= payload.FINE
-        rec = net.decode(*given, symbols[-1]) if isinstance(net, Key) and q[..., -1].any() else net.decode(*given)
+        net = self.quick(kind, level, grain)
+        if isinstance(net, Bare):
+            return drop_colour(net.planes(both, q), grey)
+        symbols = np.empty((*q.shape[:2], q.shape[2] - 1), np.float32)
+        turned = blocks.heard(q, payload.FINE, symbols)
+        given = self._joined(self._blocks(both, level), kind), torch.from_numpy(symbols).to(self.device).permute(2, 0, 1)[None]
+        rec = net.decode(*given, torch.from_numpy(q[..., -1]).to(self.device)) if isinstance(net, Key) and turned else net.decode(*given)
         return self._planes(rec, level, grey)
 
     def shown(self, planes: Planes, kind: int, grain: Grain, filters: Sequence[np.ndarray]) -> Planes:
@@ -170,6 +175,7 @@ class ChunkEncoder(Loop):
             delta = torch.where(self._chroma, 1e9, delta)
         base = None if left is None else both[:1]
         net, kinds, worth = self.quick(s.kind, 0, self.grain), None, price(self.quality, s.kind)
+        assert not isinstance(net, Bare)  # at full size all have networks
         if isinstance(net, Key):
             kinds = turning.choose(net, target, base, both, delta, DEAD[s.kind], worth)
         tiles = list(zip(self.tiles, writing, strict=True))

@@ -3,7 +3,7 @@
 Scale and shift of every hidden channel, network units and the gain are multiplied into the weights once; the mean grey is taken off
 before and added after. At a coarser level the channels that are
 always zero are left out; the means of finer channels, which later networks look at, are sums over hidden channels, so their part is
-folded into the weights of those. Results differ from `nets` by rounding only.
+folded into the weights of those. Results differ from `nets` by rounding only, except where a coarser level has no synthesis (`ends_early`).
 """
 from __future__ import annotations
 
@@ -12,21 +12,33 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from engine.lorentzian.nets import HIDDEN, KNOWN, LorentzianNet
-from engine.lorentzian.products import pointwise
+from engine.lorentzian.products import Convolution, pointwise
+from engine.lorentzian.schedule import KINDS
 from engine.lorentzian.transform import CHANNELS
 
-Conv = tuple[Tensor, Tensor | None]
+SHORT = 2  # frames of a chunk in which what lies between key slices lies beside both
+
+
+def bare(level: int, kind: int, frames: int) -> bool:
+    """Whether slices of a type have no networks, in chunks of so many frames. These have learnt on full pictures; of coarser ones they
+    make little better what lies between its neighbours as near as that (docs/codec.md, "Reading a level")."""
+    return level > 0 and kind not in KINDS and frames <= SHORT
+
+
+def ends_early(level: int, kind: int) -> bool:
+    """Whether slices of a type have no synthesis, for the same reason: few or none look at them."""
+    return level > 0 and kind > 2
 
 
 class Folded:
     """c `[BLOCKS, 2, 1, HIDDEN, 1, 1]`: conditions of `nets.Condition` for one slice; known: channels of the level (`LEVEL_END`);
-    delta `[1, 96, 1, 1]`: quantiser steps."""
+    delta `[1, 96, 1, 1]`: quantiser steps; without synthesis: see `ends_early`."""
 
-    def __init__(self, net: LorentzianNet, c: Tensor, gain: float, delta: Tensor, known: int = CHANNELS) -> None:
-        self.known, self.dtype = known, net.dtype
+    def __init__(self, net: LorentzianNet, c: Tensor, gain: float, delta: Tensor, known: int = CHANNELS,
+                 synthesis: bool = True) -> None:
+        self.known, self.dtype, self.synthesis = known, net.dtype, synthesis
         self.delta = delta[:, :known].contiguous()
         self.shift = net.shift[:3].float()
         scale = net.scale.float().view(-1)
@@ -37,7 +49,7 @@ class Folded:
             """Weights of a `StackConv3d` as of a 2D convolution, only for channels that are there."""
             return (w.float() * scale.view(1, -1, 1, 1, 1))[:, :known].transpose(1, 2).flatten(1, 2)
 
-        def film(w: Tensor, b: Tensor | None, at: int) -> Conv:
+        def film(w: Tensor, b: Tensor | None, at: int) -> Convolution:
             s = 1 + condition[at, 0].view(-1)
             return self._set(w * s.view(-1, 1, 1, 1), None if b is None else b.float() * s + condition[at, 1].view(-1))
 
@@ -46,7 +58,7 @@ class Folded:
             assert conv.bias is not None
             return conv.weight.float()[first:] * gain, conv.bias.float()[first:] * gain
 
-        def plain(w: Tensor, b: Tensor) -> Conv:
+        def plain(w: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
             """Outputs are sums in grey steps: not rounded to a short type."""
             return w.contiguous(memory_format=torch.channels_last), b
 
@@ -80,8 +92,10 @@ class Folded:
         w, b = out(net.syn_out)
         self.syn_out = plain(w[:known], b[:known])
 
-    def _set(self, w: Tensor, b: Tensor | None) -> Conv:
-        return (w.to(self.dtype).contiguous(memory_format=torch.channels_last), None if b is None else b.to(self.dtype))
+    def _set(self, w: Tensor, b: Tensor | None) -> Convolution:
+        edge = w.shape[2] // 2
+        bias = None if b is None else b.to(self.dtype)
+        return Convolution(w.to(self.dtype).contiguous(memory_format=torch.channels_last), bias, (edge, edge))
 
     def decode(self, both: Tensor, symbols: Tensor) -> Tensor:
         """both `[2, known, h, w]` aligned neighbours (changed by this), symbols `[1, known, h, w]` float -> decoded coefficients
@@ -100,12 +114,12 @@ class Folded:
         both[:, :3] -= self.shift
         stack = self._empty(both, 3 * c)
         stack[:, :c], stack[:, 2 * c:] = both[:1], both[1:]
-        x = _conv(torch.cat([stack[:, :c], stack[:, 2 * c:]], 1), self.trunk_in, 1).relu_()
-        features = _conv(x, self.trunk_mid, 1).relu_().add_(x)
+        x = self.trunk_in(torch.cat([stack[:, :c], stack[:, 2 * c:]], 1), True)
+        features = self.trunk_mid(x, True).add_(x)
         mean = both[:1].add_(both[1:]).mul_(0.5).add_(pointwise(features.float(), *self.trunk_out))
         step, few = (torch.empty_like(mean), self._empty(both, c)) if choose else (symbols * self.delta, self._few(symbols))
         hidden = HIDDEN
-        wide = self._empty(both, self.wide[-1][0].shape[1]) if self.stages else features
+        wide = self._empty(both, self.wide[-1].weight.shape[1]) if self.stages else features
         wide[:, :HIDDEN] = features
         for k, (first, n) in enumerate(pairwise((0, *self.stages, c))):
             if choose:
@@ -120,18 +134,19 @@ class Folded:
             local = self._empty(both, 2 * n)
             local[:, :n], local[:, n:] = mean[:, :n] + step[:, :n], few[:, :n]
             wide[:, hidden:hidden + c] = mean
-            x = _conv(local, self.local[k], 1).add_(_conv(wide[:, :hidden + c], self.wide[k])).relu_()
-            z = _conv(x, self.mid[k], 1).relu_().add_(x)
+            x = self.local[k](local).add_(self.wide[k](wide[:, :hidden + c])).relu_()
+            z = self.mid[k](x, True).add_(x)
             mean[:, n:] += pointwise(z.float(), *self.out[k])
             if c < CHANNELS and k + 1 < len(self.stages):
                 wide[:, hidden:hidden + HIDDEN] = z
                 hidden += HIDDEN
         value = mean.add_(step)
-        stack[:, c:2 * c] = value
-        x = _conv(stack, self.syn_in, 1).add_(_conv(torch.cat([few, features], 1), self.syn_side)).relu_()
-        for conv in self.syn_mid:
-            x = _conv(x, conv, 1).relu_().add_(x)
-        value.add_(pointwise(x.float(), *self.syn_out))
+        if self.synthesis:
+            stack[:, c:2 * c] = value
+            x = self.syn_in(stack).add_(self.syn_side(torch.cat([few, features], 1))).relu_()
+            for conv in self.syn_mid:
+                x = conv(x, True).add_(x)
+            value.add_(pointwise(x.float(), *self.syn_out))
         value[:, :3] += self.shift
         return value
 
@@ -141,7 +156,3 @@ class Folded:
 
     def _empty(self, like: Tensor, channels: int) -> Tensor:
         return torch.empty((1, channels, *like.shape[2:]), dtype=self.dtype, device=like.device, memory_format=torch.channels_last)
-
-
-def _conv(x: Tensor, conv: Conv, padding: int = 0) -> Tensor:
-    return F.conv2d(x, conv[0], conv[1], padding=padding)

@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from engine.lorentzian import fused
 from engine.lorentzian.bases import Turned
 from engine.lorentzian.keynet import HIDDEN, LAST, PARTS, SPREAD, TAIL, Choose, KeyNet
-from engine.lorentzian.products import product
+from engine.lorentzian.products import Convolution, product
 from engine.lorentzian.transform import LEVEL_END
 from engine.lorentzian.workers import WORKERS, Team
 
@@ -41,7 +41,8 @@ class Key:
             return
         self.short = net.unit[0].near.weight.dtype
         self.films = [[(1 + scale.view(-1).numpy(), shift.view(-1).numpy()) for scale, shift in block] for block in self.c]
-        self.blocks = [*net.unit, *net.tail]
+        self.blocks = [(Convolution(block.near.weight, block.near.bias, (0, 1)), Convolution(block.mix.weight, block.mix.bias))
+                       for block in (*net.unit, *net.tail)]
         self.scale, self.steps = net.scale[0, :end, 0, 0].numpy(), self.delta[0, :, 0, 0].numpy()
         self.shift = net.shift[:, :end]
         count = LAST[level] + 1
@@ -161,10 +162,10 @@ class _Pass:
     def _leave(self, band: Band, at: int, which: int) -> None:
         """A residual block from its first convolution on; the state rectified, of colour `which` or (-1) both, is in `seen`."""
         (top, end), key = band, self.key
-        block, (scale, shift) = key.blocks[at], key.films[at][1]
-        y = _conv(self.short[at % 2][top:end + 2], block.near.weight, block.near.bias)
+        (near, mix), (scale, shift) = key.blocks[at], key.films[at][1]
+        y = near(_map(self.short[at % 2][top:end + 2]))[0].permute(1, 2, 0)
         fused.middle(_raw(y).reshape(-1, HIDDEN), scale, shift)
-        z = F.conv2d(_map(y), block.mix.weight, block.mix.bias)[0].permute(1, 2, 0)
+        z = mix(_map(y))[0].permute(1, 2, 0)
         fused.leave(self.state[top:end].numpy(), _raw(z), which, top, self.seen.numpy())
 
     def _mean(self, band: Band, p: int, which: int, base: np.ndarray, first: int, mean: np.ndarray) -> None:

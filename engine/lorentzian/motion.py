@@ -19,6 +19,7 @@ MARGIN = 32          # edge-replicated border of a reference plane, in its own p
 MV_LIMIT = 2047      # quarter pixels
 WHOLE = np.zeros((2, 2), np.int64)
 
+UPRIGHT, FLAT, MIXED = -1, -2, -3
 _UNLIT = np.zeros((0, 0, 2, 2), np.float32)
 
 
@@ -28,8 +29,8 @@ def _window(n: int) -> np.ndarray:
     return (0.5 + 0.5 * np.cos(np.pi * x)).astype(np.float32)
 
 
-_W8, _W4, _W2 = _window(8), _window(4), _window(2)
-_W1 = np.zeros(1, np.float32)  # a block of one pixel (coarsest levels) has its own motion alone
+_W8 = _window(8)
+_WINDOWS = {4: _window(4), 2: _window(2), 1: np.zeros(1, np.float32)}  # a block of one pixel (coarsest levels) has its own motion alone
 
 
 @njit(**FLAGS)
@@ -144,6 +145,29 @@ def _same(mode, mv, light, i, j, k, m):
             and mv[1, i, j, 0] == mv[1, k, m, 0] and mv[1, i, j, 1] == mv[1, k, m, 1])
 
 
+@njit(**FLAGS)
+def alike(mode, mv, light, out):
+    """Of each area between the centres of four blocks, out int32 `[h8 + 1, w8 + 1]`: how many areas from it on move as one, or, where
+    its blocks do not, how many patches it takes: UPRIGHT two beside each other, FLAT two one above the other, MIXED four. The same for
+    every plane and level."""
+    mode, mv, light, out = borrowed(mode), borrowed(mv), borrowed(light), borrowed(out)
+    h8, w8 = mode.shape
+    for ci in range(h8 + 1):
+        t, b = max(ci - 1, 0), min(ci, h8 - 1)
+        run = 0
+        down = _same(mode, mv, light, t, w8 - 1, b, w8 - 1)
+        for cj in range(w8, -1, -1):  # from the right: the column of blocks there is the left one of the area before
+            lf, rt = max(cj - 1, 0), min(cj, w8 - 1)
+            right, down = down, _same(mode, mv, light, t, lf, b, lf)
+            above = _same(mode, mv, light, t, lf, t, rt)
+            if above and down and right:
+                run += 1
+                out[ci, cj] = run
+            else:
+                run = 0
+                out[ci, cj] = UPRIGHT if down and right else FLAT if above and _same(mode, mv, light, b, lf, b, rt) else MIXED
+
+
 @njit(inline="always")
 def _fetch(ref, lumaform, bits, side, mv, light, bi, bj, y, x, ny, nx, out):
     my, mx = np.int64(mv[side, bi, bj, 0]), np.int64(mv[side, bi, bj, 1])
@@ -165,48 +189,36 @@ def _free(pos, size, extent, unit):
 
 
 @njit(**FLAGS)
-def _run(left, right, at, lumaform, unit, block, mode, mv, light, ci, cj, y, ny, w):
-    """How many areas from (ci, cj) on have one and the same motion and can be fetched as one wide patch."""
-    h8, w8 = mode.shape
-    half = block // 2
-    t, b, lf = max(ci - 1, 0), min(ci, h8 - 1), max(cj - 1, 0)
-    n = 1
-    while cj + n <= w8:
-        rt = min(cj + n, w8 - 1)
-        if not (_same(mode, mv, light, t, lf, t, rt) and _same(mode, mv, light, t, lf, b, rt)):
-            break
-        n += 1
-    if n > 1:
-        x = max(cj * block - half, 0)
-        nx = min((cj + n) * block - half, w) - x
-        fine = 4 if lumaform else unit
-        for side in range(2):
-            if mode[t, lf] == 0 or mode[t, lf] == side + 1:
-                my, mx = np.int64(mv[side, t, lf, 0]), np.int64(mv[side, t, lf, 1])
-                ref = left if side == 0 else right
-                rh, rw = ref.shape[1] - 2 * MARGIN, ref.shape[2] - 2 * MARGIN
-                if not (_free((y + at[side, 0]) * fine + my, ny, rh, fine) and _free((x + at[side, 1]) * fine + mx, nx, rw, fine)):
-                    return 1
-    return n
+def _whole(left, right, at, lumaform, unit, m, mv, i, j, y, x, ny, nx):
+    """Whether a wide patch of the motion of block (i, j), mode m, can be fetched at once."""
+    fine = 4 if lumaform else unit
+    for side in range(2):
+        if m == 0 or m == side + 1:
+            my, mx = np.int64(mv[side, i, j, 0]), np.int64(mv[side, i, j, 1])
+            ref = left if side == 0 else right
+            rh, rw = ref.shape[1] - 2 * MARGIN, ref.shape[2] - 2 * MARGIN
+            if not (_free((y + at[side, 0]) * fine + my, ny, rh, fine) and _free((x + at[side, 1]) * fine + mx, nx, rw, fine)):
+                return False
+    return True
 
 
 @njit(**FLAGS)
-def predict(left, right, at, lumaform, unit, block, win, mode, mv, light, out):
+def predict(left, right, at, lumaform, unit, block, win, areas, mode, mv, light, out):
     """Overlapped prediction of a plane from each side, out `[2, h, w]` (or from the left, `[1, h, w]`); where a block looks at one side
     only, both are that one.
 
     `block` is the plane's size of a block (8 luma, 4 chroma, less at coarser levels). left, right: `[4, ...]` half-pel references
-    (lumaform) or `[1, ...]` bordered planes read bilinearly with vectors in 1 / unit pixels. light float32 `[h16, w16, 2, 2]`: what each
-    side is multiplied by, and what is added; empty where nothing is. at int64 `[2, 2]`: where (y, x) the
+    (lumaform) or `[1, ...]` bordered planes read bilinearly with vectors in 1 / unit pixels. areas: see `alike`. light float32
+    `[h16, w16, 2, 2]`: what each side is multiplied by, and what is added; empty where nothing is. at int64 `[2, 2]`: where (y, x) the
     plane's origin lies in each of them, for parts of a picture.
     """
-    _predict(left, right, at, lumaform, unit, block, win, mode, mv, light, np.zeros((2, 8, 8), np.float32), out)
+    _predict(left, right, at, lumaform, unit, block, win, areas, mode, mv, light, np.zeros((2, 8, 8), np.float32), out)
 
 
 @njit(**FLAGS)
-def _predict(left, right, at, lumaform, unit, block, win, mode, mv, light, tmp, out):
+def _predict(left, right, at, lumaform, unit, block, win, areas, mode, mv, light, tmp, out):
     left, right, at, win, mode, mv = borrowed(left), borrowed(right), borrowed(at), borrowed(win), borrowed(mode), borrowed(mv)
-    light, tmp, out = borrowed(light), borrowed(tmp), borrowed(out)
+    areas, light, tmp, out = borrowed(areas), borrowed(light), borrowed(tmp), borrowed(out)
     h8, w8 = mode.shape
     half = block // 2
     sides, h, w = out.shape
@@ -232,9 +244,13 @@ def _predict(left, right, at, lumaform, unit, block, win, mode, mv, light, tmp, 
                 continue
             lf, rt = max(cj - 1, 0), min(cj, w8 - 1)
             ox = x - (cj * block - half)
-            if _same(mode, mv, light, t, lf, t, rt) and _same(mode, mv, light, t, lf, b, lf) and _same(mode, mv, light, t, lf, b, rt):
-                run = _run(left, right, at, lumaform, unit, block, mode, mv, light, ci, cj, y, ny, w)
-                nx = min((cj + run) * block - half, w) - x
+            kind = areas[ci, cj]
+            if kind > 0:
+                nx = min((cj + kind) * block - half, w) - x
+                if kind == 1 or _whole(left, right, at, lumaform, unit, mode[t, lf], mv, t, lf, y, x, ny, nx):
+                    run = kind
+                else:
+                    nx = min(cj * block - half + block, w) - x
                 m = mode[t, lf]
                 if m != 2:
                     _fetch(left, lumaform, bits, 0, mv, light, t, lf, y + at[0, 0], x + at[0, 1], ny, nx, out[0, y:y + ny, x:x + nx])
@@ -246,8 +262,7 @@ def _predict(left, right, at, lumaform, unit, block, win, mode, mv, light, tmp, 
                         for j in range(x, x + nx):
                             out[2 - m, i, j] = out[m - 1, i, j]
                 continue
-            upright = _same(mode, mv, light, t, lf, b, lf) and _same(mode, mv, light, t, rt, b, rt)  # two patches do, beside each other
-            flat = not upright and _same(mode, mv, light, t, lf, t, rt) and _same(mode, mv, light, b, lf, b, rt)  # or one above the other
+            upright, flat = kind == UPRIGHT, kind == FLAT
             for part in range(4):
                 if (upright and part >= 2) or (flat and part & 1):
                     continue
@@ -283,18 +298,20 @@ def predict_planes(left: list[np.ndarray], right: list[np.ndarray], mode: np.nda
     light int16 `[h16, w16, 2, 2]`: see `light.py`.
     """
     bright, tint = (_UNLIT, _UNLIT) if light is None or not light.any() else (factors(light, False), factors(light, True))
+    areas = np.empty((mode.shape[0] + 1, mode.shape[1] + 1), np.int32)
+    alike(mode, mv, bright, areas)
     block = 8 >> level
     y = np.empty((sides, height >> level, width >> level), np.float32)
     if level == 0:
-        predict(left[0], right[0], at, True, 4, block, _W8, mode, mv, bright, y)
+        predict(left[0], right[0], at, True, 4, block, _W8, areas, mode, mv, bright, y)
     else:
-        predict(left[0], right[0], at >> level, False, 4 << level, block, {4: _W4, 2: _W2, 1: _W1}[block], mode, mv, bright, y)
+        predict(left[0], right[0], at >> level, False, 4 << level, block, _WINDOWS[block], areas, mode, mv, bright, y)
     out = [y]
     cb = max(block // 2, 1)
     cl = min(level + 1, 3)
     for p in (1, 2):
         c = np.empty((sides, height >> cl, width >> cl), np.float32)
-        predict(left[p], right[p], at >> cl, False, 4 << cl, cb, {4: _W4, 2: _W2, 1: _W1}[cb], mode, mv, tint, c)
+        predict(left[p], right[p], at >> cl, False, 4 << cl, cb, _WINDOWS[cb], areas, mode, mv, tint, c)
         out.append(c)
     return out
 

@@ -59,12 +59,12 @@ class TileState:
                    np.zeros((SLOTS, h8, w8, 3), np.int16), np.zeros(SLOTS, np.uint8), np.zeros(SLOTS, bool))
 
     def advance(self, order: tuple[Slice, ...], fields: dict[int, Field]) -> None:
-        """The last slice becomes the previous one; all other slots are cleared."""
+        """The last slice becomes the previous one; the slots of all are cleared."""
         last = max(order, key=lambda s: s.time)
         self.q[PREV_SLOT] = self.q[last.time]
         self.energy[PREV_SLOT] = self.energy[last.time]
-        self.q[:PREV_SLOT] = 0
-        self.energy[:PREV_SLOT] = 0
+        for s in order:
+            self.q[s.time], self.energy[s.time] = 0, 0
         self.field = None if last.left is None else fields[last.time]
         self.span = 0 if last.left is None else last.time - last.left
 
@@ -210,7 +210,7 @@ def read_level(data: bytes, level: int, order: tuple[Slice, ...], state: TileSta
     """Fill `state` and `fields` from bytes. Any bytes give some symbols: damage is found by checksums, not here."""
     if level == 0:
         data = _opened(data, state)
-    code_level(level, order, state, fields, tables, tables.start(quality), rc.reader(data))
+    code_level(level, order, state, fields, tables, tables.start(quality, frozenset(s.kind for s in order)), rc.reader(data))
 
 
 def _sealed(data: bytes, state: TileState, filters: np.ndarray) -> bytes:

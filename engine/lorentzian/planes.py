@@ -74,6 +74,13 @@ def _whole(level: int, device: torch.device) -> tuple[Tensor, Tensor, tuple[int,
     return torch.from_numpy(to).to(device), torch.from_numpy(back).to(device), (n, nc)
 
 
+def to_pixels(level: int) -> tuple[np.ndarray, tuple[int, int]]:
+    """(float32 `[LEVEL_END, pixels]`: what a channel adds to the pixels of a block, luma and then the chroma planes, row by row; sizes of a
+    luma and a chroma block) of a level."""
+    _, back, sizes = _whole(level, torch.device("cpu"))
+    return back.numpy().T.copy(), sizes
+
+
 def to_blocks(y: Tensor, u: Tensor, v: Tensor, level: int) -> Tensor:
     """`forward_level` with nothing but the channels of the level, in one multiplication: `[N, LEVEL_END, H/8, W/8]` (channels last)."""
     to, _, (n, nc) = _whole(level, y.device)
@@ -115,4 +122,4 @@ def pad(plane: np.ndarray, height: int, width: int) -> np.ndarray:
     return np.pad(plane, ((0, height - h), (0, width - w)), mode="edge").astype(np.float32)
 
 
-__all__ = ["CHANNELS", "forward", "from_blocks", "inverse", "pad", "to_blocks"]
+__all__ = ["CHANNELS", "forward", "from_blocks", "inverse", "pad", "to_blocks", "to_pixels"]

@@ -91,10 +91,16 @@ class Tables:
         return cls(np.full((BANDS, SETS, CONTEXTS), 32768, np.uint16), np.zeros((BANDS, SETS, CONTEXTS), np.uint16),
                    np.full((BANDS, SETS * ROWS, INPUTS), int(0.25 * 65536), np.int32), stretch, squash, fitted.plain(BANDS))
 
-    def start(self, quality: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Fresh copies (prob `[SETS * CONTEXTS]`, count, weight) for one payload."""
+    def start(self, quality: int, kinds: frozenset[int] | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Fresh copies (prob `[SETS * CONTEXTS]`, count, weight) for one payload; with `kinds` nothing is in those of other slice types:
+        copying all of them is much of the time that a short chunk takes to read."""
         b = band(quality)
-        return self.prob[b].reshape(-1).copy(), self.count[b].reshape(-1).copy(), self.weight[b].copy()
+        if kinds is None:
+            return self.prob[b].reshape(-1).copy(), self.count[b].reshape(-1).copy(), self.weight[b].copy()
+        prob, count = np.empty_like(self.prob[b]), np.empty_like(self.count[b])
+        for k in (*kinds, *(TYPES + k for k in kinds if TYPES + k < SETS)):
+            prob[k], count[k] = self.prob[b, k], self.count[b, k]
+        return prob.reshape(-1), count.reshape(-1), self.weight[b].copy()
 
     def patterns(self, quality: int) -> np.ndarray:
         """int16 `[2, PARTS, TAPS]` of filters for luma and chroma."""

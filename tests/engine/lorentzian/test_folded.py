@@ -1,14 +1,17 @@
 """The quick form of the networks computes what the networks compute, at every level, for every slice type."""
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
+from engine.lorentzian.bare import Bare
 from engine.lorentzian.codec import ChunkDecoder
 from engine.lorentzian.folded import Folded
+from engine.lorentzian.keyfold import Key
 from engine.lorentzian.planes import forward_level, from_blocks, to_blocks
-from engine.lorentzian.schedule import USUAL_GRAIN
-from engine.lorentzian.slices import STAGES
+from engine.lorentzian.schedule import USUAL_GRAIN, Grain
+from engine.lorentzian.slices import STAGES, WHITE
 from engine.lorentzian.transform import CHANNELS, LEVEL_END
 from tests.engine.lorentzian.clips import lively
 
@@ -26,7 +29,8 @@ def plain(d: ChunkDecoder, kind: int, both: torch.Tensor, symbols: torch.Tensor,
             parts.append(torch.zeros_like(mean[:, b:]))
             break
         mean = net.better(k, features, mean, torch.cat([*parts, mean[:, b:]], 1), symbols, c, g)
-    return net.finish(left, right, features, torch.cat(parts, 1), symbols, c, g)
+    value = torch.cat(parts, 1)
+    return value if known < CHANNELS and kind > 2 else net.finish(left, right, features, value, symbols, c, g)  # those end early there
 
 
 @pytest.mark.parametrize("level", [0, 1, 2, 3])
@@ -42,8 +46,30 @@ def test_the_same_sums(level: int, kind: int) -> None:
         want = plain(decoder, kind, both, symbols, n)[:, :n]
         got = decoder.quick(kind, level).decode(both[:, :n].clone(), symbols[:, :n])
         without = torch.cat([both[:1, :n], both[1:, :n]]).mean(0) + symbols[:, :n] * decoder.steps(kind, USUAL_GRAIN)[:, :n]
-    assert float((want - without).abs().max()) > 0.5, "these networks have an effect"
+    assert float((want - without).abs().max()) > (0.02 if level == 3 else 0.5), "these networks have an effect"
     assert float((want - got).abs().max()) < 0.01
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_in_short_chunks_a_coarser_level_is_the_mean_of_its_neighbours_and_what_is_coded(level: int) -> None:
+    decoder, grain, n = ChunkDecoder(96, 64, 40, lively()), Grain(frames=2), LEVEL_END[level]
+    rng, cl = np.random.default_rng(level), min(level + 1, 3)
+    both = [rng.uniform(-150, 400, (2, 64 >> k, 96 >> k)).astype(np.float32) for k in (level, cl, cl)]
+    q = (rng.integers(-3, 4, (8, 12, n + 1)) * (rng.random((8, 12, 1)) < 0.4)).astype(np.int16)
+    q[..., :3] *= 5  # sixteenths
+    q[..., -1] = 0
+    assert isinstance(decoder.quick(3, level, grain), Bare) and isinstance(decoder.quick(3, 0, grain), Folded)
+    assert isinstance(decoder.quick(3, level, Grain(frames=4)), Folded) and isinstance(decoder.quick(1, level, grain), Key)
+    symbols = torch.from_numpy(q[..., :-1]).permute(2, 0, 1)[None].float()
+    symbols[:, :3] /= 16
+    x = to_blocks(*(torch.from_numpy(p) for p in both), level).mean(0, keepdim=True) + symbols * decoder.steps(3, grain)[:, :n]
+    want = [p[0].numpy() for p in from_blocks(x, level, 0, WHITE)]
+    got = decoder.rebuilt(3, both, q, level, False, grain)
+    for a, b in zip(want, got, strict=True):
+        assert a.min() == 0 and a.max() == WHITE, "some is held within what a picture can be"
+        assert float(np.abs(a - b).max()) < 1e-3
+    grey = decoder.rebuilt(3, both, q, level, True, grain)
+    assert np.array_equal(grey[0], got[0]) and (grey[1] == 128).all() and (grey[2] == 128).all()
 
 
 def test_symbols_are_asked_for_once_their_means_are_known() -> None:

@@ -71,6 +71,28 @@ def test_blocks_of_one_pixel_follow_their_own_vector_alone() -> None:
     assert np.allclose(got[:, 0:-2:2], ref[0][:, 1:-1:2], atol=1e-3)
 
 
+@given(seed=st.integers(0, 10_000), lit=st.booleans())
+@settings(max_examples=30, deadline=None)
+def test_areas_that_move_as_one(seed: int, lit: bool) -> None:
+    rng = np.random.default_rng(seed)
+    mode = rng.integers(0, 3, (6, 8)).astype(np.int8) if seed % 2 else np.zeros((6, 8), np.int8)
+    mv = (rng.random((2, 6, 8, 2)) < 0.04).astype(np.int16)
+    light = (rng.random((3, 4, 2, 2)) < 0.04).astype(np.float32) if lit else np.zeros((0, 0, 2, 2), np.float32)
+    got = np.empty((7, 9), np.int32)
+    motion.alike(mode, mv, light, got)
+
+    def moves(i: int, j: int) -> tuple[float, ...]:
+        i, j = min(max(i, 0), 5), min(max(j, 0), 7)
+        return mode[i, j], *mv[:, i, j].ravel(), *(light[i // 2, j // 2].ravel() if lit else ())
+    for i in range(7):
+        for j in range(9):
+            a, b, c, d = moves(i - 1, j - 1), moves(i - 1, j), moves(i, j - 1), moves(i, j)
+            if a == b == c == d:
+                assert got[i, j] == (1 if j == 8 or got[i, j + 1] < 0 else got[i, j + 1] + 1)
+            else:
+                assert got[i, j] == (motion.UPRIGHT if a == c and b == d else motion.FLAT if a == b and c == d else motion.MIXED)
+
+
 def test_half_pixel_filter_keeps_ramps() -> None:
     ramp = np.tile(np.arange(W, dtype=np.float32) * 2, (H, 1))
     out = np.empty((4, H + 2 * MARGIN, W + 2 * MARGIN), np.float32)

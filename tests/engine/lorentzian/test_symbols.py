@@ -16,9 +16,9 @@ from engine.lorentzian.chunk import CodedChunk
 from engine.lorentzian.chunkreader import SymbolReader
 from engine.lorentzian.lowest import LIMIT, STAIRS, WAVES
 from engine.lorentzian.payload import TileState
-from engine.lorentzian.schedule import KINDS, Slice, slices
+from engine.lorentzian.schedule import KINDS, TYPES, Slice, slices
 from engine.lorentzian.slices import Field
-from engine.lorentzian.tables import Tables
+from engine.lorentzian.tables import SETS, Tables
 from engine.lorentzian.transform import CHANNELS, LEVEL_END
 from tests.engine.lorentzian.clips import decode, lively, same_field
 
@@ -117,6 +117,15 @@ def test_merged_motion_round_trip(seed: int, two: bool) -> None:
     got = {s.time: Field.empty(32, 48) for s in order}
     payload.read_level(data, 3, order, TileState.blank(4, 6), got, 30, TABLES)
     assert all(same_field(got[t], f) for t, f in fields.items())
+
+
+def test_only_the_tables_of_slice_types_at_hand_are_copied() -> None:
+    tables = lively().tables
+    whole, some = tables.start(32), tables.start(32, frozenset((1, 3)))
+    for a, b in zip(whole[:2], some[:2], strict=True):
+        a, b = a.reshape(SETS, -1), b.reshape(SETS, -1)
+        assert a.shape == b.shape and all(np.array_equal(a[k], b[k]) for k in (1, 3, TYPES + 1)), "and those of blocks with a basis"
+    assert np.array_equal(whole[2], some[2]) and not any(np.shares_memory(a, b) for a, b in zip(whole, some, strict=True))
 
 
 def test_lowest_coefficients_of_a_new_start_are_differences() -> None:
