@@ -3,13 +3,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.lorentzian import light, patches, payload, search
+from engine.lorentzian import light, overlap, patches, payload, search
 from engine.lorentzian.payload import TileState
 from engine.lorentzian.schedule import CAMERA, Slice
 from engine.lorentzian.slices import Field, Reference
 from engine.lorentzian.workers import map_slices
 from engine.lorentzian.worth import motion_price, search_scale
 
+AGAIN = (0, 0, 2)   # how often a whole field is gone over again, by depth
 REACH = (8, 8, 14)  # of the search for far motion, in pixels of quarter-size pictures, by depth
 Tile = tuple[tuple[int, int, int, int], TileState]
 
@@ -42,6 +43,8 @@ def find(luma: np.ndarray, sides: tuple[Reference, Reference | None], far: bool,
         lr, rr = (_lit(r.ready()[0], f.light[0, 0, side]) for side, r in enumerate(refs))
         search.search(luma, lr, rr, two, seeds[0][g].copy(), seeds[1][g].copy(), cand, has, motion_price(quality, s.kind),
                       search_scale(quality, s.kind), depth, y, x, f.merge, f.split, f.mode, f.mv)
+        for _ in range(AGAIN[depth]):
+            overlap.again(luma, lr, rr, two, cand, has, search_scale(quality, s.kind), 2, y, x, f.merge, f.split, f.mode, f.mv)
         fields[n][s.time] = f
         whole.paste(f, y // 16, x // 16)
 

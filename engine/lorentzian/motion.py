@@ -316,6 +316,15 @@ def predict_planes(left: list[np.ndarray], right: list[np.ndarray], mode: np.nda
     return out
 
 
+def predict_luma(left: np.ndarray, right: np.ndarray, at: np.ndarray, mode: np.ndarray, mv: np.ndarray) -> np.ndarray:
+    """Luma `[2, h, w]` of `predict` at full size from half-pel references as bright as they are."""
+    out = np.empty((2, 8 * mode.shape[0], 8 * mode.shape[1]), np.float32)
+    areas = np.empty((mode.shape[0] + 1, mode.shape[1] + 1), np.int32)
+    alike(mode, mv, _UNLIT, areas)
+    predict(left, right, at, True, 4, 8, _W8, areas, mode, mv, _UNLIT, out)
+    return out
+
+
 def prepare(planes: list[np.ndarray], level: int = 0) -> list[np.ndarray]:
     """References that `predict_planes` reads: luma half-pel `[4, ...]` at level 0, bordered `[1, ...]` planes otherwise."""
     out = []

@@ -93,6 +93,13 @@ def blend(ref, y, x, size, my, mx, weight, out):
 
 
 @njit(**FAST)
+def blend_wide(ref, y, x, size, my, mx, weight, out):
+    """The same for a patch of any size."""
+    pa, ya, xa, pb, yb, xb = _patch(ref, y, x, size, my, mx)
+    _add(pa, ya, xa, pb, yb, xb, size, _HALF * weight, out)
+
+
+@njit(**FAST)
 def sad_both(cur, left, right, y, x, size, ly, lx, ry, rx, tmp):
     """Sum of absolute differences of a block and the mean of two patches."""
     tmp[:size, :size] = 0

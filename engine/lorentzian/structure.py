@@ -32,6 +32,7 @@ OVERHEAD = 50    # bytes the container adds to a chunk
 STILL = 3.0      # change since the last key chunk over detail, under which building on it is tried
 QUITE_STILL = 0.8  # under which it is done untried (effort fast)
 SEEN, SEEN_QUICKLY = 3.0, 2.0  # the same for the picture of a camera, tried (normal, high) or not (fast)
+CALM = 1.0      # change from the picture of the camera under which starting anew is not tried beside it
 LASTING = 2.5    # what an interval begins with is looked at by the rest of it: so many times the frames of its first chunk have its error
 AGAIN = 8        # a sure gain on the camera's picture is looked at again every so many intervals
 SURE = 0.6       # share of the bytes of starting anew under which that is not tried again until the next key
@@ -144,6 +145,9 @@ class Structure:
             else:
                 encoder.restore(after)
                 self.take_up(learnt)
+            if seen < CALM:
+                self.intervals, self.sure = self.intervals + 1, True
+                return on
             after, kept, learnt = encoder.snapshot(), encoder.anchor, self.state()
             off = self._start(frames)
             costs = self._costs(frames, [(CHUNK, on), (CHUNK, off)], LASTING)

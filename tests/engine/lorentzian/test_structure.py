@@ -217,18 +217,19 @@ def on_a_camera(price: dict[int, int], seen: int, effort: str = "normal", count:
 
 def test_any_interval_may_begin_on_the_picture_of_the_camera() -> None:
     cheap = {KEY: 9000, ANCHORED: 8000, SEEN: 1000}
-    kinds, fake = on_a_camera(cheap, 8)
+    kinds, fake = on_a_camera(cheap, 10)
     assert kinds == "c" * 10, "the first too, and none need be fresh"
     assert fake.state == 10, "what was tried and dropped leaves the encoder as it was"
-    close = on_a_camera({**cheap, SEEN: 8999}, 8)
+    close = on_a_camera({**cheap, SEEN: 8999}, 10)
     assert close[0] == kinds and len(fake.calls) < len(close[1].calls) - 6, "where it is clearly cheaper it is rarely tried again"
-    assert on_a_camera(cheap, 8, "fast")[0] == "c" * 10
+    assert on_a_camera(cheap, 10, "fast")[0] == "c" * 10
 
 
 def test_it_does_not_where_another_start_is_better_or_the_place_has_changed() -> None:
-    assert "c" not in on_a_camera({KEY: 1000, ANCHORED: 900, SEEN: 8000}, 8)[0]
-    assert "c" not in on_a_camera({KEY: 9000, ANCHORED: 900, SEEN: 1000}, 8 * 4)[0], "too far off to be tried"
+    assert "c" not in on_a_camera({KEY: 1000, ANCHORED: 900, SEEN: 8000}, 10)[0]
+    assert "c" not in on_a_camera({KEY: 9000, ANCHORED: 900, SEEN: 1000}, 10 * 4)[0], "too far off to be tried"
     assert on_a_camera({KEY: 9000, ANCHORED: 8000, SEEN: 1000}, 20)[0][0] == "c" != on_a_camera({SEEN: 1000}, 20, "fast")[0][0]
+    assert on_a_camera({KEY: 1000, ANCHORED: 900, SEEN: 8000}, 4)[0] == "c" * 10, "hardly changed: nothing is tried beside it"
 
 
 def test_errors_that_last_weigh_more_than_the_bits_of_the_first_chunk() -> None:

@@ -1,0 +1,181 @@
+"""A second look at motion once a whole field is known: each block again, with what its neighbours lay over it.
+
+Prediction is overlapped, so what a vector is worth depends on those around it, which the first search (`search.py`) does not know yet. Here
+every block in turn takes over another neighbour's motion, or moves its own a little, where the overlapped prediction is then cheaper to
+mend. Only the encoder does this (overlapped block motion compensation: Orchard and Sullivan, 1994, who iterate likewise).
+"""
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from engine.lorentzian.motion import _W8, MV_LIMIT, predict_luma
+from engine.lorentzian.patches import FAST, PRICES, _columns, blend_wide
+from engine.lorentzian.rangecoder import U
+from engine.lorentzian.search import BIT, _bits
+from engine.lorentzian.vectors import MERGES, candidates, fill, median_vector
+
+WORTH = np.float32(6)  # bits that a block and what is around it must cost before it is looked at again
+GAIN = np.float32(0.5)  # bits that a change must save
+
+
+@njit(inline="always")
+def _weights(n, first, last, win, out):
+    """Weight along one axis of a block of n pixels, from 8 before it to 8 behind: none beyond the edges of the tile, towards them 1."""
+    for k in range(8):
+        out[4 + k] = win[7 - k] if not first else np.float32(1) if k >= 4 else np.float32(0)
+        out[4 + n + k] = win[k] if not last else np.float32(1) if k < 4 else np.float32(0)
+    for k in range(12, n + 4):
+        out[k] = 1
+    for k in range(4):
+        out[k] = 0
+        out[n + 12 + k] = 0
+
+
+@njit(**FAST)
+def _cost(rest, size, wy, wx, own, tmp, turned, scale, best):
+    """Price of what is left of a block of `size` and of the 8x8 blocks around; rest: what all others leave there, own: what it predicts
+    itself. Given up above `best`."""
+    last = np.int32(PRICES.shape[0] - 1)
+    s = np.float32(0)
+    for p in range(0, size + 16, 8):
+        for q in range(0, size + 16, 8):
+            if (p == 0 or p == size + 8) and (q == 0 or q == size + 8):  # at the corners little of it shows
+                continue
+            for i in range(8):
+                w = wy[U(p + i)]
+                for j in range(8):
+                    tmp[U(i), U(j)] = scale * (rest[U(p + i), U(q + j)] - w * wx[U(q + j)] * own[U(p + i), U(q + j)])
+            _columns(tmp, 8)
+            for i in range(8):
+                for j in range(8):
+                    turned[U(j), U(i)] = tmp[U(i), U(j)]
+            _columns(turned, 8)
+            for i in range(8):
+                for j in range(8):
+                    s += PRICES[U(min(np.int32(abs(turned[U(i), U(j)])), last))]
+        if s > best:
+            break
+    return s
+
+
+@njit(**FAST)
+def _fetch(left, right, y, x, size, m, v, out):
+    """What a block under mode m and vectors v predicts, from 4 pixels before it to 4 behind; (y, x) in the picture."""
+    n = size + 8
+    inner = out[4:4 + n, 4:4 + n]
+    inner[:] = 0
+    if m != 2:
+        blend_wide(left, y - 4, x - 4, n, v[0, 0], v[0, 1], np.float32(1 if m else 0.5), inner)
+    if m != 1:
+        blend_wide(right, y - 4, x - 4, n, v[1, 0], v[1, 1], np.float32(1 if m else 0.5), inner)
+
+
+@njit(**FAST)
+def _take(left_over, y, x, size, wy, wx, own, out):
+    """What a block's neighbours leave of the picture: what is left at all, with its own part back in it. Nothing beyond the tile."""
+    h, w = left_over.shape
+    for k in range(size + 16):
+        i = y + k - 8
+        for m in range(size + 16):
+            j = x + m - 8
+            out[k, m] = left_over[i, j] + wy[k] * wx[m] * own[k, m] if 0 <= i < h and 0 <= j < w else np.float32(0)
+
+
+@njit(**FAST)
+def _give(left_over, y, x, size, wy, wx, own, rest):
+    h, w = left_over.shape
+    for k in range(4, size + 12):
+        i = y + k - 8
+        for m in range(4, size + 12):
+            j = x + m - 8
+            if 0 <= i < h and 0 <= j < w:
+                left_over[i, j] = rest[k, m] - wy[k] * wx[m] * own[k, m]
+
+
+@njit(inline="always")
+def _rate(i, j, width, m, v, n, cmode, cmv, mode, mv):
+    """(bits, number of the candidate or -1) of a motion."""
+    for c in range(n):
+        if cmode[c] == m and cmv[c, 0, 0] == v[0, 0] and cmv[c, 0, 1] == v[0, 1] and cmv[c, 1, 0] == v[1, 0] and cmv[c, 1, 1] == v[1, 1]:
+            return np.float32((0.4 if width == 2 else 1.0) + 0.9 * c), np.int64(c)
+    bits = np.float32(4 if width == 2 else 3.5)
+    for side in range(2):
+        if m == 0 or m == side + 1:
+            py, px, _ = median_vector(side, i, j, width, mode, mv)
+            bits += _bits(v[side, 0] - py) + _bits(v[side, 1] - px)
+    return bits, np.int64(-1)
+
+
+@njit(**FAST)
+def _again(left_over, left, right, two, temporal, has_temporal, scale, reach, oy, ox, merge, split, mode, mv, win):
+    h8, w8 = mode.shape
+    cmode, cmv = np.zeros(MERGES, np.int64), np.zeros((MERGES, 2, 2), np.int64)
+    v, best_v = np.zeros((2, 2), np.int64), np.zeros((2, 2), np.int64)
+    own, rest = np.zeros((32, 32), np.float32), np.zeros((32, 32), np.float32)
+    tmp, turned, big = np.zeros((8, 8), np.float32), np.zeros((8, 8), np.float32), np.float32(1e30)
+    wy, wx = np.zeros(32, np.float32), np.zeros(32, np.float32)
+    bit = BIT
+    for bi in range(split.shape[0]):
+        for bj in range(split.shape[1]):
+            width = 1 if split[bi, bj] else 2
+            size = 8 * width
+            for part in range(4 if width == 1 else 1):
+                i, j = 2 * bi + (part >> 1), 2 * bj + (part & 1)
+                y, x = 8 * i, 8 * j
+                n = candidates(i, j, width, two, temporal, has_temporal, mode, mv, cmode, cmv)
+                m = np.int64(mode[i, j])
+                for side in range(2):
+                    v[side, 0], v[side, 1] = np.int64(mv[side, i, j, 0]), np.int64(mv[side, i, j, 1])
+                bits, pick = _rate(i, j, width, m, v, n, cmode, cmv, mode, mv)
+                _weights(size, i == 0, i + width == h8, win, wy)
+                _weights(size, j == 0, j + width == w8, win, wx)
+                _fetch(left, right, oy + y, ox + x, size, m, v, own)
+                _take(left_over, y, x, size, wy, wx, own, rest)
+                best = _cost(rest, size, wy, wx, own, tmp, turned, scale, big) + bit * bits
+                best_m, best_pick = m, pick
+                best_v[:] = v
+                if best > bit * WORTH:
+                    for c in range(n):
+                        if c == pick:
+                            continue
+                        _fetch(left, right, oy + y, ox + x, size, cmode[c], cmv[c], own)
+                        r = np.float32((0.4 if width == 2 else 1.0) + 0.9 * c)
+                        s = _cost(rest, size, wy, wx, own, tmp, turned, scale, best) + bit * (r + GAIN)
+                        if s < best:
+                            best, best_m, best_pick = s, np.int64(cmode[c]), np.int64(c)
+                            best_v[:] = cmv[c]
+                    step = reach
+                    while step >= 1:
+                        for side in range(2):
+                            if best_m != 0 and best_m != side + 1:
+                                continue
+                            for d in range(4):
+                                v[:] = best_v
+                                v[side, 0] += step if d == 0 else -step if d == 1 else 0
+                                v[side, 1] += step if d == 2 else -step if d == 3 else 0
+                                if abs(v[side, 0]) > MV_LIMIT or abs(v[side, 1]) > MV_LIMIT:
+                                    continue
+                                _fetch(left, right, oy + y, ox + x, size, best_m, v, own)
+                                r, p = _rate(i, j, width, best_m, v, n, cmode, cmv, mode, mv)
+                                s = _cost(rest, size, wy, wx, own, tmp, turned, scale, best) + bit * (r + GAIN)
+                                if s < best:
+                                    best, best_pick = s, p
+                                    best_v[:] = v
+                        step >>= 1
+                changed = best_m != mode[i, j]
+                for side in range(2):
+                    changed = changed or best_v[side, 0] != mv[side, i, j, 0] or best_v[side, 1] != mv[side, i, j, 1]
+                fill(i, j, width, best_pick, best_m, best_v, merge, mode, mv)
+                if changed:
+                    _fetch(left, right, oy + y, ox + x, size, best_m, best_v, own)
+                    _give(left_over, y, x, size, wy, wx, own, rest)
+
+
+def again(cur: np.ndarray, left: np.ndarray, right: np.ndarray, two: bool, temporal: np.ndarray, has_temporal: bool, scale: np.float32,
+          reach: int, oy: int, ox: int, merge: np.ndarray, split: np.ndarray, mode: np.ndarray, mv: np.ndarray) -> None:
+    """Arguments as of `search.search`, whose field is made better in place; reach: quarter pixels that vectors are moved by at first."""
+    h, w = 8 * mode.shape[0], 8 * mode.shape[1]
+    both = predict_luma(left, right, np.array([[oy, ox], [oy, ox]], np.int64), mode, mv)
+    left_over = cur[oy:oy + h, ox:ox + w] - both.mean(0)
+    _again(left_over, left, right, two, temporal, has_temporal, scale, reach, oy, ox, merge, split, mode, mv, _W8)
