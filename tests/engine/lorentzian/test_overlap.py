@@ -99,5 +99,5 @@ def test_where_nothing_moves_nothing_changes() -> None:
     ref = motion.prepare([cur], 0)[0]
     f, none = Field.empty(H, W), np.zeros((2, H // 16, W // 16, 2), np.int16)
     overlap.again(cur, ref, ref, False, none, False, SCALE, 2, 0, 0, f.merge, f.split, f.mode, f.mv)
-    assert not f.mv.any() and not f.mode.any() or set(np.unique(f.mode)) <= {0, 1}
+    assert (not f.mv.any() and not f.mode.any()) or set(np.unique(f.mode)) <= {0, 1}
     assert not f.mv.any()
