@@ -59,13 +59,14 @@ def find_place(pictures: FrameSource, settings: CodecSettings, model: CodecModel
         return None  # of large pictures regions are read, and would have to read all of this one
     seen = yield from look([pictures], [info.frames])
     place = Adapted(median(seen), {})
-    if float(np.median([change(_planes(f)[0], place.picture()[0]) for f in seen[::4]])) > MOVED:
+    luma = place.picture()[0]
+    if float(np.median([change(_planes(f, 0, 0, info.width, info.height)[0], luma) for f in seen[::4]])) > MOVED:
         return None
-    del seen
+    del seen, luma
     start = (info.frames - TRIED) // 2
     width, height = min(WIDTH, info.width), min(HEIGHT, info.height)
     x, y = (info.width - width) // 32 * 16, (info.height - height) // 32 * 16
-    frames = [_cut(_planes(f), x, y, width, height) for f in pictures.frames(start, start + TRIED)]
+    frames = [_planes(f, x, y, width, height) for f in pictures.frames(start, start + TRIED)]
     part = Adapted([np.ascontiguousarray(p) for p in _cut(place.planes, x, y, width, height)], {})
     yield Progress(0, 1, "looking")
     camera = part.camera(settings.quality, info.frames, model)
@@ -117,9 +118,10 @@ def quality_of(frame: Planes, shown: Planes) -> float:
     return (6 * y + u + v) / 8
 
 
-def _planes(frame: Frame) -> Planes:
+def _planes(frame: Frame, x: int, y: int, w: int, h: int) -> Planes:
+    """A part of a frame on the 0..255 scale, which does not keep the whole."""
     scale = np.float32(1 / (1 << (frame.bit_depth - 8)))
-    return [p.astype(np.float32) * scale for p in (frame.y, frame.u, frame.v)]
+    return [p.astype(np.float32) * scale for p in _cut([frame.y, frame.u, frame.v], x, y, w, h)]
 
 
 def _cut(planes: Planes, x: int, y: int, w: int, h: int) -> Planes:

@@ -32,6 +32,7 @@ OVERHEAD = 50    # bytes the container adds to a chunk
 STILL = 3.0      # change since the last key chunk over detail, under which building on it is tried
 QUITE_STILL = 0.8  # under which it is done untried (effort fast)
 SEEN, SEEN_QUICKLY = 3.0, 2.0  # the same for the picture of a camera, tried (normal, high) or not (fast)
+LARGE = 1 << 20  # pixels above which that is not tried with finer and with coarser first slices: both would be held at once
 CALM = 1.0      # change from the picture of the camera under which starting anew is not tried beside it
 LASTING = 2.5    # what an interval begins with is looked at by the rest of it: so many times the frames of its first chunk have its error
 AGAIN = 8        # a sure gain on the camera's picture is looked at again every so many intervals
@@ -138,13 +139,8 @@ class Structure:
         tried = not quick and not (self.sure and self.intervals % AGAIN)
         on = self._best(frames, self._openings(frames), self._lean)
         if tried:
-            after, learnt, self.finer = encoder.snapshot(), self.state(), not self.finer
-            other = self._lean(frames, self.length)
-            if np.argmin(self._costs(frames, [(CHUNK, on), (CHUNK, other)], LASTING)):
-                on = other
-            else:
-                encoder.restore(after)
-                self.take_up(learnt)
+            if last.size <= LARGE:
+                on = self._other_grain(frames, on)
             if seen < CALM:
                 self.intervals, self.sure = self.intervals + 1, True
                 return on
@@ -159,6 +155,16 @@ class Structure:
             self.take_up(learnt)
             self.sure = bool(costs[1] > costs[0] + CLEAR)
         self.intervals += 1
+        return on
+
+    def _other_grain(self, frames: list[Planes], on: Coded) -> Coded:
+        """The better of this and of the same with finer first slices, or coarser ones."""
+        after, learnt, self.finer = self.encoder.snapshot(), self.state(), not self.finer
+        other = self._lean(frames, self.length)
+        if np.argmin(self._costs(frames, [(CHUNK, on), (CHUNK, other)], LASTING)):
+            return other
+        self.encoder.restore(after)
+        self.take_up(learnt)
         return on
 
     def _lean(self, frames: list[Planes], length: int) -> Coded:

@@ -232,6 +232,14 @@ def test_it_does_not_where_another_start_is_better_or_the_place_has_changed() ->
     assert on_a_camera({KEY: 1000, ANCHORED: 900, SEEN: 8000}, 4)[0] == "c" * 10, "hardly changed: nothing is tried beside it"
 
 
+def test_of_a_large_picture_two_ways_on_the_place_are_not_held_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    cheap = {KEY: 9000, ANCHORED: 8000, SEEN: 1000}
+    both = on_a_camera(cheap, 4, count=1)
+    monkeypatch.setattr(structure, "LARGE", 0)
+    one = on_a_camera(cheap, 4, count=1)
+    assert one[0] == both[0] == "c" and len(one[1].calls) < len(both[1].calls)
+
+
 def test_errors_that_last_weigh_more_than_the_bits_of_the_first_chunk() -> None:
     fake = Fake({})
     s = Structure(fake, "normal")  # type: ignore[arg-type]
