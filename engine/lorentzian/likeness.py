@@ -41,7 +41,8 @@ def find(luma: np.ndarray, sides: tuple[Reference, Reference | None], far: bool,
         g = np.s_[y // 16:(y + h) // 16, x // 16:(x + w) // 16]
         cand, has, _ = payload.temporal(order, {**fields[n], s.time: f}, s, state)
         lr, rr = (_lit(r.ready()[0], f.light[0, 0, side]) for side, r in enumerate(refs))
-        search.search(luma, lr, rr, two, seeds[0][g].copy(), seeds[1][g].copy(), cand, has, motion_price(quality, s.kind),
+        either = search.STILL if s.right == CAMERA else int(two)
+        search.search(luma, lr, rr, either, seeds[0][g].copy(), seeds[1][g].copy(), cand, has, motion_price(quality, s.kind),
                       search_scale(quality, s.kind), depth, y, x, f.merge, f.split, f.mode, f.mv)
         for _ in range(AGAIN[depth]):
             overlap.again(luma, lr, rr, two, cand, has, search_scale(quality, s.kind), 2, y, x, f.merge, f.split, f.mode, f.mv)

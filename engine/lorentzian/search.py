@@ -13,6 +13,7 @@ from engine.lorentzian.vectors import MERGES, candidates, fill, median_vector
 
 BIT = np.float32(0.1)   # squared steps worth one bit of motion
 CLOSE = np.float32(100)  # a block's own motion this many bits above the best is still tuned
+STILL = 2                # of two sides the right one is the picture of a camera that stands still
 SPLIT = np.float32(16)  # bits a block must cost before it is tried in parts
 
 
@@ -176,7 +177,8 @@ def _parts(cur, left, right, two, i, j, y, x, temporal, has_temporal, lam, scale
 def search(cur, left, right, two, seed_left, seed_right, temporal, has_temporal, lam, scale, depth, oy, ox, merge, split, mode, mv):
     """Choose motion for every 16x16 block of `cur` `[H, W]` float32.
 
-    left, right: half-pel references; two: both sides allowed; seed_*: coarse vectors `[h16, w16, 2]`; temporal int16 `[2, h16, w16, 2]`.
+    left, right: half-pel references; two: 1 both sides allowed, STILL where on the right nothing has moved, 0 the left alone;
+    seed_*: coarse vectors `[h16, w16, 2]`; temporal int16 `[2, h16, w16, 2]`.
     (oy, ox) is where the field's tile starts in the picture. Fills merge int8 (candidate number or -1), mode and mv on the 8x8 grid,
     and split uint8 `[h16, w16]`.
     """
@@ -205,6 +207,12 @@ def search(cur, left, right, two, seed_left, seed_right, temporal, has_temporal,
                     ref = left if side == 0 else right
                     seed = seed_left if side == 0 else seed_right
                     py, px, _ = median_vector(side, i, j, 2, mode, mv)
+                    if side == 1 and two == STILL:
+                        mvs[1] = 0
+                        s = cost_of(cur, left, right, y, x, 16, 2, mvs, scale, tmp) + bit * (4 + _bits(py) + _bits(px))
+                        if s < own:
+                            own, m = s, np.int64(2)
+                        continue
                     sy, sx = py, px
                     s0 = sad(cur, ref, y, x, 16, py, px, big)
                     for c in range(n + 1):

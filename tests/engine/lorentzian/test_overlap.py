@@ -101,3 +101,12 @@ def test_where_nothing_moves_nothing_changes() -> None:
     overlap.again(cur, ref, ref, False, none, False, SCALE, 2, 0, 0, f.merge, f.split, f.mode, f.mv)
     assert (not f.mv.any() and not f.mode.any()) or set(np.unique(f.mode)) <= {0, 1}
     assert not f.mv.any()
+
+
+def test_a_side_that_stands_still_is_taken_over_as_it_is() -> None:
+    cur, left, _ = scene(4)
+    right = motion.prepare([cur], 0)[0]  # the picture itself, where nothing has moved
+    f, none, seeds = Field.empty(H, W), np.zeros((2, H // 16, W // 16, 2), np.int16), np.zeros((H // 16, W // 16, 2), np.int16)
+    search.search(cur, left, right, search.STILL, seeds, seeds, none, False, motion_price(30, 1), SCALE, 1, 0, 0, f.merge, f.split, f.mode,
+                  f.mv)
+    assert (f.mode == 2).all() and not f.mv.any()
