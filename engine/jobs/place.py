@@ -98,6 +98,8 @@ def _tried(frames: list[Planes], settings: CodecSettings, model: CodecModel, cam
     try:
         for at, end in runs(len(frames), TRIED - LATER):
             clean.show(frames, at, end)
+            again = camera is None and at == TRIED - LATER
+            structure.effort = "normal" if again else "fast"  # what is otherwise done at a later start is not to look worse than it is
             made = structure.encode(frames[at:end], at % (TRIED - LATER) == 0, at == 0)
             size[at >= LATER] += coded_bytes(made)
             if at >= LATER:

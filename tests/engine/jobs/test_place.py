@@ -51,8 +51,8 @@ def test_a_camera_that_stands_still_has_a_place_without_what_moves(still: Path) 
 
 
 def test_one_that_moves_has_none_and_a_short_film_is_not_looked_at(tmp_path: Path) -> None:
-    wide = np.kron(np.random.default_rng(0).integers(40, 180, (16, 120, 3)), np.ones((4, 4, 1))).astype(np.uint8)
-    moving = write_mp4(tmp_path / "m.mp4", [wide[:, 6 * n:6 * n + 96] for n in range(FRAMES)])
+    wide = np.kron(np.random.default_rng(0).integers(40, 180, (16, 150, 3)), np.ones((16, 4, 1))).astype(np.uint8)
+    moving = write_mp4(tmp_path / "m.mp4", [wide[:, 6 * n:6 * n + 256] for n in range(FRAMES)])
     assert found(moving)[0] is None
     short = write_mp4(tmp_path / "s.mp4", room(place.LEAST - 1))
     assert found(short) == (None, [])
