@@ -64,7 +64,7 @@ def merge(new: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
 
 def measure(source: FrameSource, learn: tuple[int, int], code: tuple[int, int], effort: str) -> dict[str, Any]:
     """Curves of one clip without and with its picture."""
-    from engine.jobs.adapt import MOST_LOOKED_AT
+    from engine.jobs.place import MOST_LOOKED_AT
     from engine.lorentzian.adapted import Adapted, median
 
     wanted = np.unique(np.linspace(learn[0], learn[1] - 1, MOST_LOOKED_AT).round().astype(int))
@@ -81,8 +81,8 @@ def measure(source: FrameSource, learn: tuple[int, int], code: tuple[int, int], 
 
 
 def _file(frames: list[Frame], info: Any, quality: int, effort: str, place: Adapted | None) -> dict[str, float]:
-    from engine.jobs.adapt import quality_of
     from engine.jobs.pieces import with_surroundings
+    from engine.jobs.place import quality_of
     from engine.lorentzian import CodecSettings, VideoStreamWriter, load_codec
 
     model, errors = load_codec(), []

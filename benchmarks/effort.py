@@ -6,7 +6,6 @@ over some clips replaces only these clips' rows.
 from __future__ import annotations
 
 import importlib.util
-import os
 import subprocess
 import sys
 import tempfile
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import machine
+from . import machine, rd
 from .rd import Points, bd_rate
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ PAIRS = ((("high", True), ("normal", True)), (("high", False), ("normal", False)
 
 def tool() -> ModuleType:
     """`rdcurve.py` as a module: its reading, writing and scoring."""
-    path = Path(os.environ.get("LORENTZ_RDCURVE") or machine.ROOT.parent / "shared" / "tools" / "rdcurve.py")
+    path = rd.rdcurve()
     spec = importlib.util.spec_from_file_location("rdcurve", path)
     if not path.is_file() or spec is None or spec.loader is None:
         raise FileNotFoundError(f"needs {path}")

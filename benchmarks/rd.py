@@ -53,9 +53,14 @@ def monotone(points: Points) -> bool:
     return all(a["bpp"] < b["bpp"] and a["psnr"] < b["psnr"] for a, b in pairwise(p))
 
 
+def rdcurve() -> Path:
+    """Where `rdcurve.py` should be."""
+    return Path(os.environ.get("LORENTZ_RDCURVE") or machine.ROOT.parent / "shared" / "tools" / "rdcurve.py")
+
+
 def run(options: Options) -> dict[str, Any]:
     """Measure the chosen clips."""
-    tool = Path(os.environ.get("LORENTZ_RDCURVE") or machine.ROOT.parent / "shared" / "tools" / "rdcurve.py")
+    tool = rdcurve()
     clips = machine.val_clips(options.clips)
     if not tool.is_file() or not clips:
         raise FileNotFoundError(f"needs {tool} and clips in {machine.data_dir() / 'val' / 'video'}")

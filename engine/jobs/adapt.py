@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +12,11 @@ from engine.api import Frame, FrameSource, JobError, JobResult, Progress
 from engine.jobs.bitrate import duration
 from engine.jobs.checks import check_input, check_output, check_space
 from engine.jobs.faults import one_clear_line
-from engine.jobs.place import look, quality_of
+from engine.jobs.place import coded, look
 from engine.jobs.runner import Job
 
 if TYPE_CHECKING:
     from engine.lorentzian.adapted import Adapted
-    from engine.lorentzian.codec import Planes
     from engine.lorentzian.model import CodecModel
 
 CHUNK, INTERVAL = 8, 32
@@ -79,6 +78,8 @@ def adapt_job(clips: Sequence[str | Path], out: str | Path, *, device: str = "au
 def measure(unseen: list[Frame], adapted: Adapted, model: CodecModel, source: FrameSource) -> Generator[Progress, None, dict[str, Any]]:
     """What it saves on frames that it has not seen, in percent of the bits at equal PSNR: of key intervals after the first
     (`saved_percent`), and of all with the picture counted (`saved_counted_percent`); seconds of recording that pay for the picture."""
+    from engine.lorentzian import CodecSettings
+
     scale = np.float32(1 / (1 << (unseen[0].bit_depth - 8)))
     planes = [[p.astype(np.float32) * scale for p in (f.y, f.u, f.v)] for f in unseen]
     interval = INTERVAL if len(unseen) >= 2 * INTERVAL else max(CHUNK, len(unseen) // 2 // CHUNK * CHUNK)
@@ -91,7 +92,7 @@ def measure(unseen: list[Frame], adapted: Adapted, model: CodecModel, source: Fr
         for which, use in enumerate((None, camera)):
             size: list[int] = []
             error: list[float] = []
-            for n, err in _coded(planes, quality, interval, model, use):
+            for _, n, err in coded(planes, CodecSettings(quality), interval, model, use):
                 size.append(n)
                 error += err
                 done += 1
@@ -109,27 +110,6 @@ def measure(unseen: list[Frame], adapted: Adapted, model: CodecModel, source: Fr
     return {"kept_back_frames": len(unseen), "saved_percent": round(saved, 2), "picture_bytes": int(cost),
             "saved_counted_percent": round(-100 * math.expm1(difference(*whole)), 2),
             "pays_after_seconds": round(pays, 1) if math.isfinite(pays) else None}
-
-
-def _coded(frames: list[Planes], quality: int, interval: int, model: CodecModel, camera: Any) -> Iterator[tuple[int, list[float]]]:
-    """Bytes, and PSNR (6 Y + U + V) / 8 of each frame, chunk by chunk."""
-    from engine.lorentzian.codec import ChunkEncoder, CodecSettings
-    from engine.lorentzian.mctf import REACH, TemporalFilter
-    from engine.lorentzian.schedule import runs
-    from engine.lorentzian.structure import Structure, coded_bytes
-
-    h, w = frames[0][0].shape
-    encoder = ChunkEncoder(w, h, CodecSettings(quality, effort="fast"), model)
-    encoder.camera = None if camera is None else camera.reference
-    encoder.clean = clean = TemporalFilter(REACH["fast"])
-    structure = Structure(encoder, "fast", fresh_every=CodecSettings().fresh_every)
-    for at, end in runs(len(frames), interval):
-        part = frames[at:end]
-        clean.show(frames, at, end)
-        made = structure.encode(part, at % interval == 0, at == 0)
-        shown = [p for _, pictures in made for p in pictures]
-        yield coded_bytes(made), [quality_of(a, b) for a, b in zip(part, shown, strict=True)]
-    encoder.close()
 
 
 def difference(plain: list[tuple[float, float]], other: list[tuple[float, float]]) -> float:

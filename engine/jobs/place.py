@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,10 @@ TRIED, LATER = 41, 9  # frames of the middle that are coded both ways, of which 
 WIDTH, HEIGHT = 320, 192  # of what is coded of them, in the middle of the picture
 MOVED = 2.5         # change over detail (`structure.change`) of most frames beside the picture, above which nothing is tried
 WORTH = 0.06        # share of the bits that must be saved
+BEST = 100.0        # dB, of a plane without any error
 PER_DB = 0.25       # natural logarithm of the bits over PSNR, as clips at rest have it
+
+Coded = tuple[int, int, float]  # bytes of the beginning, bytes of the rest, PSNR of the rest in dB
 
 
 def look(sources: Sequence[FrameSource], counts: Sequence[int]) -> Generator[Progress, None, list[Frame]]:
@@ -80,10 +83,18 @@ def saved(without: Coded, with_it: Coded, picture: int, frames: int) -> float:
     return 1 - (other + picture) / plain * math.exp(PER_DB * (without[2] - with_it[2]))
 
 
-Coded = tuple[int, int, float]  # bytes of the beginning, bytes of the rest, PSNR of the rest in dB
-
-
 def _tried(frames: list[Planes], settings: CodecSettings, model: CodecModel, camera: Camera | None) -> Coded:
+    size, errors = [0, 0], []
+    for at, count, quality in coded(frames, settings, TRIED - LATER, model, camera, eager=True):
+        size[at >= LATER] += count
+        errors += quality if at >= LATER else []
+    return size[0], size[1], float(np.mean(errors))
+
+
+def coded(frames: list[Planes], settings: CodecSettings, interval: int, model: CodecModel, camera: Camera | None,
+          eager: bool = False) -> Iterator[tuple[int, int, list[float]]]:
+    """(first frame, bytes, PSNR of each frame) piece by piece, as quickly as can be, with a key interval of so many frames. eager: building
+    on the picture or on the last key chunk is not ruled out sooner than at other efforts, and the latter is tried beside starting anew."""
     from engine.lorentzian.codec import ChunkEncoder
     from engine.lorentzian.mctf import REACH, TemporalFilter
     from engine.lorentzian.schedule import runs
@@ -93,24 +104,18 @@ def _tried(frames: list[Planes], settings: CodecSettings, model: CodecModel, cam
     encoder = ChunkEncoder(w, h, replace(settings, effort="fast"), model)
     encoder.camera = None if camera is None else camera.reference
     encoder.clean = clean = TemporalFilter(REACH["fast"])
-    structure = Structure(encoder, "fast", fresh_every=settings.fresh_every, still=STILL, seen=SEEN)
-    size, errors = [0, 0], []
+    structure = Structure(encoder, "fast", fresh_every=settings.fresh_every, still=STILL if eager else 0.0, seen=SEEN if eager else 0.0)
     try:
-        for at, end in runs(len(frames), TRIED - LATER):
+        for at, end in runs(len(frames), interval):
             clean.show(frames, at, end)
-            again = camera is None and at == TRIED - LATER
-            structure.effort = "normal" if again else "fast"  # what is otherwise done at a later start is not to look worse than it is
-            made = structure.encode(frames[at:end], at % (TRIED - LATER) == 0, at == 0)
-            size[at >= LATER] += coded_bytes(made)
-            if at >= LATER:
-                errors += [quality_of(a, b) for a, b in zip(frames[at:end], [p for _, shown in made for p in shown], strict=True)]
+            begins = at % interval == 0
+            structure.effort = "normal" if eager and begins and at and camera is None else "fast"
+            made = structure.encode(frames[at:end], begins, at == 0)
+            shown = [p for _, pictures in made for p in pictures]
+            yield at, coded_bytes(made), [quality_of(a, b) for a, b in zip(frames[at:end], shown, strict=True)]
     finally:
         clean.close()
         encoder.close()
-    return size[0], size[1], float(np.mean(errors))
-
-
-BEST = 100.0  # dB, of a plane without any error
 
 
 def quality_of(frame: Planes, shown: Planes) -> float:

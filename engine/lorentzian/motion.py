@@ -298,8 +298,7 @@ def predict_planes(left: list[np.ndarray], right: list[np.ndarray], mode: np.nda
     light int16 `[h16, w16, 2, 2]`: see `light.py`.
     """
     bright, tint = (_UNLIT, _UNLIT) if light is None or not light.any() else (factors(light, False), factors(light, True))
-    areas = np.empty((mode.shape[0] + 1, mode.shape[1] + 1), np.int32)
-    alike(mode, mv, bright, areas)
+    areas = _areas(mode, mv, bright)
     block = 8 >> level
     y = np.empty((sides, height >> level, width >> level), np.float32)
     if level == 0:
@@ -316,12 +315,16 @@ def predict_planes(left: list[np.ndarray], right: list[np.ndarray], mode: np.nda
     return out
 
 
+def _areas(mode: np.ndarray, mv: np.ndarray, light: np.ndarray) -> np.ndarray:
+    out = np.empty((mode.shape[0] + 1, mode.shape[1] + 1), np.int32)
+    alike(mode, mv, light, out)
+    return out
+
+
 def predict_luma(left: np.ndarray, right: np.ndarray, at: np.ndarray, mode: np.ndarray, mv: np.ndarray) -> np.ndarray:
     """Luma `[2, h, w]` of `predict` at full size from half-pel references as bright as they are."""
     out = np.empty((2, 8 * mode.shape[0], 8 * mode.shape[1]), np.float32)
-    areas = np.empty((mode.shape[0] + 1, mode.shape[1] + 1), np.int32)
-    alike(mode, mv, _UNLIT, areas)
-    predict(left, right, at, True, 4, 8, _W8, areas, mode, mv, _UNLIT, out)
+    predict(left, right, at, True, 4, 8, _W8, _areas(mode, mv, _UNLIT), mode, mv, _UNLIT, out)
     return out
 
 

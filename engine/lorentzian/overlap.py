@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 
 from engine.lorentzian.motion import _W8, MV_LIMIT, predict_luma
-from engine.lorentzian.patches import FAST, PRICES, _columns, blend_wide
+from engine.lorentzian.patches import FAST, blend_wide, price_of
 from engine.lorentzian.rangecoder import U
 from engine.lorentzian.search import BIT, _bits
 from engine.lorentzian.vectors import MERGES, candidates, fill, median_vector
@@ -36,7 +36,6 @@ def _weights(n, first, last, win, out):
 def _cost(rest, size, wy, wx, own, tmp, turned, scale, best):
     """Price of what is left of a block of `size` and of the 8x8 blocks around; rest: what all others leave there, own: what it predicts
     itself. Given up above `best`."""
-    last = np.int32(PRICES.shape[0] - 1)
     s = np.float32(0)
     for p in range(0, size + 16, 8):
         for q in range(0, size + 16, 8):
@@ -46,14 +45,7 @@ def _cost(rest, size, wy, wx, own, tmp, turned, scale, best):
                 w = wy[U(p + i)]
                 for j in range(8):
                     tmp[U(i), U(j)] = scale * (rest[U(p + i), U(q + j)] - w * wx[U(q + j)] * own[U(p + i), U(q + j)])
-            _columns(tmp, 8)
-            for i in range(8):
-                for j in range(8):
-                    turned[U(j), U(i)] = tmp[U(i), U(j)]
-            _columns(turned, 8)
-            for i in range(8):
-                for j in range(8):
-                    s += PRICES[U(min(np.int32(abs(turned[U(i), U(j)])), last))]
+            s += price_of(tmp, turned, 8)
         if s > best:
             break
     return s

@@ -126,10 +126,8 @@ def _columns(t, n):
 
 
 @njit(inline="always")
-def _priced(cur, y, x, n, tmp, turned, scale):
-    for i in range(n):
-        for j in range(n):
-            tmp[U(i), U(j)] = scale * (cur[U(y + i), U(x + j)] - tmp[U(i), U(j)])
+def price_of(tmp, turned, n):
+    """Price by `PRICES` of n x n differences tmp in steps: 8x8 Hadamard transforms. Both arrays are overwritten."""
     _columns(tmp, n)
     for i in range(n):
         for j in range(n):
@@ -140,6 +138,14 @@ def _priced(cur, y, x, n, tmp, turned, scale):
         for j in range(n):
             s += PRICES[U(min(np.int32(abs(turned[U(i), U(j)])), last))]
     return s
+
+
+@njit(inline="always")
+def _priced(cur, y, x, n, tmp, turned, scale):
+    for i in range(n):
+        for j in range(n):
+            tmp[U(i), U(j)] = scale * (cur[U(y + i), U(x + j)] - tmp[U(i), U(j)])
+    return price_of(tmp, turned, n)
 
 
 @njit(**FAST)

@@ -46,7 +46,7 @@ def test_the_same_sums(level: int, kind: int) -> None:
         want = plain(decoder, kind, both, symbols, n)[:, :n]
         got = decoder.quick(kind, level).decode(both[:, :n].clone(), symbols[:, :n])
         without = torch.cat([both[:1, :n], both[1:, :n]]).mean(0) + symbols[:, :n] * decoder.steps(kind, USUAL_GRAIN)[:, :n]
-    assert float((want - without).abs().max()) > (0.02 if level == 3 else 0.5), "these networks have an effect"
+    assert float((want - without).abs().max()) > (0.02 if level == 3 and kind > 2 else 0.5), "these networks have an effect"
     assert float((want - got).abs().max()) < 0.01
 
 
