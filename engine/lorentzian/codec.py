@@ -116,6 +116,21 @@ def neighbours(s: Slice, refs: dict[int, Reference]) -> tuple[Reference | None, 
     return (None if s.left is None else refs.get(s.left)), (None if s.right is None else refs.get(s.right))
 
 
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A chunk that is being coded; `refs` by time, with what the chunk looks at, `fields` and `writing` by tile."""
+
+    frames: list[Planes]
+    order: tuple[Slice, ...]
+    refs: dict[int, Reference]
+    fields: list[dict[int, Field]]
+    writing: list[payload.Writing]
+    grey: bool
+    key: bool
+    anchored: bool
+    camera: bool
+
+
 class ChunkEncoder(Loop):
     """Frames in, payloads out. `effort`: fast searches less, high searches more."""
 
@@ -188,6 +203,13 @@ class ChunkEncoder(Loop):
                grain: Grain = USUAL_GRAIN, camera: bool = False) -> tuple[CodedChunk, list[Planes]]:
         """(coded chunk, what is shown: padded planes in time order) of 1..9 frames of (y, u, v) planes on the 0..255 scale; `grain` is
         that of a key chunk, or of one on the `camera`'s picture, and of all that builds on it."""
+        chunk = self._open(frames, key, anchored, grain, camera)
+        self._code(chunk, lambda s: True)
+        return self._finish(chunk)
+
+    def _open(self, frames: list[Planes], key: bool = False, anchored: bool = False, grain: Grain = USUAL_GRAIN,
+              camera: bool = False) -> Opened:
+        """A chunk of which nothing is coded yet; arguments as of `encode`."""
         if anchored:
             assert self.anchor is not None and not key
             self.restore(self.anchor)
@@ -206,37 +228,60 @@ class ChunkEncoder(Loop):
         fields: list[dict[int, Field]] = [{} for _ in self.tiles]
         writing = [payload.Writing(order, st, fs, self.quality, self.model.tables) for st, fs in zip(self.states, fields, strict=True)]
         grey = all(bool((p == 128).all()) for f in frames for p in f[1:])
+        return Opened(frames, order, refs, fields, writing, grey, key, anchored, camera)
 
+    def _code(self, chunk: Opened, of: Callable[[Slice], bool]) -> None:
+        """Code the slices of a chunk that are `of` a kind, wave by wave."""
         def one(s: Slice) -> tuple[Slice, np.ndarray, Planes]:
-            return s, *self._slice(frames[s.time], s, refs, order, fields, grey, writing)
+            return s, *self._slice(chunk.frames[s.time], s, chunk.refs, chunk.order, chunk.fields, chunk.grey, chunk.writing)
 
-        for wave in waves(order):
+        for wave in waves(tuple(s for s in chunk.order if of(s))):
             for s, q, planes in map_slices(one, wave):
                 for st, (ty, tx, h, w) in zip(self.states, self.tiles, strict=True):
                     here = q[ty // 8:(ty + h) // 8, tx // 8:(tx + w) // 8]
                     payload.put_fine(st, s, here[..., :-1], here[..., -1])
-                refs[s.time] = Reference(planes)
-                for part in writing:
+                chunk.refs[s.time] = Reference(planes)
+                for part in chunk.writing:
                     part.add(s)
+
+    def _finish(self, chunk: Opened) -> tuple[CodedChunk, list[Planes]]:
+        """All slices are coded: filters, bytes, and the state goes on to the next chunk."""
+        frames, order, refs, fields = chunk.frames, chunk.order, chunk.refs, chunk.fields
         filters = [st.filters for st in self.states]
         if self.fits:
             limits = {s.kind: fitted.bound(self.quality, s.kind, self.grain) for s in order}
             filters = fitting.fit(order, frames, {t: r.planes for t, r in refs.items()}, self.tiles, filters,
                                   self.model.tables.patterns(self.quality), limits, self.quality, self.depth)
         out = []
-        for st, fs, part, own in zip(self.states, fields, writing, filters, strict=True):
+        for st, fs, part, own in zip(self.states, fields, chunk.writing, filters, strict=True):
             if self.observer is not None:
                 self.observer(order, st, fs)
             out.append(part.payloads(own))
         digest = payload.symbol_hash(self.states, fields, order)
-        coded = CodedChunk(tuple(out), digest, len(frames), key, grey, anchored, self.grain, camera)  # type: ignore[arg-type]
+        coded = CodedChunk(tuple(out), digest, len(frames), chunk.key, chunk.grey, chunk.anchored, self.grain, chunk.camera)  # type: ignore[arg-type]
         self.last = refs[len(frames) - 1]
         for st, fs in zip(self.states, fields, strict=True):
             st.advance(order, fs)
-        if key:
+        if chunk.key:
             self.anchor = self.snapshot()
         in_time = sorted(order, key=lambda s: s.time)
         return coded, map_slices(lambda s: self.shown(refs[s.time].planes, s.kind, self.grain, filters), in_time)
+
+    def begun(self, frames: list[Planes]) -> Opened:
+        """A chunk that begins nothing, its key slice coded; see `pipeline`."""
+        chunk = self._open(frames)
+        self._code(chunk, lambda s: s.kind in KINDS)
+        return chunk
+
+    def following(self, chunk: Opened) -> Snapshot:
+        """What the chunk after this one depends on, filters apart, as soon as its key slice is coded."""
+        kept = [st.following(chunk.order, fs) for st, fs in zip(self.states, chunk.fields, strict=True)]
+        return chunk.refs[len(chunk.frames) - 1], kept, self.grain
+
+    def rest(self, chunk: Opened) -> tuple[CodedChunk, list[Planes]]:
+        """What `encode` gives, of a chunk that is `begun`."""
+        self._code(chunk, lambda s: s.kind not in KINDS)
+        return self._finish(chunk)
 
 
 def drop_colour(planes: Planes, grey: bool) -> Planes:

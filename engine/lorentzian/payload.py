@@ -60,13 +60,15 @@ class TileState:
 
     def advance(self, order: tuple[Slice, ...], fields: dict[int, Field]) -> None:
         """The last slice becomes the previous one; the slots of all are cleared."""
-        last = max(order, key=lambda s: s.time)
-        self.q[PREV_SLOT] = self.q[last.time]
-        self.energy[PREV_SLOT] = self.energy[last.time]
+        self.q[PREV_SLOT], self.energy[PREV_SLOT], self.field, self.span, _ = self.following(order, fields)
         for s in order:
             self.q[s.time], self.energy[s.time] = 0, 0
-        self.field = None if last.left is None else fields[last.time]
-        self.span = 0 if last.left is None else last.time - last.left
+
+    def following(self, order: tuple[Slice, ...], fields: dict[int, Field]) -> Previous:
+        """What the chunk after this one will be kept, as soon as the last slice is coded."""
+        last = max(order, key=lambda s: s.time)
+        field, span = (None, 0) if last.left is None else (fields[last.time], last.time - last.left)
+        return self.q[last.time].copy(), self.energy[last.time].copy(), field, span, self.filters
 
     def previous(self) -> Previous:
         """A copy of all that is kept from chunk to chunk."""

@@ -106,8 +106,9 @@ class VideoStreamWriter:
         at = self._done
         pictures: list[list[np.ndarray]] = []
         coded: list[tuple[int, bool]] = []
-        if cut and not key:
-            made = self._structure.cut(planes)
+        beyond = window[len(before) + len(frames):]
+        if not key and (cut or self._structure.settled(planes, beyond)):
+            made = self._structure.cut(planes, beyond, self.settings.key_interval - self._since_key)
             key = made[0][0].key or made[0][0].camera
             if key:
                 self._checkpoint(True, learnt)

@@ -6,7 +6,7 @@ well as coding both: now and then a chunk is coded in two ways, and the better o
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from engine.lorentzian.chunk import CodedChunk
 from engine.lorentzian.codec import ChunkEncoder, Planes, Snapshot
+from engine.lorentzian.pipeline import encode_each
 from engine.lorentzian.schedule import CHROMA, CHUNK, LONGEST, Grain, lagrangian
 from engine.lorentzian.slices import Reference
 from engine.lorentzian.workers import map_slices
@@ -41,6 +42,8 @@ FIRST = 4        # number in CHROMA that a stream starts with
 EASED = 1.2      # chroma steps over those of equal slope: luma is what most measures and eyes look at
 SAME = 0.3       # grey steps
 SCREEN = 0.6     # share of the detail of a key chunk that nothing has touched, above which it shows a screen, not a camera's noise
+RENEWED = 0.25   # change since the last key chunk over detail, above which a screen shows another page
+STAYS = 32       # frames that a page which stands still is expected to be shown
 SLOPE = 7.0      # lagrangian of a whole chunk over that of its base step: most slices have coarser steps
 
 
@@ -60,6 +63,7 @@ class Structure:
     chroma: int = FIRST
     starts: int = 0
     finer: bool = False  # whether the first slice of an interval on the camera's picture is
+    known: bool = False  # whether the page that a screen shows was looked at, see `settled`
     still: float = 0.0  # change under which an interval builds on the last key chunk, tried or not; by effort unless given
     seen: float = 0.0   # the same for the camera's picture
 
@@ -87,8 +91,9 @@ class Structure:
 
         key: a key interval begins; it may do so on the last key chunk unless `anew`.
         """
-        if key:
-            return self._interval(frames, anew)
+        return self._interval(frames, anew) if key else self._within(frames)
+
+    def _within(self, frames: list[Planes]) -> Coded:
         if self.effort == "fast" or len(frames) < LEAST:
             return _parts(self.encoder, frames, self.length)
         self.age += 1
@@ -106,6 +111,7 @@ class Structure:
         return self._best_parts(frames, lengths)
 
     def _interval(self, frames: list[Planes], anew: bool) -> Coded:
+        self.known = False
         self.age = min(self.age, 1)  # a new scene may differ; one trial soon tells
         anchor, quick = self.encoder.anchor, self.effort == "fast"
         if self.encoder.camera is not None and (made := self._on_camera(frames, anew)):
@@ -146,7 +152,7 @@ class Structure:
                 return on
             after, kept, learnt = encoder.snapshot(), encoder.anchor, self.state()
             off = self._start(frames)
-            costs = self._costs(frames, [(CHUNK, on), (CHUNK, off)], LASTING)
+            costs = self._costs(frames, [(CHUNK, on), (CHUNK, off)], (LASTING,))
             if costs[1] < costs[0]:
                 self.intervals, self.sure = 1, False
                 return off
@@ -161,7 +167,7 @@ class Structure:
         """The better of this and of the same with finer first slices, or coarser ones."""
         after, learnt, self.finer = self.encoder.snapshot(), self.state(), not self.finer
         other = self._lean(frames, self.length)
-        if np.argmin(self._costs(frames, [(CHUNK, on), (CHUNK, other)], LASTING)):
+        if np.argmin(self._costs(frames, [(CHUNK, on), (CHUNK, other)], (LASTING,))):
             return other
         self.encoder.restore(after)
         self.take_up(learnt)
@@ -188,24 +194,36 @@ class Structure:
                 break
         return made
 
-    def cut(self, frames: list[Planes]) -> Coded:
-        """Frames before which a scene cut was seen within a key interval: a key chunk, or, where the codec sees no cut (a window that
-        opens, a page that goes dark) and it is clearly better, a chunk like any other.
+    def settled(self, frames: list[Planes], after: list[Planes]) -> bool:
+        """Whether a screen shows a page that the last key chunk did not have and that stands still, here and in the frames `after`. Said
+        once of each page, unless a key interval begins."""
+        anchor = self.encoder.anchor
+        there = self.effort != "fast" and len(frames) >= LEAST and anchor is not None and _stays(frames, after) \
+            and _change(frames[-1][0], anchor[0]) > RENEWED
+        new, self.known = there and not self.known, there
+        return new
 
-        A key chunk leaves everything as if it had never been in question, so that a resumed run may begin there.
+    def cut(self, frames: list[Planes], after: Sequence[Planes] = (), left: int = 0) -> Coded:
+        """Frames within a key interval before which a scene cut was seen, or which have `settled`: a key chunk, or, where the codec sees no
+        cut (a window that opens, a page that goes dark) and it is clearly better, a chunk like any other.
+
+        after: frames that follow within the scene; left: frames after which the next key interval begins if none does here. Where a page
+        stays, what a key chunk costs now is saved then. A key chunk leaves everything as if it had never been in question, so that a
+        resumed run may begin there.
         """
         if self.effort == "fast":
             return self.encode(frames, True)
         encoder, before, start, anchor = self.encoder, self.state(), self.encoder.snapshot(), self.encoder.anchor
-        on = self.encode(frames, False)
-        after, learnt = encoder.snapshot(), self.state()
+        on = self._within(frames)
+        after_on, learnt = encoder.snapshot(), self.state()
         encoder.restore(start)
         self.take_up(before)
         off = self.encode(frames, True)
-        costs = self._costs(frames, [(CHUNK, off), (CHUNK, on)])
+        lasting = (STAYS, min(STAYS, left)) if _stays(frames, after) else (len(frames),) * 2
+        costs = self._costs(frames, [(CHUNK, off), (CHUNK, on)], [max(1.0, n / len(frames)) for n in lasting])
         if costs[1] > costs[0] - CLEAR:
             return off
-        encoder.restore(after)
+        encoder.restore(after_on)
         encoder.anchor = anchor
         self.take_up(learnt)
         return on
@@ -271,17 +289,17 @@ class Structure:
             self.rests[other] = (more, 2 * more) if cost > min(costs) + CLEAR else (0, 1)
         return coded
 
-    def _costs(self, frames: list[Planes], options: list[tuple[int, Coded]], lasting: float = 1.0) -> list[float]:
+    def _costs(self, frames: list[Planes], options: list[tuple[int, Coded]], lasting: Sequence[float] = (1.0,)) -> list[float]:
         """Error and bits of each option, at the price of this quality, in shares of the error. lasting: how many times as many frames as
-        these will show its error.
+        these will show its error, of all or of each.
 
         Error is counted as mean PSNR counts it, by its logarithm: options spread it differently over the frames.
         """
         logs = [_log_error(frames, coded) for _, coded in options]
         typical = float(np.exp(logs[0][0]))  # squared error of a luma plane; turns logarithms into squared errors and back
         costs = []
-        for (n, coded), (y, u, v) in zip(options, logs, strict=True):
-            bits = SLOPE * lagrangian(self.encoder.quality) * 8 * coded_bytes(coded) / (lasting * len(frames) * typical)
+        for k, ((n, coded), (y, u, v)) in enumerate(zip(options, logs, strict=True)):
+            bits = SLOPE * lagrangian(self.encoder.quality) * 8 * coded_bytes(coded) / (lasting[k % len(lasting)] * len(frames) * typical)
             costs.append((6 * y + u + v) / 6 + bits + (0.0 if n == CHUNK else MARGIN))
         return costs
 
@@ -292,12 +310,12 @@ def _first(frames: list[Planes], length: int) -> int:
 
 
 def _parts(encoder: ChunkEncoder, frames: list[Planes], length: int) -> Coded:
-    made: Coded = []
+    parts = []
     while frames:
         n = _first(frames, length)
-        made.append(encoder.encode(frames[:n], False))
+        parts.append(frames[:n])
         frames = frames[n:]
-    return made
+    return encode_each(encoder, parts)
 
 
 def coded_bytes(coded: Coded) -> int:
@@ -345,6 +363,11 @@ def _unchanged(first: np.ndarray, last: np.ndarray) -> float:
     detail = np.abs(a - a.mean((1, 3), keepdims=True)).mean((1, 3))
     same = np.abs(a - b).mean((1, 3)) < SAME
     return float((detail * same).sum() / max(detail.sum(), 1.0))
+
+
+def _stays(frames: Sequence[Planes], after: Sequence[Planes]) -> bool:
+    """Whether a screen, not a camera, shows the same page in `frames` and on in those `after`."""
+    return bool(after) and _unchanged(frames[0][0], after[-1][0]) > SCREEN
 
 
 def _blocks(luma: np.ndarray) -> np.ndarray:

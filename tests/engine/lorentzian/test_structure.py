@@ -10,6 +10,7 @@ import pytest
 
 from engine.lorentzian import structure
 from engine.lorentzian.codec import ChunkEncoder, CodecSettings
+from engine.lorentzian.pipeline import encode_each
 from engine.lorentzian.slices import Reference
 from engine.lorentzian.structure import Structure
 from tests.engine.lorentzian.clips import lively, scene
@@ -27,6 +28,7 @@ class Fake:
         self.anchor: Any = None
         self.sources: dict[int, Any] = {}
         self.camera: Any = None
+        self.pw = self.ph = 1 << 11  # large: chunks are coded one after the other
 
     def encode(self, frames: list[Any], key: bool, anchored: bool = False, grain: Any = None, camera: bool = False) -> tuple[Any, Any]:
         self.calls.append(len(frames))
@@ -91,6 +93,21 @@ def test_lengths_tried_side_by_side_leave_what_one_after_the_other_does(monkeypa
         made[together] = [(c.payloads, c.symbols) for n in range(0, 24, 8) for c, _ in s.encode(frames[n:n + 8], n == 0)]
         encoder.close()
     assert made[True] == made[False]
+
+
+@pytest.mark.parametrize("length", [1, 2, 4])
+def test_chunks_coded_side_by_side_are_what_they_are_one_after_the_other(length: int) -> None:
+    frames, made = [list(f) for f in scene(24, 64, 48)], []
+    for together in (True, False):
+        encoder = ChunkEncoder(64, 48, CodecSettings(30), lively())
+        encoder.encode(frames[:8], True)
+        parts = [frames[n:n + length] for n in range(8, 16, length)]
+        coded = encode_each(encoder, parts) if together else [encoder.encode(p, False) for p in parts]
+        coded.append(encoder.encode(frames[16:], False))
+        made.append([(c, [p.tobytes() for f in shown for p in f]) for c, shown in coded])
+        encoder.close()
+    assert made[0] == made[1] and len(made[0]) == 8 // length + 1
+    assert any(c.payloads[0][0] for c, _ in made[0]), "there are filters, which one hands to the next"
 
 
 def test_a_twin_goes_its_own_way() -> None:
@@ -244,6 +261,45 @@ def test_errors_that_last_weigh_more_than_the_bits_of_the_first_chunk() -> None:
     fake = Fake({})
     s = Structure(fake, "normal")  # type: ignore[arg-type]
     options = [(8, [fake.encode(FRAMES, False)])]
-    short, long = (s._costs(FRAMES, options, lasting)[0] for lasting in (1.0, 2.0))  # type: ignore[arg-type]
-    error = s._costs(FRAMES, options, 1e9)[0]  # type: ignore[arg-type]
+    short, long, error = (s._costs(FRAMES, options, (lasting,))[0] for lasting in (1.0, 2.0, 1e9))  # type: ignore[arg-type]
     assert short - error == pytest.approx(2 * (long - error))
+    assert s._costs(FRAMES, options * 2, (1.0, 2.0)) == [short, long]  # type: ignore[arg-type]
+
+
+def page(seed: int, count: int = 8) -> list[list[np.ndarray]]:
+    """Frames of a screen that shows one page of text."""
+    y = np.random.default_rng(seed).choice([20, 230], (48, 64)).astype(np.uint8)
+    return [[y, np.zeros((24, 32), np.uint8), np.zeros((24, 32), np.uint8)] for _ in range(count)]
+
+
+def on_a_screen(price: dict[int, int], effort: str = "normal") -> tuple[Structure, Fake]:
+    """A screen whose last key chunk showed page 0."""
+    fake = Fake(price)
+    s = Structure(fake, effort, chroma=COARSEST)  # type: ignore[arg-type]
+    s.encode(page(0), True)
+    return s, fake
+
+
+def test_another_page_that_stays_has_settled() -> None:
+    s, _ = on_a_screen({KEY: 4000, 8: 100})
+    assert s.settled(page(1), page(1, 4)) and not s.settled(page(1), page(1, 4)), "said once"
+    assert not s.settled(page(0), page(0, 4)), "the last key chunk shows it"
+    assert not s.settled(page(1), []) and not s.settled(page(1), page(2, 4)), "nothing says that it stays"
+    assert not s.settled(page(1, 4) + page(2, 4), page(2, 4)), "it has just come"
+    assert not s.settled(page(1, 3), page(1, 4)), "too few frames to be tried"
+    assert s.settled(page(1), page(1, 4)), "it is back"
+    s.encode(page(0), True)
+    assert s.settled(page(1), page(1, 4)), "and the interval is another"
+    assert not on_a_screen({KEY: 4000, 8: 100}, "fast")[0].settled(page(1), page(1, 4))
+
+
+def test_a_page_that_stays_is_worth_a_key_chunk_that_one_that_goes_is_not() -> None:
+    def begins(after: list[Any], left: int) -> bool:
+        s, fake = on_a_screen({KEY: 4000, 8: 1500})
+        made, state = s.cut(page(1), after, left)[0][0], fake.state
+        assert state == 2, "what was tried and dropped leaves the encoder as it was"
+        return bool(made.key)
+
+    assert begins(page(1, 4), 8), "one is due soon"
+    assert not begins([], 8) and not begins(page(2, 4), 8)
+    assert not begins(page(1, 4), 24), "the one that is due comes late"
