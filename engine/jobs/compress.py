@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from engine.api import Cancelled, EngineError, Frame, FrameSource, JobError, JobResult, ModelError, Progress, SourceInfo
-from engine.jobs.bitrate import SLOPE, find_quality, kilobits_per_second
+from engine.jobs.bitrate import SLOPE, find_quality, kilobits_per_second, likely_quality
 from engine.jobs.checks import check_input, check_output, check_space, inside
 from engine.jobs.faults import explain, one_clear_line
 from engine.jobs.pieces import pieces_after
@@ -61,7 +61,8 @@ def compress_job(source: str | Path, out: str | Path, *, quality: int = 32, bitr
         model = load_codec(device=device)
         place = None if adapted is None else _place(Path(adapted), info)
         audio = _audio(given, info)
-        settings = CodecSettings(quality=quality, key_interval=key_interval, effort=effort)
+        begin = quality if bitrate is None else likely_quality(info, audio, bitrate)  # whether a place pays is decided there
+        settings = CodecSettings(quality=begin, key_interval=key_interval, effort=effort)
         with one_clear_line(target.parent):
             if place is None:
                 place = yield from find_place(pictures, settings, model)

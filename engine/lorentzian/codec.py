@@ -23,7 +23,7 @@ from engine.lorentzian.schedule import CAMERA, KINDS, PREVIOUS, TYPES, USUAL_GRA
 from engine.lorentzian.slices import WHITE, Field, Reference, aligned, gain, steps
 from engine.lorentzian.transform import IS_CHROMA, LEVEL_END, pad_size
 from engine.lorentzian.workers import map_slices
-from engine.lorentzian.worth import DEAD, price
+from engine.lorentzian.worth import DEAD, price, prices
 from engine.wanted import still_wanted
 
 Planes = list[np.ndarray]
@@ -164,19 +164,21 @@ class ChunkEncoder(Loop):
         return other
 
     @torch.inference_mode()
-    def _slice(self, frame: Planes, s: Slice, refs: dict[int, Reference], order: tuple[Slice, ...],
-               fields: list[dict[int, Field]], grey: bool, writing: list[payload.Writing]) -> tuple[np.ndarray, Planes]:
+    def _slice(self, s: Slice, chunk: Opened) -> tuple[np.ndarray, Planes]:
         """(symbols and bases `[H/8, W/8, 97]`, decoded planes) of one slice."""
+        frame, fields, worth, kept = chunk.frames[s.time], chunk.fields, price(self.quality, s.kind), None
         if self.clean is not None and s.kind in KINDS:
-            frame = self.clean(frame, s.kind == 0, self.grain.quality(self.quality, s.kind), self.grain.frames)
+            quality = self.grain.quality(self.quality, s.kind)
+            kept = self.clean.kept(frame, s.kind, quality, self.grain.frames)
+            frame = self.clean(frame, s.kind == 0, quality, self.grain.frames)
         self.sources[s.time] = frame
         y, u, v = frame
         src = [pad(y, self.ph, self.pw), pad(u, self.ph // 2, self.pw // 2), pad(v, self.ph // 2, self.pw // 2)]
-        left, right = neighbours(s, refs)
+        left, right = neighbours(s, chunk.refs)
         whole = Field.empty(self.ph, self.pw)
         if left is not None:
             far = s.kind in (1, 2) and self.depth > 0
-            whole = find(src[0], (left, right), far, s, order, fields, list(zip(self.tiles, self.states, strict=True)),
+            whole = find(src[0], (left, right), far, s, chunk.order, fields, list(zip(self.tiles, self.states, strict=True)),
                          self.grain.quality(self.quality, s.kind), self.depth)
         else:
             for tile, (_, _, h, w) in enumerate(self.tiles):
@@ -186,18 +188,18 @@ class ChunkEncoder(Loop):
         if self.model.net.analyses:
             target = self.model.net.analyse(both[:1], both[1:], target, self._conditions[s.kind], self._gain)
         delta = self.steps(s.kind, self.grain)
-        if grey:  # without colour no chroma symbol is ever coded, whatever the networks' means say
+        if chunk.grey:  # without colour no chroma symbol is ever coded, whatever the networks' means say
             delta = torch.where(self._chroma, 1e9, delta)
         base = None if left is None else both[:1]
-        net, kinds, worth = self.quick(s.kind, 0, self.grain), None, price(self.quality, s.kind)
+        net, kinds = self.quick(s.kind, 0, self.grain), None
         assert not isinstance(net, Bare)  # at full size all have networks
         if isinstance(net, Key):
             kinds = turning.choose(net, target, base, both, delta, DEAD[s.kind], worth)
-        tiles = list(zip(self.tiles, writing, strict=True))
-        choose = Optimiser(s, target, delta, DEAD[s.kind], worth, s.kind in KINDS, tiles, kinds, base)
+        tiles, by_block = list(zip(self.tiles, chunk.writing, strict=True)), prices(worth, (self.ph // 8, self.pw // 8), kept)
+        choose = Optimiser(s, target, delta, DEAD[s.kind], by_block, s.kind in KINDS, tiles, kinds, base)
         sym, rec = net.rebuild(both, choose, kinds) if isinstance(net, Key) else net.rebuild(both, choose)
         own = torch.zeros_like(sym[:, :1]) if kinds is None else kinds[None, None]
-        return torch.cat([sym, own], 1)[0].permute(1, 2, 0).to(torch.int16).cpu().numpy(), self._planes(rec, 0, grey)
+        return torch.cat([sym, own], 1)[0].permute(1, 2, 0).to(torch.int16).cpu().numpy(), self._planes(rec, 0, chunk.grey)
 
     def encode(self, frames: list[Planes], key: bool, anchored: bool = False,
                grain: Grain = USUAL_GRAIN, camera: bool = False) -> tuple[CodedChunk, list[Planes]]:
@@ -232,11 +234,8 @@ class ChunkEncoder(Loop):
 
     def _code(self, chunk: Opened, of: Callable[[Slice], bool]) -> None:
         """Code the slices of a chunk that are `of` a kind, wave by wave."""
-        def one(s: Slice) -> tuple[Slice, np.ndarray, Planes]:
-            return s, *self._slice(chunk.frames[s.time], s, chunk.refs, chunk.order, chunk.fields, chunk.grey, chunk.writing)
-
         for wave in waves(tuple(s for s in chunk.order if of(s))):
-            for s, q, planes in map_slices(one, wave):
+            for s, (q, planes) in zip(wave, map_slices(lambda s: self._slice(s, chunk), wave), strict=True):
                 for st, (ty, tx, h, w) in zip(self.states, self.tiles, strict=True):
                     here = q[ty // 8:(ty + h) // 8, tx // 8:(tx + w) // 8]
                     payload.put_fine(st, s, here[..., :-1], here[..., -1])

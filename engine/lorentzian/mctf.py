@@ -17,7 +17,7 @@ from numba import njit
 
 from engine.lorentzian.patches import FAST
 from engine.lorentzian.rangecoder import U
-from engine.lorentzian.schedule import CHUNK, step
+from engine.lorentzian.schedule import CHUNK, STEP_FACTOR, step
 from engine.lorentzian.workers import HELPERS, map_slices, settle
 
 BLOCK = 8           # luma pixels
@@ -27,6 +27,7 @@ FIRST, LAST = 0.8, 0.3  # weight of a frame that agrees beside 1 for the frame i
 PASSES = 0.7        # root mean square difference, in quantiser steps, that passes for noise
 SMOOTH, GRAINY = 0.15, 0.4  # how grainy a difference is that counts nothing, and fully (white noise: 1)
 DIFFERENT = 0.7     # squared difference over that of neighbouring pixels: from there on it is rather another thing than noise
+KEPT = 0.1          # squared quantiser steps by which another frame differs that keeps half of a block's error
 TAPS = np.array([[0, 0, 64, 0, 0, 0], [1, -5, 52, 20, -5, 1], [2, -10, 40, 40, -10, 2], [1, -5, 20, 52, -5, 1]], np.float32) / 64
 STILL = np.float32(0.5)  # squared difference under which a block is not looked for
 _FAR = 8            # whole pixels of the first step of the search
@@ -231,15 +232,28 @@ class TemporalFilter:
 
         anew: in a slice that looks at nothing; quality: whose steps it has; frames of its chunk: where there are few, less leans on it.
         """
-        at = next((n for n, f in enumerate(self._window) if f is frame), -1)
-        reach = self._reach(anew, frames)
-        if at < 0 or len(self._window) == 1 or not reach:
+        at, reach = self._place(frame), self._reach(anew, frames)
+        if at < 0 or not reach:
             return frame
         key = at, anew, quality, reach
         with self._lock:  # two ways of coding the same frame that are tried at the same time need it once
             if key not in self._made:
                 self._made[key] = self._filtered(at, FIRST if anew else LAST, max(1.0, PASSES * step(quality)), reach)
             return self._made[key]
+
+    def kept(self, frame: Planes, kind: int, quality: int, frames: int = CHUNK) -> np.ndarray | None:
+        """How much of what quantising a key slice of a type does to each 8x8 block the frames around will keep, for they are predicted from
+        it: float32 `[H / 8, W / 8]`, 0 to 1; None where nothing is around. The rest as in a call."""
+        at, reach = self._place(frame), self._reach(kind == 0, frames)
+        if at < 0 or not reach:
+            return None
+        left = KEPT * (step(quality) * STEP_FACTOR[kind]) ** 2
+        shares = [left / (left + err) for sign in (-1, 1) for _, err, _ in self._side(at, sign, reach)]
+        return np.asarray(np.mean(shares, 0, dtype=np.float32))
+
+    def _place(self, frame: Planes) -> int:
+        """Of a frame in the window; -1 where it is none of it, or alone."""
+        return -1 if len(self._window) == 1 else next((n for n, f in enumerate(self._window) if f is frame), -1)
 
     def _side(self, at: int, sign: int, reach: int) -> list[Found]:
         early = self._early.pop((at, sign), None)

@@ -44,24 +44,25 @@ def _more_bits(n, tail, prob):
 
 
 @njit(**FLAGS)
-def choose_level(level, k, kind, a, b, v, only, q, energy, s, buf, prob, count, weight, rate, stretch, squash, price):
+def choose_level(level, k, kind, a, b, v, only, q, energy, s, buf, prob, count, weight, rate, stretch, squash, prices):
     """Fill q and energy of slot k at `level` from v float32 `[h, w, channels of the level]`, coefficients in steps.
 
-    only: -1 all blocks, else the colour of the chessboard to choose for. (s, buf): a coder whose bytes nobody wants; prob, count and
-    weight learn as the real ones will.
+    prices: of a bit, in squared steps, float32 `[h, w]`; only: -1 all blocks, else the colour of the chessboard to choose for. (s, buf): a
+    coder whose bytes nobody wants; prob, count and weight learn as the real ones will.
     """
     v, q, energy, s, buf, prob = borrowed(v), borrowed(q), borrowed(energy), borrowed(s), borrowed(buf), borrowed(prob)
     count, weight, rate, stretch, squash = borrowed(count), borrowed(weight), borrowed(rate), borrowed(stretch), borrowed(squash)
     h, w = v.shape[0], v.shape[1]
     g0, g1 = LEVEL_GROUPS[level, 0], LEVEL_GROUPS[level, 1]
     first = GROUP_START[g0]
+    prices = borrowed(prices)
     idx, more = np.zeros(16, np.int64), np.zeros(4, np.int64)
     for i in range(1, h + 1):
         for j in range(1, w + 1):
             if only >= 0 and (i + j + only) % 2:
                 continue
             be, known, ahead = np.int64(0), np.int64(0), np.int64(0)
-            ctx = set_of(kind, energy[k, i, j, BASIS])
+            ctx, price = set_of(kind, energy[k, i, j, BASIS]), prices[i - 1, j - 1]
             for g in range(g0):
                 be += energy[k, i, j, g]
                 ahead += np.int64(energy[k, i, j + 1, g]) + energy[k, i + 1, j, g]
@@ -133,12 +134,12 @@ class Optimiser:
     """Chooses the symbols of slice `s`; called by `Folded.rebuild` and `Key.rebuild` as a level's means become known.
 
     target `[1, 96, h, w]` coefficients; delta `[1, 96, 1, 1]` steps; dead: widened zero of the lowest coefficients, which are not weighed
-    one by one; price: squared steps worth one bit; halves: a level's means come twice, for one colour of the chessboard at a time;
-    writing: the tiles `(y, x, h, w)` in pixels with what is being written of each; kinds `[h, w]`: bases of the blocks, None if all have
-    the usual one; base: prediction before any symbol, None for none.
+    one by one; price float32 `[h, w]`: squared steps worth one bit, block by block; halves: a level's means come twice, for one colour of
+    the chessboard at a time; writing: the tiles `(y, x, h, w)` in pixels with what is being written of each; kinds `[h, w]`: bases of the
+    blocks, None if all have the usual one; base: prediction before any symbol, None for none.
     """
 
-    def __init__(self, s: Slice, target: Tensor, delta: Tensor, dead: float, price: float, halves: bool,
+    def __init__(self, s: Slice, target: Tensor, delta: Tensor, dead: float, price: np.ndarray, halves: bool,
                  writing: list[tuple[tuple[int, int, int, int], payload.Writing]], kinds: Tensor | None = None,
                  base: Tensor | None = None) -> None:
         if kinds is not None:
@@ -173,10 +174,11 @@ class Optimiser:
             prob, count, weight = part.models[level]
             self._models[n, level] = prob.copy(), count.copy(), weight.copy()
         prob, count, weight = self._models[n, level]
-        state, buf = rc.writer(0)
+        (y, x, h, w), _ = self.writing[n]
+        prices, (coder, buf) = np.ascontiguousarray(self.price[y // 8:(y + h) // 8, x // 8:(x + w) // 8]), rc.writer(0)
         for colour in colours:
             choose_level(level, self.s.time, self.s.kind, payload.slot(self.s.left), payload.slot(self.s.right), v, colour, st.q, st.energy,
-                         state, buf, prob, count, weight, T.RATE, t.stretch, t.squash, np.float32(self.price))
+                         coder, buf, prob, count, weight, T.RATE, t.stretch, t.squash, prices)
         return st.q[self.s.time, 1:-1, 1:-1, first:end]
 
     def _lowest(self, v: np.ndarray) -> np.ndarray:

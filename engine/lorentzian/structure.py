@@ -27,7 +27,7 @@ OPENINGS = {8: 2, 4: 8, 2: 8, 1: 4}  # what is tried beside the length in use wh
 YOUNG = 3        # chunks after a start that are all tried
 EVERY = 4        # later one in so many
 LEAST = CHUNK - 1  # frames that are worth a trial: the last piece of an interval has so many
-CLEAR = 0.06     # a length that loses by this share of the error is passed over at its next turn, then at the next two, four ...
+CLEAR = 0.06     # share of the error by which something is clearly better
 MARGIN = 0.02    # shorter chunks decode more slowly and seek in more steps: they must save this share of the error
 OVERHEAD = 50    # bytes the container adds to a chunk
 STILL = 3.0      # change since the last key chunk over detail, under which building on it is tried
@@ -112,7 +112,8 @@ class Structure:
 
     def _interval(self, frames: list[Planes], anew: bool) -> Coded:
         self.known = False
-        self.age = min(self.age, 1)  # a new scene may differ; one trial soon tells
+        if anew:  # a new scene may differ; one trial soon tells
+            self.age, self.rests = min(self.age, 1), {}
         anchor, quick = self.encoder.anchor, self.effort == "fast"
         if self.encoder.camera is not None and (made := self._on_camera(frames, anew)):
             return made
@@ -284,9 +285,9 @@ class Structure:
         self.encoder.restore(after)
         if n != self.length:
             self.length, self.turn, self.age = n, 0, min(self.age, YOUNG - 1)
-        for other, cost in zip(lengths[1:], costs[1:], strict=True):
+        for other in lengths[1:]:
             more = self.rests.get(other, (0, 1))[1]
-            self.rests[other] = (more, 2 * more) if cost > min(costs) + CLEAR else (0, 1)
+            self.rests[other] = (0, 1) if other == n else (more, 2 * more)
         return coded
 
     def _costs(self, frames: list[Planes], options: list[tuple[int, Coded]], lasting: Sequence[float] = (1.0,)) -> list[float]:

@@ -9,6 +9,7 @@ from engine.lorentzian.schedule import STEP_FACTOR, step
 DEAD = (0.15, 0.22, 0.25, 0.27, 0.3)  # added to the quantiser's zero zone of the lowest coefficients, by slice type
 PRICE = (0.11, 0.13, 0.13, 0.13, 0.13)  # squared steps worth one bit by slice type, at qualities up to CHEAPER[0]
 CHEAPER = (40, 56, 0.75)           # from the first of these qualities to the second and on the price falls to so much of it
+LEANS, USUALLY = 3.0, 0.85         # how many times the error of a key slice's block counts that all others keep; what they keep of most
 MOTION_PRICE = 0.65                # SAD worth one bit of motion, over step ** 0.9
 
 
@@ -26,3 +27,12 @@ def price(quality: int, kind: int) -> float:
 def search_scale(quality: int, kind: int) -> np.float32:
     """8x8 Hadamard sums to entries of `patches.PRICES`."""
     return np.float32(patches.GRAIN / (8 * step(quality) * STEP_FACTOR[kind]))
+
+
+def prices(worth: float, size: tuple[int, int], kept: np.ndarray | None) -> np.ndarray:
+    """`worth` of a bit for each block, float32 `[h, w]`; in key slices the less, the more of the block's error other slices keep, see
+    `TemporalFilter.kept`."""
+    out = np.full(size, worth, np.float32)
+    if kept is not None:
+        out[:kept.shape[0], :kept.shape[1]] *= (1 + LEANS * USUALLY) / (1 + LEANS * kept)
+    return out

@@ -65,6 +65,10 @@ class Trainer:
         self.sets = Sets(pairs, TILES, self.most, self.seed)
         self.used += [p.name for p in pairs]
 
+    def let_go(self) -> None:
+        """Of all crops: there is not room for two sets of them and the footage that they are made from."""
+        self.sets = Sets([], TILES, self.most, self.seed)
+
     def loss(self, batch: Batch) -> tuple[Tensor, float]:
         """(loss, decibels gained, luma 6/8 and chroma 2/8): the logarithm of the share of the squared error that stays under the weights
         that are best for the batch, as the writer will choose them for a window. Weights from one half of the sets for the other are too
@@ -135,6 +139,7 @@ def train(data: Path, out: Path | None = None, minutes: float = 60.0, steps: int
     if pairs is None:
         pairs = yield from _footage(data, run, resume, known // FRESH)
     trainer = Trainer(pairs, most, seed, device)
+    del pairs  # the trainer lets go of them
     if known:
         trainer.load(last)
     began, first, total = time.monotonic(), trainer.steps, steps or 10**9
@@ -146,6 +151,7 @@ def train(data: Path, out: Path | None = None, minutes: float = 60.0, steps: int
                 break
             if not given and trainer.steps > first and trainer.steps % FRESH == 0:
                 _note(trainer, began, run)
+                trainer.let_go()
                 trainer.take((yield from _footage(data, run, True, trainer.steps // FRESH)))
             gained = trainer.step(min(1.0, max(0.02, (1 - gone) / DECAY)))
             gain += max(0.01, 1 / trainer.steps) * (gained - gain)

@@ -2,6 +2,7 @@
 that the organiser makes from them."""
 from __future__ import annotations
 
+import os
 import pickle
 import random
 from collections.abc import Iterator
@@ -19,7 +20,6 @@ from engine.lorentzian.codec import ChunkEncoder, CodecSettings
 from engine.lorentzian.model import CodecModel
 from engine.lorentzian.schedule import STEP_FACTOR, slices, step
 from engine.training.codec_data import Clip
-from engine.training.scorecard import write_atomically
 
 QUALITIES = (4, 12, 20, 28, 36, 44, 52)
 SIZE, FRAMES = 256, 16
@@ -86,12 +86,23 @@ def make_pairs(clips: list[Clip], model: CodecModel, rounds: int = 3, each: int 
 
 
 def save_pairs(path: Path, pairs: list[Pair]) -> None:
-    """Keeps pairs in a run folder, so that a run that goes on need not code again. For this program's own runs only."""
-    write_atomically(path, pickle.dumps([(p.name, p.quality, p.kinds, p.decoded, p.source) for p in pairs], 4))
+    """Keeps pairs in a run folder, so that a run that goes on need not code again; one by one, for they are several GB. For this program's
+    own runs only."""
+    part = path.with_suffix(".part")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with part.open("wb") as file:
+        for p in pairs:
+            pickle.dump((p.name, p.quality, p.kinds, p.decoded, p.source), file, 4)
+    os.replace(part, path)
 
 
 def load_pairs(path: Path) -> list[Pair]:
-    return [Pair(name, quality, tuple(kinds), decoded, source) for name, quality, kinds, decoded, source in pickle.loads(path.read_bytes())]
+    out = []
+    with path.open("rb") as file:
+        while file.peek(1):
+            name, quality, kinds, decoded, source = pickle.load(file)
+            out.append(Pair(name, quality, tuple(kinds), decoded, source))
+    return out
 
 
 @dataclass(frozen=True, eq=False)

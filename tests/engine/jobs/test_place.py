@@ -1,6 +1,7 @@
 """The place found in a recording itself: where its picture pays, where it does not, and a file that is nearer to the source."""
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.api import Cancelled, Frame, Progress
+from engine.api import Cancelled, Frame, FrameSource, Progress
 from engine.jobs import compress, place
+from engine.jobs.bitrate import likely_quality
 from engine.jobs.compress import compress_job
 from engine.jobs.estimate import estimate_job
 from engine.jobs.place import find_place, saved
@@ -17,6 +19,7 @@ from engine.jobs.runner import run_job
 from engine.lorentzian import CodecSettings, LzcSource, load_codec
 from engine.lorentzian.adapted import Adapted, median
 from engine.lorentzian.check import check_stream
+from engine.lorentzian.model import CodecModel
 from engine.opening import open_source
 from tests.engine.jobs.test_adapt import room
 from tests.synthetic import write_mp4
@@ -117,3 +120,20 @@ def test_the_median_is_that_of_sorting(count: int, depth: int, seed: int) -> Non
     frames = [Frame(p[0], p[1][:10, :3], p[2][:10, :3], n, n, depth) for n, p in enumerate(planes)]
     got = median(frames)
     assert np.array_equal(got[0], np.sort(planes[:, 0], 0)[(count - 1) // 2].astype(np.uint16) << (16 - depth)) and got[1].shape == (10, 3)
+
+
+def test_with_a_bit_rate_it_is_decided_near_the_quality_that_will_be_taken(still: Path, tmp_path: Path,
+                                                                          monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def look(pictures: FrameSource, settings: CodecSettings, model: CodecModel) -> Iterator[Progress]:
+        asked.append(settings.quality)
+        return iter(())
+
+    monkeypatch.setattr(compress, "find_place", look)
+    for kbps in (8.0, 80.0):
+        run_job(compress_job(still, tmp_path / "b.lzc", bitrate=kbps, effort="fast"))
+    assert asked[0] + 12 < asked[1]
+    with open_source(still) as pictures:
+        guesses = [likely_quality(pictures.info, None, kbps) for kbps in (1e-3, 8, 80, 800, 1e9)]
+    assert guesses[1:3] == asked and guesses == sorted(guesses) and guesses[0] == 0 and guesses[-1] == 63

@@ -65,6 +65,21 @@ def test_what_only_one_frame_shows_is_left() -> None:
     assert np.abs(filtered(window, 3)[0][24:40, 40:56] - window[3][0][24:40, 40:56]).max() < 6, "nor does it show before"
 
 
+@pytest.mark.parametrize("kind", [0, 1])
+def test_others_keep_the_error_of_what_they_show_too(kind: int) -> None:
+    window, _ = shots(9, 1.0, noise=1.0)
+    window[4] = [p.copy() for p in window[4]]
+    window[4][0][24:40, 40:56] = np.random.default_rng(2).integers(0, 256, (16, 16))  # is there for one frame
+    clean = TemporalFilter(4)
+    clean.show(window)
+    kept = clean.kept(window[4], kind, 20)
+    assert kept is not None and kept.shape == (8, 12) and kept.dtype == np.float32 and 0 <= kept.min() <= kept.max() <= 1
+    assert kept[3:5, 5:7].max() < 0.2 and np.median(kept) > 0.8
+    finer = clean.kept(window[4], kind, 50)
+    assert finer is not None and finer.mean() < kept.mean() - 0.2, "noise is more than so small an error"
+    assert clean.kept([p.copy() for p in window[4]], kind, 20) is None, "of no window"
+
+
 def test_at_the_finest_quality_next_to_nothing_happens() -> None:
     window, _ = shots(9, 0)
     assert np.abs(filtered(window, 4, quality=63)[0] - window[4][0]).mean() < 0.5 * np.abs(filtered(window, 4, quality=20)[0]

@@ -19,7 +19,7 @@ from engine.lorentzian.schedule import QUALITIES, TYPES, Slice, slices
 from engine.lorentzian.slices import Field
 from engine.lorentzian.tables import Tables
 from engine.lorentzian.transform import CHANNELS
-from engine.lorentzian.worth import price
+from engine.lorentzian.worth import USUALLY, price, prices
 from tests.engine.lorentzian.clips import lively, scene
 
 TABLES = Tables.untrained()
@@ -27,14 +27,15 @@ PARTS = ((0, 3), (3, 6), (6, 24), (24, 96))
 START, AFTER = slices(1, True), slices(1, False)
 
 
-def chosen(v: np.ndarray, price: float, order: tuple[Slice, ...] = START) -> tuple[np.ndarray, TileState]:
+def chosen(v: np.ndarray, price: float | np.ndarray, order: tuple[Slice, ...] = START) -> tuple[np.ndarray, TileState]:
     """Symbols `[h, w, 96]` for coefficients v `[h, w, 96]` in steps, all means zero, of one tile; and the tile, symbols in place."""
     h, w = v.shape[:2]
     state = TileState.blank(h, w)
     s = order[0]
     writing = Writing(order, state, {s.time: Field.empty(h * 8, w * 8)}, 30, TABLES)
     target = torch.from_numpy(v).permute(2, 0, 1)[None].float()
-    choose = Optimiser(s, target, torch.ones(1, CHANNELS, 1, 1), 0.2, price, True, [((0, 0, h * 8, w * 8), writing)])
+    worth = np.full((h, w), price, np.float32)
+    choose = Optimiser(s, target, torch.ones(1, CHANNELS, 1, 1), 0.2, worth, True, [((0, 0, h * 8, w * 8), writing)])
     out = np.zeros(v.shape, np.float32)
     even = (np.add.outer(np.arange(h), np.arange(w)) % 2 == 0)
     for a, b in PARTS:
@@ -67,6 +68,22 @@ def test_without_a_price_every_coefficient_is_rounded() -> None:
 
 def test_at_a_huge_price_nothing_is_kept() -> None:
     assert not chosen(coefficients(2, 2.0), 1e6)[0][..., 3:].any()
+
+
+def test_every_block_has_a_price_of_its_own() -> None:
+    v, price = coefficients(2, 2.0), np.zeros((16, 16), np.float32)
+    price[3:5, 7:] = 1e6
+    out = chosen(v, price)[0][..., 3:] != 0
+    assert min(out[:3].mean(), out[5:].mean(), out[3:5, :7].mean()) > 0.1
+    assert out[3:5, 7:].mean() < 0.002, "nothing, or what nothing would be dearer than"
+
+
+def test_a_bit_is_worth_less_where_others_keep_the_error() -> None:
+    assert np.allclose(prices(0.1, (2, 3), None), 0.1)
+    kept = np.array([[0.0, 0.5], [USUALLY, 1.0]], np.float32)
+    got = prices(0.1, (2, 3), kept)
+    assert got.dtype == np.float32 and got[0, 0] > got[0, 1] > got[1, 0] > got[1, 1] > 0 and got[1, 0] == pytest.approx(0.1)
+    assert np.allclose(got[:, 2], 0.1), "nothing is known of the padding"
 
 
 @pytest.mark.parametrize("spread", [0.4, 1.0, 3.0])
@@ -136,5 +153,5 @@ def test_a_higher_price_means_fewer_bytes(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_bits_never_cost_more_at_a_finer_quality() -> None:
-    prices = [[price(q, kind) for q in range(QUALITIES)] for kind in range(TYPES)]
-    assert all(a >= b > 0 for row in prices for a, b in pairwise(row)) and prices[0][0] > prices[0][-1]
+    rows = [[price(q, kind) for q in range(QUALITIES)] for kind in range(TYPES)]
+    assert all(a >= b > 0 for row in rows for a, b in pairwise(row)) and rows[0][0] > rows[0][-1]

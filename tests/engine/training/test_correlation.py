@@ -1,7 +1,10 @@
 """The trainer of the correlation network: it learns, goes on where it stood, and ships only what gains."""
 from __future__ import annotations
 
+import gc
 import json
+import weakref
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -78,10 +81,15 @@ def test_a_run_goes_on_and_ships_with_its_card(pair: Pair, tmp_path: Path, monke
 def test_crops_are_coded_anew_every_so_many_steps_and_a_run_goes_on_with_the_last(
         pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seeds: list[int] = []
+    known: list[weakref.ref[Pair]] = []
 
     def coded(clips: Any, model: Any, seed: int) -> list[Pair]:
+        gc.collect()
+        assert all(p() is None for p in known), "several GB are let go of before others are coded"
+        fresh = replace(pair)
         seeds.append(seed)
-        return [pair]
+        known.append(weakref.ref(fresh))
+        return [fresh]
     for name, value in (("measure", gains(0.2)), ("make_pairs", coded), ("load", lambda folder: []), ("FRESH", 2),
                         ("load_codec", lambda device: None)):
         monkeypatch.setattr(correlation, name, value)
