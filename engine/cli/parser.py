@@ -211,7 +211,7 @@ def _predict(parser: argparse.ArgumentParser) -> None:
 
 
 def _train(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("network", choices=("codec", "correlation", "diffusor", "hierarchical"))
+    parser.add_argument("network", choices=("codec", "correlation", "joint", "diffusor", "hierarchical"))
     parser.add_argument("data", type=Path, metavar="DATA", help="folder with train/ (to learn from) and val/ (to measure on)")
     parser.add_argument("--out", type=Path, metavar="OUT",
                         help="where weights and scorecard go: a folder for the codec, a file (default: the shipped one) for the others")

@@ -53,10 +53,17 @@ class Trainer(SliceTrainer[LorentzianNet]):
 
     def slice_loss(self, left: Tensor, right: Tensor, source: Tensor, quality: Tensor, delta: Tensor, g: Tensor, lam: Tensor, kind: int,
                    ref: Tensor) -> Scored:
-        net = self.net
         if kind in KINDS:
             symbols, rec = self._key_slice(left, source, quality, delta, g, kind)
             return torch.zeros(()), symbols, rec, torch.zeros(2)
+        c, features, value, symbols, soft = self._between(left, right, source, quality, delta, g, kind)
+        rec = self.net.finish(left, right, features, value, symbols, c, g)
+        return self.scored(symbols, soft, rec, source, quality, lam, kind, ref)
+
+    def _between(self, left: Tensor, right: Tensor, source: Tensor, quality: Tensor, delta: Tensor, g: Tensor,
+                 kind: int) -> tuple[Tensor, ...]:
+        """(conditions, features, value before synthesis, symbols, noisy symbols for the rate) of a slice between key slices."""
+        net = self.net
         c = net.condition(quality, torch.full_like(quality, kind))
         features, mean = net.begin(left, right, c, g)
         target = net.analyse(left, right, source, c, g) if self.analysis else source
@@ -73,9 +80,7 @@ class Trainer(SliceTrainer[LorentzianNet]):
             if k < 3:
                 so_far = torch.cat([*sym, torch.zeros_like(mean[:, b:])], 1)
                 mean = net.better(k, features, mean, torch.cat([*parts, mean[:, b:]], 1), so_far, c, g)
-        symbols = torch.cat(sym, 1)
-        rec = net.finish(left, right, features, torch.cat(parts, 1), symbols, c, g)
-        return self.scored(symbols, torch.cat(soft, 1), rec, source, quality, lam, kind, ref)
+        return c, features, torch.cat(parts, 1), torch.cat(sym, 1), torch.cat(soft, 1)
 
     def _key_slice(self, left: Tensor, source: Tensor, quality: Tensor, delta: Tensor, g: Tensor, kind: int) -> tuple[Tensor, Tensor]:
         """(symbols, decoded coefficients) of a key slice: others look at it, its networks are not trained here."""

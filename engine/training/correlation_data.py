@@ -30,35 +30,34 @@ Planes = list[np.ndarray]
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """A crop of a clip: decoded planes `[T, H, W]` float32, not rounded, and source planes uint8 (y, u, v), slice type of each frame, mean
-    squared errors by plane."""
+    """A crop of a clip: decoded planes `[T, H, W]` float32, not rounded, and source planes uint8 (y, u, v), slice type of each frame, bytes
+    that it was coded in."""
 
     name: str
     quality: int
     kinds: tuple[int, ...]
     decoded: Planes
     source: Planes
+    size: int = 0
 
-    def errors(self) -> tuple[float, ...]:
-        return tuple(float(np.mean((a.astype(np.float32) - b) ** 2)) for a, b in zip(self.decoded, self.source, strict=True))
-
-
-def code(planes: Planes, quality: int, length: int, model: CodecModel) -> tuple[Planes, tuple[int, ...]]:
-    """(decoded planes as float32, not rounded, slice types) of planes `[T, H, W]` coded in chunks of `length` frames."""
+def code(planes: Planes, quality: int, length: int, model: CodecModel) -> tuple[Planes, tuple[int, ...], int]:
+    """(decoded planes as float32, not rounded, slice types, bytes) of planes `[T, H, W]` coded in chunks of `length` frames."""
     count, height, width = planes[0].shape
     encoder = ChunkEncoder(width, height, CodecSettings(quality), model)
     out: Planes = [np.empty(p.shape, np.float32) for p in planes]
     kinds: list[int] = []
+    size = 0
     for start in range(0, count, length):
         part = [[p[i] for p in planes] for i in range(start, min(count, start + length))]
-        _, shown = encoder.encode(part, start == 0)
+        chunk, shown = encoder.encode(part, start == 0)
+        size += sum(len(data) for tile in chunk.payloads for data in tile)
         kind = {s.time: s.kind for s in slices(len(part), start == 0)}
         for k, picture in enumerate(shown):
             kinds.append(kind[k])
             for have, got in zip(out, picture, strict=True):
                 have[start + k] = got[:have.shape[1], :have.shape[2]]
     encoder.close()
-    return out, tuple(kinds)
+    return out, tuple(kinds), size
 
 
 def make_pairs(clips: list[Clip], model: CodecModel, rounds: int = 3, each: int = 3, seed: int = 5) -> Iterator[Pair]:
@@ -81,8 +80,8 @@ def make_pairs(clips: list[Clip], model: CodecModel, rounds: int = 3, each: int 
                 continue  # nothing to learn from
             for q in rng.sample(QUALITIES if n else QUALITIES[:5], each):
                 quality = max(0, q + rng.randrange(-4, 4))
-                decoded, kinds = code(source, quality, rng.choice(_LENGTHS), model)
-                yield Pair(clip.name, quality, kinds, decoded, source)
+                decoded, kinds, size = code(source, quality, rng.choice(_LENGTHS), model)
+                yield Pair(clip.name, quality, kinds, decoded, source, size)
 
 
 def save_pairs(path: Path, pairs: list[Pair]) -> None:

@@ -31,8 +31,8 @@ def val_pairs(data: Path, codec: CodecModel, qualities: tuple[int, ...] = QUALIT
         source = [np.ascontiguousarray(p) for p in (clip.y[:, y:y + hh, x:x + ww], *(
             p[:, y // 2:(y + hh) // 2, x // 2:(x + ww) // 2] for p in (clip.u, clip.v)))]
         for quality in qualities:
-            decoded, kinds = code(source, quality, 8, codec)
-            yield Pair(path.name, quality, kinds, decoded, source)
+            decoded, kinds, coded = code(source, quality, 8, codec)
+            yield Pair(path.name, quality, kinds, decoded, source, coded)
 
 
 def psnr(planes: list[Planes] | list[tuple[np.ndarray, ...]], source: Planes, start: int) -> list[float]:
