@@ -248,7 +248,8 @@ class TemporalFilter:
         if at < 0 or not reach:
             return None
         left = KEPT * (step(quality) * STEP_FACTOR[kind]) ** 2
-        shares = [left / (left + err) for sign in (-1, 1) for _, err, _ in self._side(at, sign, reach)]
+        with self._lock:  # whoever comes first looks
+            shares = [left / (left + err) for sign in (-1, 1) for _, err, _ in self._side(at, sign, reach)]
         return np.asarray(np.mean(shares, 0, dtype=np.float32))
 
     def _place(self, frame: Planes) -> int:

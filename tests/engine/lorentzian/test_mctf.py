@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -78,6 +79,19 @@ def test_others_keep_the_error_of_what_they_show_too(kind: int) -> None:
     finer = clean.kept(window[4], kind, 50)
     assert finer is not None and finer.mean() < kept.mean() - 0.2, "noise is more than so small an error"
     assert clean.kept([p.copy() for p in window[4]], kind, 20) is None, "of no window"
+
+
+def test_two_ways_of_coding_a_frame_never_look_around_it_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    window, _ = shots(5, 1.0)
+    clean, real = TemporalFilter(4), TemporalFilter._side
+
+    def side(self: TemporalFilter, at: int, sign: int, reach: int) -> Any:
+        assert self._lock.locked(), "what is found lies in lists that both would add to"
+        return real(self, at, sign, reach)
+
+    monkeypatch.setattr(TemporalFilter, "_side", side)
+    clean.show(window)
+    assert clean.kept(window[2], 1, 20) is not None and clean(window[2], False, 20) is not window[2]
 
 
 def test_at_the_finest_quality_next_to_nothing_happens() -> None:
