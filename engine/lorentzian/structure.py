@@ -214,7 +214,7 @@ class Structure:
         """
         if self.effort == "fast":
             return self.encode(frames, True)
-        encoder, before, start, anchor = self.encoder, self.state(), self.encoder.snapshot(), self.encoder.anchor
+        encoder, before, start, anchor, known = self.encoder, self.state(), self.encoder.snapshot(), self.encoder.anchor, self.known
         on = self._within(frames)
         after_on, learnt = encoder.snapshot(), self.state()
         encoder.restore(start)
@@ -227,6 +227,7 @@ class Structure:
         encoder.restore(after_on)
         encoder.anchor = anchor
         self.take_up(learnt)
+        self.known = known
         return on
 
     def _anew(self, frames: list[Planes]) -> Coded:

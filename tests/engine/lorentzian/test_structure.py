@@ -300,6 +300,9 @@ def test_a_page_that_stays_is_worth_a_key_chunk_that_one_that_goes_is_not() -> N
         assert state == 2, "what was tried and dropped leaves the encoder as it was"
         return bool(made.key)
 
+    s, _ = on_a_screen({KEY: 4000, 8: 1500})
+    assert s.settled(page(1), page(1, 4)) and not s.cut(page(1), page(1, 4), 24)[0][0].key
+    assert not s.settled(page(1), page(1, 4)), "once it was tried and left, it is not tried again"
     assert begins(page(1, 4), 8), "one is due soon"
     assert not begins([], 8) and not begins(page(2, 4), 8)
     assert not begins(page(1, 4), 24), "the one that is due comes late"
