@@ -214,7 +214,7 @@ def _train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("network", choices=("codec", "correlation", "joint", "diffusor", "hierarchical"))
     parser.add_argument("data", type=Path, metavar="DATA", help="folder with train/ (to learn from) and val/ (to measure on)")
     parser.add_argument("--out", type=Path, metavar="OUT",
-                        help="where weights and scorecard go: a folder for the codec, a file (default: the shipped one) for the others")
+                        help="where weights and scorecard go: a folder for codec and joint, for others a file (default: the shipped one)")
     parser.add_argument("--minutes", type=_positive, metavar="M", help="how long to train")
     parser.add_argument("--steps", type=_whole(1, 10**9), metavar="N")
     parser.add_argument("--threads", type=_whole(1, 1024), metavar="N")

@@ -153,7 +153,7 @@ class Structure:
                 return on
             after, kept, learnt = encoder.snapshot(), encoder.anchor, self.state()
             off = self._start(frames)
-            costs = self._costs(frames, [(CHUNK, on), (CHUNK, off)], (LASTING,))
+            costs = self._costs(frames, [(CHUNK, on), (CHUNK, off)], (LASTING, LASTING))
             if costs[1] < costs[0]:
                 self.intervals, self.sure = 1, False
                 return off
@@ -168,7 +168,7 @@ class Structure:
         """The better of this and of the same with finer first slices, or coarser ones."""
         after, learnt, self.finer = self.encoder.snapshot(), self.state(), not self.finer
         other = self._lean(frames, self.length)
-        if np.argmin(self._costs(frames, [(CHUNK, on), (CHUNK, other)], (LASTING,))):
+        if np.argmin(self._costs(frames, [(CHUNK, on), (CHUNK, other)], (LASTING, LASTING))):
             return other
         self.encoder.restore(after)
         self.take_up(learnt)
@@ -291,17 +291,17 @@ class Structure:
             self.rests[other] = (0, 1) if other == n else (more, 2 * more)
         return coded
 
-    def _costs(self, frames: list[Planes], options: list[tuple[int, Coded]], lasting: Sequence[float] = (1.0,)) -> list[float]:
+    def _costs(self, frames: list[Planes], options: list[tuple[int, Coded]], lasting: Sequence[float] = ()) -> list[float]:
         """Error and bits of each option, at the price of this quality, in shares of the error. lasting: how many times as many frames as
-        these will show its error, of all or of each.
+        these will show each one's error, if not once.
 
         Error is counted as mean PSNR counts it, by its logarithm: options spread it differently over the frames.
         """
         logs = [_log_error(frames, coded) for _, coded in options]
         typical = float(np.exp(logs[0][0]))  # squared error of a luma plane; turns logarithms into squared errors and back
         costs = []
-        for k, ((n, coded), (y, u, v)) in enumerate(zip(options, logs, strict=True)):
-            bits = SLOPE * lagrangian(self.encoder.quality) * 8 * coded_bytes(coded) / (lasting[k % len(lasting)] * len(frames) * typical)
+        for (n, coded), (y, u, v), times in zip(options, logs, lasting or [1.0] * len(options), strict=True):
+            bits = SLOPE * lagrangian(self.encoder.quality) * 8 * coded_bytes(coded) / (times * len(frames) * typical)
             costs.append((6 * y + u + v) / 6 + bits + (0.0 if n == CHUNK else MARGIN))
         return costs
 

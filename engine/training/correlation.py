@@ -45,6 +45,12 @@ def best(patterns: Tensor, error: Tensor) -> Tensor:
     return torch.linalg.solve(a + (RHO * energy + 1e-5 * a.trace()) * eye, patterns @ error)
 
 
+def as_shipped(weights: dict[str, Tensor], config: CorrelationConfig) -> bytes:
+    """The weights file, in half precision."""
+    half = {k: v.detach().cpu().half().contiguous() for k, v in weights.items()}
+    return save(half, {"task": TASK, "version": VERSION, **config.as_text()})
+
+
 class Trainer:
     """State of a run. `most`: members of the largest sets (1 trains the single-set filter that sets are compared with)."""
 
@@ -123,8 +129,7 @@ class Trainer:
 
     def shipped(self) -> bytes:
         """The averaged weights as the file that ships."""
-        half = {k: v.detach().cpu().half().contiguous() for k, v in self.average.items()}
-        return save(half, {"task": TASK, "version": VERSION, **CONFIG.as_text()})
+        return as_shipped(self.average, CONFIG)
 
 
 def train(data: Path, out: Path | None = None, minutes: float = 60.0, steps: int = 0, *, run: Path = RUN, resume: bool = False,

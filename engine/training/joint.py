@@ -17,23 +17,21 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import save
 from torch import Tensor
 
 from engine.api import JobResult, Progress
 from engine.correlation import search
 from engine.correlation.given import given
-from engine.correlation.model import TASK, VERSION, WEIGHTS, CorrelationModel, load_correlation
+from engine.correlation.model import WEIGHTS, CorrelationModel, load_correlation
 from engine.correlation.net import GREY, LUMA_CHANNELS, CorrelationNet, to_cells
 from engine.lorentzian.model import CodecModel, load_codec, save_codec
-from engine.lorentzian.nets import LorentzianNet
 from engine.lorentzian.planes import inverse
 from engine.lorentzian.schedule import KINDS, STEP_FACTOR, slices, step
 from engine.lorentzian.slices import Reference
 from engine.training import codec
 from engine.training.codec_data import Clip, crops, load
 from engine.training.codec_loop import Scored
-from engine.training.correlation import best
+from engine.training.correlation import as_shipped, best
 from engine.training.correlation_eval import measure, val_pairs
 from engine.training.scorecard import table, write_atomically
 
@@ -44,7 +42,7 @@ SIZE, CHUNK, SETS = 128, 8, 3   # pixels of a crop, frames of a chunk, sets of e
 RATE, WARM_UP, AVERAGE = 1e-4, 20, 0.99
 DECODER = 0.5                   # what the decoder's own error counts beside what restoration leaves: not everybody restores
 PER_DB = 0.18                   # natural logarithm of the bits over PSNR, as a recording's curve has it: bits as decibels
-SHIPPED = "as shipped"
+SHIPPED, ALONE, BOTH = "as shipped", "restoration alone", "end to end"
 PARTS = ((6 / 8, slice(LUMA_CHANNELS)), (2 / 8, slice(LUMA_CHANNELS, None)))
 Row = dict[str, float]          # bits (natural logarithm), decoder and restored (dB), by name
 
@@ -151,11 +149,8 @@ def train(data: Path, out: Path = Path("runs/joint"), minutes: float = 60.0, ste
     torch.set_num_threads(threads)
     model, restorer = load_codec(device="cpu", precision="float32"), load_correlation(device="cpu", precision="float32").net
     clips = load(data / "train") if clips is None else clips
-    as_it_is = CorrelationModel(copy.deepcopy(restorer), "0" * 64, precision="float32")
-    ways = {SHIPPED: (CodecModel(_plain(model.net), model.tables), as_it_is)}
-    run: Joint | None = None
-    told = steps
-    for name, both in (("restoration alone", False), ("end to end", True)):
+    ways, told = {SHIPPED: Joint(model, restorer, False).made()}, steps
+    for name, both in ((ALONE, False), (BOTH, True)):
         run, rng, begun, gain = Joint(model, restorer, both), random.Random(seed), time.monotonic(), 0.0
         feed = crops(clips, SIZE, 2 * CHUNK, rng)
         while not told or run.steps < told:
@@ -165,20 +160,11 @@ def train(data: Path, out: Path = Path("runs/joint"), minutes: float = 60.0, ste
             now, _ = run.learn(next(feed), rng.randint(*QUALITIES), rng, 1 - gone)
             gain += max(0.02, 1 / run.steps) * (now - gain)
             yield Progress(run.steps, told, f"{name}, {gain:+.3f} dB")
-        told = told or max(1, run.steps)
-        ways[name] = run.made()
-    assert run is not None
+        ways[name], told = run.made(), told or max(1, run.steps)
     found = {}
     for name, way in ways.items():
         found[name] = yield from _measured(name, data, *way)
-    return _written(out, run, found)
-
-
-def _plain(net: LorentzianNet) -> LorentzianNet:
-    """The same weights, run in float32."""
-    made = LorentzianNet().eval().requires_grad_(False)
-    made.load_state_dict({k: v.float() for k, v in net.state_dict().items()})
-    return made
+    return _written(out, told, *ways[BOTH], found)
 
 
 def _measured(name: str, data: Path, model: CodecModel, restorer: CorrelationModel) -> Generator[Progress, None, dict[int, Row]]:
@@ -191,12 +177,10 @@ def _measured(name: str, data: Path, model: CodecModel, restorer: CorrelationMod
     return {q: {k: float(np.mean([r[k] for r in found])) for k in found[0]} for q, found in rows.items() if found}
 
 
-def _written(out: Path, run: Joint, found: dict[str, dict[int, Row]]) -> JobResult:
+def _written(out: Path, steps: int, model: CodecModel, restorer: CorrelationModel, found: dict[str, dict[int, Row]]) -> JobResult:
     """Networks and figures into `out`."""
-    model, restorer = run.made()
     save_codec(model.net, model.tables, out)
-    half = {k: v.half().contiguous() for k, v in restorer.net.state_dict().items()}
-    payload = save(half, {"task": TASK, "version": VERSION, **restorer.net.config.as_text()})
+    payload = as_shipped(restorer.net.state_dict(), restorer.net.config)
     write_atomically(out / WEIGHTS, payload)
     first, rows, gains = found[SHIPPED], [], {}
     for name, by in found.items():
@@ -209,7 +193,7 @@ def _written(out: Path, run: Joint, found: dict[str, dict[int, Row]]) -> JobResu
     text = "\n".join(["# Joint training", "", "Means over validation clips, beside what ships; decibels of (6Y+U+V)/8.", "",
                       table(["what learned", "quality", "bits", "decoder dB", "restored dB"], rows), ""])
     write_atomically(out / "joint.md", text.encode())
-    facts: dict[str, Any] = {"steps": run.steps, "sha256": hashlib.sha256(payload).hexdigest(), **gains}
+    facts: dict[str, Any] = {"steps": steps, "sha256": hashlib.sha256(payload).hexdigest(), **gains}
     write_atomically(out / "joint.json", (json.dumps({**facts, "measured": found}, indent=1) + "\n").encode())
     return JobResult((str(out / "joint.md"), str(out / "joint.json"), str(out / WEIGHTS)), facts)
 
