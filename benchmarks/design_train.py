@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from engine.lorentzian import patches, search
+from engine.lorentzian import search
 from engine.lorentzian.model import fast_bf16
 from engine.lorentzian.planes import inverse
 from engine.lorentzian.schedule import QUALITIES, lagrangian, step
@@ -193,7 +193,7 @@ def predicted(reference: Reference, frame: Planes, quality: int) -> tuple[list[n
     none = np.zeros((2, h // 16, w // 16, 2), np.int16)
     ready = reference.ready()[0]
     search.search(np.asarray(frame[0], np.float32), ready, ready, False, none[0], none[0], none, False,
-                  np.float32(MOTION_PRICE * delta ** 0.9), np.float32(patches.GRAIN / (8 * delta)), 1, 0, 0, f.merge, f.split, f.mode, f.mv)
+                  np.float32(MOTION_PRICE * delta ** 0.9), np.float32(1 / (8 * delta)), 1, 0, 0, f.merge, f.split, f.mode, f.mv)
     return [p[:1] for p in aligned(reference, None, f, h, w)], f
 
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from engine.lorentzian.lanes import laid8, laid16, lay8, lay16
 from engine.lorentzian.motion import _W8, MV_LIMIT, predict_luma
-from engine.lorentzian.patches import FAST, blend_wide, price_of
-from engine.lorentzian.rangecoder import U
+from engine.lorentzian.patches import FAST, fetch
 from engine.lorentzian.search import BIT, _bits
 from engine.lorentzian.vectors import MERGES, candidates, fill, median_vector
 
 WORTH = np.float32(6)  # bits that a block and what is around it must cost before it is looked at again
 GAIN = np.float32(0.5)  # bits that a change must save
+RIM = 8  # pixels around a block that are looked at with it
 
 
 @njit(inline="always")
@@ -33,56 +34,35 @@ def _weights(n, first, last, win, out):
 
 
 @njit(**FAST)
-def _cost(rest, size, wy, wx, own, tmp, turned, scale, best):
-    """Price of what is left of a block of `size` and of the 8x8 blocks around; rest: what all others leave there, own: what it predicts
-    itself. Given up above `best`."""
+def _cost(rest, y, x, size, wy, wx, own, scale, best):
+    """Price of what is left of a block of `size` and of the 8x8 blocks around, but for the corners, where little of it shows; rest: what
+    all others leave, the block's surroundings beginning at (y, x) of it; own: what it predicts itself. Given up above `best`."""
     s = np.float32(0)
-    for p in range(0, size + 16, 8):
-        for q in range(0, size + 16, 8):
-            if (p == 0 or p == size + 8) and (q == 0 or q == size + 8):  # at the corners little of it shows
-                continue
-            for i in range(8):
-                w = wy[U(p + i)]
-                for j in range(8):
-                    tmp[U(i), U(j)] = scale * (rest[U(p + i), U(q + j)] - w * wx[U(q + j)] * own[U(p + i), U(q + j)])
-            s += price_of(tmp, turned, 8)
+    for p in range(8, size + 8, 8):
+        s += laid16(rest, y + p, x, p, 0, scale, wy, wx, own)
+        if size == 8:
+            s += laid8(rest, y + p, x + 16, p, 16, scale, wy, wx, own)
+        else:
+            s += laid16(rest, y + p, x + 16, p, 16, scale, wy, wx, own)
         if s > best:
-            break
+            return s
+    for p in (0, size + 8):
+        if size == 8:
+            s += laid8(rest, y + p, x + 8, p, 8, scale, wy, wx, own)
+        else:
+            s += laid16(rest, y + p, x + 8, p, 8, scale, wy, wx, own)
     return s
 
 
 @njit(**FAST)
-def _fetch(left, right, y, x, size, m, v, out):
-    """What a block under mode m and vectors v predicts, from 4 pixels before it to 4 behind; (y, x) in the picture."""
-    n = size + 8
-    inner = out[4:4 + n, 4:4 + n]
-    inner[:] = 0
-    if m != 2:
-        blend_wide(left, y - 4, x - 4, n, v[0, 0], v[0, 1], np.float32(1 if m else 0.5), inner)
-    if m != 1:
-        blend_wide(right, y - 4, x - 4, n, v[1, 0], v[1, 1], np.float32(1 if m else 0.5), inner)
-
-
-@njit(**FAST)
-def _take(left_over, y, x, size, wy, wx, own, out):
-    """What a block's neighbours leave of the picture: what is left at all, with its own part back in it. Nothing beyond the tile."""
-    h, w = left_over.shape
-    for k in range(size + 16):
-        i = y + k - 8
-        for m in range(size + 16):
-            j = x + m - 8
-            out[k, m] = left_over[i, j] + wy[k] * wx[m] * own[k, m] if 0 <= i < h and 0 <= j < w else np.float32(0)
-
-
-@njit(**FAST)
-def _give(left_over, y, x, size, wy, wx, own, rest):
-    h, w = left_over.shape
-    for k in range(4, size + 12):
-        i = y + k - 8
-        for m in range(4, size + 12):
-            j = x + m - 8
-            if 0 <= i < h and 0 <= j < w:
-                left_over[i, j] = rest[k, m] - wy[k] * wx[m] * own[k, m]
+def _lay(rest, y, x, size, wy, wx, own, times):
+    """Add to `rest`, `times` times, what a block predicts itself."""
+    for p in range(0, size + 16, 8):
+        lay16(rest, y + p, x, p, 0, times, wy, wx, own)
+        if size == 8:
+            lay8(rest, y + p, x + 16, p, 16, times, wy, wx, own)
+        else:
+            lay16(rest, y + p, x + 16, p, 16, times, wy, wx, own)
 
 
 @njit(inline="always")
@@ -100,12 +80,12 @@ def _rate(i, j, width, m, v, n, cmode, cmv, mode, mv):
 
 
 @njit(**FAST)
-def _again(left_over, left, right, two, temporal, has_temporal, scale, reach, oy, ox, merge, split, mode, mv, win):
+def _again(rest, left, right, two, temporal, has_temporal, scale, reach, oy, ox, merge, split, mode, mv, win):
     h8, w8 = mode.shape
     cmode, cmv = np.zeros(MERGES, np.int64), np.zeros((MERGES, 2, 2), np.int64)
     v, best_v = np.zeros((2, 2), np.int64), np.zeros((2, 2), np.int64)
-    own, rest = np.zeros((32, 32), np.float32), np.zeros((32, 32), np.float32)
-    tmp, turned, big = np.zeros((8, 8), np.float32), np.zeros((8, 8), np.float32), np.float32(1e30)
+    own, one = np.zeros((32, 32), np.float32), np.float32(1)
+    big = np.float32(1e30)
     wy, wx = np.zeros(32, np.float32), np.zeros(32, np.float32)
     bit = BIT
     for bi in range(split.shape[0]):
@@ -122,18 +102,18 @@ def _again(left_over, left, right, two, temporal, has_temporal, scale, reach, oy
                 bits, pick = _rate(i, j, width, m, v, n, cmode, cmv, mode, mv)
                 _weights(size, i == 0, i + width == h8, win, wy)
                 _weights(size, j == 0, j + width == w8, win, wx)
-                _fetch(left, right, oy + y, ox + x, size, m, v, own)
-                _take(left_over, y, x, size, wy, wx, own, rest)
-                best = _cost(rest, size, wy, wx, own, tmp, turned, scale, big) + bit * bits
+                fetch(left, right, oy + y - 4, ox + x - 4, size + 8, m, v, own)
+                _lay(rest, y, x, size, wy, wx, own, one)
+                best = _cost(rest, y, x, size, wy, wx, own, scale, big) + bit * bits
                 best_m, best_pick = m, pick
                 best_v[:] = v
                 if best > bit * WORTH:
                     for c in range(n):
                         if c == pick:
                             continue
-                        _fetch(left, right, oy + y, ox + x, size, cmode[c], cmv[c], own)
+                        fetch(left, right, oy + y - 4, ox + x - 4, size + 8, cmode[c], cmv[c], own)
                         r = np.float32((0.4 if width == 2 else 1.0) + 0.9 * c)
-                        s = _cost(rest, size, wy, wx, own, tmp, turned, scale, best) + bit * (r + GAIN)
+                        s = _cost(rest, y, x, size, wy, wx, own, scale, best) + bit * (r + GAIN)
                         if s < best:
                             best, best_m, best_pick = s, np.int64(cmode[c]), np.int64(c)
                             best_v[:] = cmv[c]
@@ -148,20 +128,16 @@ def _again(left_over, left, right, two, temporal, has_temporal, scale, reach, oy
                                 v[side, 1] += step if d == 2 else -step if d == 3 else 0
                                 if abs(v[side, 0]) > MV_LIMIT or abs(v[side, 1]) > MV_LIMIT:
                                     continue
-                                _fetch(left, right, oy + y, ox + x, size, best_m, v, own)
+                                fetch(left, right, oy + y - 4, ox + x - 4, size + 8, best_m, v, own)
                                 r, p = _rate(i, j, width, best_m, v, n, cmode, cmv, mode, mv)
-                                s = _cost(rest, size, wy, wx, own, tmp, turned, scale, best) + bit * (r + GAIN)
+                                s = _cost(rest, y, x, size, wy, wx, own, scale, best) + bit * (r + GAIN)
                                 if s < best:
                                     best, best_pick = s, p
                                     best_v[:] = v
                         step >>= 1
-                changed = best_m != mode[i, j]
-                for side in range(2):
-                    changed = changed or best_v[side, 0] != mv[side, i, j, 0] or best_v[side, 1] != mv[side, i, j, 1]
                 fill(i, j, width, best_pick, best_m, best_v, merge, mode, mv)
-                if changed:
-                    _fetch(left, right, oy + y, ox + x, size, best_m, best_v, own)
-                    _give(left_over, y, x, size, wy, wx, own, rest)
+                fetch(left, right, oy + y - 4, ox + x - 4, size + 8, best_m, best_v, own)
+                _lay(rest, y, x, size, wy, wx, own, -one)
 
 
 def again(cur: np.ndarray, left: np.ndarray, right: np.ndarray, two: bool, temporal: np.ndarray, has_temporal: bool, scale: np.float32,
@@ -169,5 +145,6 @@ def again(cur: np.ndarray, left: np.ndarray, right: np.ndarray, two: bool, tempo
     """Arguments as of `search.search`, whose field is made better in place; reach: quarter pixels that vectors are moved by at first."""
     h, w = 8 * mode.shape[0], 8 * mode.shape[1]
     both = predict_luma(left, right, np.array([[oy, ox], [oy, ox]], np.int64), mode, mv)
-    left_over = cur[oy:oy + h, ox:ox + w] - both.mean(0)
-    _again(left_over, left, right, two, temporal, has_temporal, scale, reach, oy, ox, merge, split, mode, mv, _W8)
+    rest = np.zeros((h + 2 * RIM, w + 2 * RIM), np.float32)  # nothing is left beyond the tile
+    rest[RIM:-RIM, RIM:-RIM] = cur[oy:oy + h, ox:ox + w] - both.mean(0)
+    _again(rest, left, right, two, temporal, has_temporal, scale, reach, oy, ox, merge, split, mode, mv, _W8)

@@ -7,8 +7,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from engine.lorentzian.lanes import differ8
 from engine.lorentzian.motion import MV_LIMIT
-from engine.lorentzian.patches import FAST, cost_of, differ8, sad, sad_both
+from engine.lorentzian.patches import FAST, cost_of, sad, sad_both
 from engine.lorentzian.vectors import MERGES, candidates, fill, median_vector
 
 BIT = np.float32(0.1)   # squared steps worth one bit of motion
@@ -29,7 +30,7 @@ def _bits(d):
 
 
 @njit(**FAST)
-def _tune(cur, left, right, y, x, size, m, v, pred, scale, bit, best, reach, tmp):
+def _tune(cur, left, right, y, x, size, m, v, pred, scale, bit, best, reach):
     """Move the vectors of a block by `reach` and one quarter pixels where that lowers its cost; v is changed. Returns the cost with the
     bits of the vectors. pred `[2, 2]`: predicted vectors."""
     for step in (reach, 1):
@@ -44,7 +45,7 @@ def _tune(cur, left, right, y, x, size, m, v, pred, scale, bit, best, reach, tmp
                 for k in range(2):
                     if m == 0 or m == k + 1:
                         bits += _bits(v[k, 0] - pred[k, 0]) + _bits(v[k, 1] - pred[k, 1])
-                c = cost_of(cur, left, right, y, x, size, m, v, scale, tmp) + bit * (4 + bits)
+                c = cost_of(cur, left, right, y, x, size, m, v, scale) + bit * (4 + bits)
                 if c < best:
                     best = c
                 else:
@@ -107,7 +108,7 @@ def coarse_field(cur, ref, reach, out):
                         continue
                     s = np.float32(0.6) * (abs(dy) + abs(dx))
                     if whole:
-                        s += differ8(cur, y0, x0, ref, y0 + dy, x0 + dx, best)
+                        s += differ8(cur, y0, x0, np.float32(1), (ref, y0 + dy, x0 + dx))
                     else:
                         for i in range(y0, y1):
                             for j in range(x0, x1):
@@ -118,9 +119,9 @@ def coarse_field(cur, ref, reach, out):
 
 
 @njit(**FAST)
-def _both(cur, left, right, y, x, size, v, rate, best, tmp):
+def _both(cur, left, right, y, x, v, rate, best):
     """SAD + rate of a two-sided block, each side moved by quarter pixels while that helps; v is changed where better than `best`."""
-    s = sad_both(cur, left, right, y, x, size, v[0, 0], v[0, 1], v[1, 0], v[1, 1], tmp) + rate
+    s = sad_both(cur, left, right, y, x, v[0, 0], v[0, 1], v[1, 0], v[1, 1]) + rate
     if s >= best:
         return s
     for side in range(2):
@@ -128,7 +129,7 @@ def _both(cur, left, right, y, x, size, v, rate, best, tmp):
             was_y, was_x = v[side, 0], v[side, 1]
             v[side, 0] += 1 if d == 0 else -1 if d == 1 else 0
             v[side, 1] += 1 if d == 2 else -1 if d == 3 else 0
-            t = sad_both(cur, left, right, y, x, size, v[0, 0], v[0, 1], v[1, 0], v[1, 1], tmp) + rate
+            t = sad_both(cur, left, right, y, x, v[0, 0], v[0, 1], v[1, 0], v[1, 1]) + rate
             if t < s:
                 s = t
             else:
@@ -138,7 +139,7 @@ def _both(cur, left, right, y, x, size, v, rate, best, tmp):
 
 @njit(**FAST)
 def _parts(cur, left, right, two, i, j, y, x, temporal, has_temporal, lam, scale, bit, m, v, limit,
-           cmode, cmv, part, tmp, merge, mode, mv):
+           cmode, cmv, part, merge, mode, mv):
     """Cost of a 16x16 block in four parts, each with a neighbour's motion or its own; fills the field. Gives up above `limit`."""
     total = bit * np.float32(3)
     big = np.float32(1e30)
@@ -147,7 +148,7 @@ def _parts(cur, left, right, two, i, j, y, x, temporal, has_temporal, lam, scale
         n = candidates(ii, jj, 1, two, temporal, has_temporal, mode, mv, cmode, cmv)
         best, pick = big, np.int64(-1)
         for c in range(n):
-            s = cost_of(cur, left, right, yy, xx, 8, cmode[c], cmv[c], scale, tmp) + bit * np.float32(1 + 0.9 * c)
+            s = cost_of(cur, left, right, yy, xx, 8, cmode[c], cmv[c], scale) + bit * np.float32(1 + 0.9 * c)
             if s < best:
                 best, pick = s, c
         own_mode = np.int64(0)
@@ -159,7 +160,7 @@ def _parts(cur, left, right, two, i, j, y, x, temporal, has_temporal, lam, scale
                 py, px, _ = median_vector(side, ii, jj, 1, mode, mv)
                 s, sy, sx = _refine(cur, ref, yy, xx, 8, v[side, 0], v[side, 1], py, px, lam, 0)
                 part[side, 0], part[side, 1] = sy, sx
-                s = (cost_of(cur, left, right, yy, xx, 8, side + 1, part, scale, tmp)
+                s = (cost_of(cur, left, right, yy, xx, 8, side + 1, part, scale)
                      + bit * (np.float32(3.5) + _bits(sy - py) + _bits(sx - px)))
                 if s < best:
                     best, pick, own_mode = s, np.int64(-1), np.int64(side + 1)
@@ -183,7 +184,6 @@ def search(cur, left, right, two, seed_left, seed_right, temporal, has_temporal,
     and split uint8 `[h16, w16]`.
     """
     h16, w16 = split.shape
-    tmp = np.zeros((2, 16, 16), np.float32)
     cmode, pmode = np.zeros(MERGES, np.int64), np.zeros(MERGES, np.int64)
     cmv, pmv = np.zeros((MERGES, 2, 2), np.int64), np.zeros((MERGES, 2, 2), np.int64)
     pred = np.zeros((2, 2), np.int64)
@@ -197,7 +197,7 @@ def search(cur, left, right, two, seed_left, seed_right, temporal, has_temporal,
             n = candidates(i, j, 2, two, temporal, has_temporal, mode, mv, cmode, cmv)
             best, pick = big, np.int64(-1)
             for c in range(n):
-                s = cost_of(cur, left, right, y, x, 16, cmode[c], cmv[c], scale, tmp) + bit * np.float32(0.4 + 0.9 * c)
+                s = cost_of(cur, left, right, y, x, 16, cmode[c], cmv[c], scale) + bit * np.float32(0.4 + 0.9 * c)
                 if s < best:
                     best, pick = s, np.int64(c)
             m = np.int64(1)
@@ -209,7 +209,7 @@ def search(cur, left, right, two, seed_left, seed_right, temporal, has_temporal,
                     py, px, _ = median_vector(side, i, j, 2, mode, mv)
                     if side == 1 and two == STILL:
                         mvs[1] = 0
-                        s = cost_of(cur, left, right, y, x, 16, 2, mvs, scale, tmp) + bit * (4 + _bits(py) + _bits(px))
+                        s = cost_of(cur, left, right, y, x, 16, 2, mvs, scale) + bit * (4 + _bits(py) + _bits(px))
                         if s < own:
                             own, m = s, np.int64(2)
                         continue
@@ -228,7 +228,7 @@ def search(cur, left, right, two, seed_left, seed_right, temporal, has_temporal,
                             s0, sy, sx = s, ty, tx
                     s, sy, sx = _refine(cur, ref, y, x, 16, sy, sx, py, px, lam, depth)
                     mvs[side, 0], mvs[side, 1] = sy, sx
-                    s = (cost_of(cur, left, right, y, x, 16, side + 1, mvs, scale, tmp)
+                    s = (cost_of(cur, left, right, y, x, 16, side + 1, mvs, scale)
                          + bit * (4 + _bits(sy - py) + _bits(sx - px)))
                     if s < own:
                         own, m = s, np.int64(side + 1)
@@ -237,20 +237,20 @@ def search(cur, left, right, two, seed_left, seed_right, temporal, has_temporal,
                     ry, rx, _ = median_vector(1, i, j, 2, mode, mv)
                     bits = 4 + _bits(mvs[0, 0] - ly) + _bits(mvs[0, 1] - lx) + _bits(mvs[1, 0] - ry) + _bits(mvs[1, 1] - rx)
                     both[0], both[1] = mvs[0], mvs[1]
-                    _both(cur, left, right, y, x, 16, both, lam * bits, big, tmp[0])
-                    s = cost_of(cur, left, right, y, x, 16, 0, both, scale, tmp) + bit * bits
+                    _both(cur, left, right, y, x, both, lam * bits, big)
+                    s = cost_of(cur, left, right, y, x, 16, 0, both, scale) + bit * bits
                     if s < own:
                         own, m = s, np.int64(0)
                         mvs[0], mvs[1] = both[0], both[1]
                 if depth and own < best + bit * CLOSE:
                     for side in range(2):
                         pred[side, 0], pred[side, 1], _ = median_vector(side, i, j, 2, mode, mv)
-                    own = _tune(cur, left, right, y, x, 16, m, mvs, pred, scale, bit, own, 2, tmp)
+                    own = _tune(cur, left, right, y, x, 16, m, mvs, pred, scale, bit, own, 2)
                 if own < best:
                     best, pick = own, np.int64(-1)
                 if depth and best > bit * SPLIT:
                     s = _parts(cur, left, right, two, i, j, y, x, temporal, has_temporal, lam, scale, bit, m, mvs, best, pmode, pmv, part,
-                               tmp, merge, mode, mv)
+                               merge, mode, mv)
                     if s < best:
                         split[bi, bj] = 1
                         continue

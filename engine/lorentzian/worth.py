@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.lorentzian import patches
 from engine.lorentzian.schedule import STEP_FACTOR, step
 
 DEAD = (0.15, 0.22, 0.25, 0.27, 0.3)  # added to the quantiser's zero zone of the lowest coefficients, by slice type
@@ -25,8 +24,8 @@ def price(quality: int, kind: int) -> float:
 
 
 def search_scale(quality: int, kind: int) -> np.float32:
-    """8x8 Hadamard sums to entries of `patches.PRICES`."""
-    return np.float32(patches.GRAIN / (8 * step(quality) * STEP_FACTOR[kind]))
+    """8x8 Hadamard sums to steps of the quantiser, by whose number `lanes.price` goes."""
+    return np.float32(1 / (8 * step(quality) * STEP_FACTOR[kind]))
 
 
 def prices(worth: float, size: tuple[int, int], kept: np.ndarray | None) -> np.ndarray:

@@ -5,16 +5,14 @@ import numpy as np
 import pytest
 from scipy.linalg import hadamard
 
-from engine.lorentzian import patches
+from engine.lorentzian import lanes, patches
 from engine.lorentzian.schedule import STEP_FACTOR, step
 from engine.lorentzian.worth import search_scale
 
 
 def worth(block: np.ndarray, prediction: np.ndarray, quality: int, kind: int = 1) -> float:
-    size = len(block)
-    held = np.zeros((2, 16, 16), np.float32)
-    held[0, :size, :size] = prediction
-    return float(patches.worth(np.ascontiguousarray(block, np.float32), 0, 0, size, held, search_scale(quality, kind)))
+    left = np.ascontiguousarray(block - prediction, np.float32)
+    return float(patches.worth(left, 0, 0, len(block), search_scale(quality, kind)))
 
 
 @pytest.mark.parametrize("size", [8, 16])
@@ -26,15 +24,19 @@ def test_the_cost_is_that_of_the_transform(size: int) -> None:
     for y in range(0, size, 8):
         for x in range(0, size, 8):
             c = np.abs(h @ (block - prediction)[y:y + 8, x:x + 8] @ h.T) / (step(32) * STEP_FACTOR[1])
-            want += float(patches.PRICES[np.minimum(c * patches.GRAIN, len(patches.PRICES) - 1).astype(int)].sum())
-    assert worth(block, prediction, 32) == pytest.approx(want, rel=2e-2)
+            want += float(lanes.price(c).sum())
+    assert worth(block, prediction, 32) == pytest.approx(want, rel=1e-4)
 
 
 def test_prices_rise_and_start_as_squares() -> None:
-    assert patches.PRICES[0] == 0 and (np.diff(patches.PRICES) >= 0).all()
-    half = patches.GRAIN // 2
-    assert patches.PRICES[half] == pytest.approx(0.25), "half a step is not coded: all of its error stays"
-    assert patches.PRICES[8 * patches.GRAIN] < 2, "a large coefficient costs its bits, not its square"
+    sizes = np.arange(64 * lanes.GRAIN) / lanes.GRAIN
+    prices = lanes.price(sizes)
+    assert prices[0] == 0 and (np.diff(prices) >= 0).all()
+    assert lanes.price(np.array(0.5)) == pytest.approx(0.25), "half a step is not coded: all of its error stays"
+    assert lanes.price(np.array(8.0)) < 2, "a large coefficient costs its bits, not its square"
+    assert lanes.price(np.array(0.06)) == 0, "what is smaller than a part of a step costs nothing"
+    exact = np.minimum(sizes ** 2, lanes.ROUNDED + lanes.RATE * (lanes.FIRST + lanes.MORE * np.log2(np.maximum(sizes, 1))))
+    assert (prices >= exact - 1e-9).all() and (prices <= 1.03 * exact).all(), "tangents lie close above the logarithm"
 
 
 def test_a_shift_of_grey_costs_less_than_noise_of_the_same_size() -> None:
