@@ -17,6 +17,8 @@ tuple of array, y and x for each, of any number.
 are `f(rest, y, x, i, j, scale, down, across, own)`: weights are down[i..] times across[j..].
 
     mean8, mean16           `f(out, y, x, patches)`: their mean, into out
+    tapped8                 `f(ref, y, x, down, across, cur, cy, cx, out)`: squared differences of cur from (cy, cx) on and of ref from
+                            (y, x) on, interpolated by six taps each way that begin two pixels before; the difference goes into out
 """
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ from numba import config, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-ROWS = 8
+ROWS, TAPS = 8, 6
 FIRST, MORE = 5.0, 1.5  # bits of a coefficient of one step, and of each doubling
 RATE = 0.13             # squared steps worth one bit of a coefficient
 ROUNDED = 0.08          # squared error that quantisation leaves, in squared steps
@@ -260,6 +262,34 @@ def _mean(lanes: int) -> Any:
     return plain if config.DISABLE_JIT else intrinsic(typed)
 
 
+def _tapped(lanes: int) -> Any:
+    def plain(ref: np.ndarray, y: int, x: int, down: Any, across: Any, cur: np.ndarray, cy: int, cx: int, out: np.ndarray) -> np.float32:
+        wide = np.asarray(ref, np.float64)
+        _cut(wide, y - 2, x - 2, lanes + 5), _cut(wide, y + 3, x - 2, lanes + 5)
+        rows = sum(t * wide[y - 2:y + ROWS + 3, x - 2 + k:x - 2 + k + lanes] for k, t in enumerate(across))
+        left = sum(t * rows[k:k + ROWS] for k, t in enumerate(down)) - _cut(cur, cy, cx, lanes)
+        out[:ROWS, :lanes] = left
+        return np.float32((left * left).sum())
+
+    def typed(typing: Any, ref: Any, y: Any, x: Any, down: Any, across: Any, cur: Any, cy: Any, cx: Any, out: Any) -> Any:
+        def make(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            m = _Maker(builder, lanes)
+            high, wide = ([m.spread(t) for t in cgutils.unpack_tuple(builder, args[k])] for k in (3, 4))
+            shifted = [_Rows(context, builder, ref, args[0], args[1], builder.add(args[2], _LONG(k - 2)), lanes) for k in range(TAPS)]
+            rows = [functools.reduce(m.add, [m.times(t, s.row(n - 2)) for t, s in zip(wide, shifted, strict=True)])
+                    for n in range(ROWS + TAPS - 1)]
+            own, to, left = _Rows(context, builder, cur, args[5], args[6], args[7], lanes), _Rows(context, builder, out, args[8], _LONG(0),
+                                                                                            _LONG(0), lanes), []
+            for n in range(ROWS):
+                made = functools.reduce(m.add, [m.times(t, r) for t, r in zip(high, rows[n:n + TAPS], strict=True)])
+                left.append(m.less(made, own.row(n)))
+                to.put(n, left[-1])
+            return m.total([m.times(v, v) for v in left])
+        return types.float32(ref, types.int64, types.int64, down, across, cur, types.int64, types.int64, out), make
+    return plain if config.DISABLE_JIT else intrinsic(typed)
+
+
 priced8, priced16, differ8, differ16, squares8 = _of("priced", 8), _of("priced", 16), _of("differ", 8), _of("differ", 16), _of("squares", 8)
 laid8, laid16, lay8, lay16 = _laid(8, False), _laid(16, False), _laid(8, True), _laid(16, True)
 mean8, mean16 = _mean(8), _mean(16)
+tapped8 = _tapped(8)

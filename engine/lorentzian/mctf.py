@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numba import njit
 
+from engine.lorentzian.lanes import squares8, tapped8
 from engine.lorentzian.patches import FAST
 from engine.lorentzian.rangecoder import U
 from engine.lorentzian.schedule import CHUNK, STEP_FACTOR, step
@@ -69,20 +70,12 @@ def _patch(ref, y4, x4, n, out, rows):
 
 
 @njit(**FAST)
-def _whole(cur, ref, y, x, dy, dx, best):
-    """Squared difference of a block at a whole-pixel vector; given up above `best`. Places outside count as infinitely bad."""
+def _whole(cur, ref, y, x, dy, dx):
+    """Squared difference of a block at a whole-pixel vector. Places outside count as infinitely bad."""
     h, w = ref.shape
     if y + dy < 0 or x + dx < 0 or y + dy + BLOCK > h or x + dx + BLOCK > w:
         return np.float32(1e30)
-    s = np.float32(0)
-    for k in range(0, BLOCK, 4):
-        for i in range(k, k + 4):
-            for j in range(BLOCK):
-                d = cur[U(y + i), U(x + j)] - ref[U(y + dy + i), U(x + dx + j)]
-                s += d * d
-        if s >= best:
-            return s
-    return s
+    return squares8(cur, y, x, np.float32(1), (ref, y + dy, x + dx))
 
 
 @njit(**FAST)
@@ -96,7 +89,7 @@ def _search(cur, ref, by, bx, vec, best):
             continue
         iy, ix = by - (c == 1 or c == 3), bx - (c == 2) + (c == 3)
         ty, tx = (vec[iy, ix, 0] + 2) >> 2, (vec[iy, ix, 1] + 2) >> 2
-        s = _whole(cur, ref, y, x, ty, tx, best)
+        s = _whole(cur, ref, y, x, ty, tx)
         if s < best:
             best, vy, vx = s, ty, tx
     far = _FAR
@@ -107,7 +100,7 @@ def _search(cur, ref, by, bx, vec, best):
             cy, cx = vy, vx
             for d in range(8):
                 ty, tx = cy + far * AROUND[d, 0], cx + far * AROUND[d, 1]
-                s = _whole(cur, ref, y, x, ty, tx, best)
+                s = _whole(cur, ref, y, x, ty, tx)
                 if s < best:
                     best, vy, vx, moved = s, ty, tx, True
         far >>= 1
@@ -117,6 +110,11 @@ def _search(cur, ref, by, bx, vec, best):
 @njit(**FAST)
 def _differ(cur, ref, y, x, vy, vx, out, rows):
     """Squared difference of a block at a vector in quarter pixels; out: the difference itself."""
+    iy, ix, fy, fx = y + (vy >> 2), x + (vx >> 2), vy & 3, vx & 3
+    if iy >= 2 and ix >= 2 and iy + BLOCK + 3 <= ref.shape[0] and ix + BLOCK + 3 <= ref.shape[1]:
+        down = (TAPS[fy, 0], TAPS[fy, 1], TAPS[fy, 2], TAPS[fy, 3], TAPS[fy, 4], TAPS[fy, 5])
+        across = (TAPS[fx, 0], TAPS[fx, 1], TAPS[fx, 2], TAPS[fx, 3], TAPS[fx, 4], TAPS[fx, 5])
+        return tapped8(ref, iy, ix, down, across, cur, y, x, out)
     _patch(ref, 4 * y + vy, 4 * x + vx, BLOCK, out, rows)
     s = np.float32(0)
     for i in range(BLOCK):
@@ -140,7 +138,7 @@ def match(cur, ref, enough, vec, err, grain):
         for bx in range(err.shape[1]):
             y, x = by * n, bx * n
             vy, vx = np.int64(0), np.int64(0)
-            best = _whole(cur, ref, y, x, 0, 0, np.float32(1e30))
+            best = _whole(cur, ref, y, x, 0, 0)
             if best > enough * n * n:
                 vy, vx, best = _search(cur, ref, by, bx, vec, best)
                 vy, vx = 4 * vy, 4 * vx

@@ -87,3 +87,19 @@ def test_the_mean_of_patches_is_put_where_it_belongs(width: int, count: int) -> 
     want = np.zeros((H, W))
     want[5:13, 9:9 + width] = np.mean([p[k:k + 8, 2 * k:2 * k + width] for k, p in enumerate(patches)], axis=0)
     assert np.allclose(out, want, atol=1e-4)
+
+
+def test_taps_interpolate_and_what_differs_is_kept() -> None:
+    rng = np.random.default_rng(6)
+    ref, cur = (rng.normal(0, 40, (H, W)).astype(np.float32) for _ in range(2))
+    down, across = (tuple(np.float32(v) for v in rng.normal(0, 0.4, 6)) for _ in range(2))
+    out = np.zeros((8, 8), np.float32)
+
+    @njit
+    def compiled(out: Any) -> Any:
+        return lanes.tapped8(ref, 6, 5, down, across, cur, 3, 11, out)
+
+    rows = sum(np.float64(t) * ref[4:17, 3 + k:11 + k] for k, t in enumerate(across))
+    left = sum(np.float64(t) * rows[k:k + 8] for k, t in enumerate(down)) - cur[3:11, 11:19]
+    assert compiled(out) == pytest.approx(float((left ** 2).sum()), rel=1e-4)
+    assert np.allclose(out, left, atol=1e-3)
