@@ -10,7 +10,7 @@ from engine.lorentzian.slices import Field, Reference
 from engine.lorentzian.workers import map_slices
 from engine.lorentzian.worth import motion_price, search_scale
 
-AGAIN = (0, 0, 2)   # how often a whole field is gone over again, by depth
+AGAIN = (0, 1, 2)   # how often a whole field is gone over again, by depth
 REACH = (8, 8, 14)  # of the search for far motion, in pixels of quarter-size pictures, by depth
 Tile = tuple[tuple[int, int, int, int], TileState]
 
