@@ -107,4 +107,20 @@ TABLE: dict[str, str] = {
     "install the program again": "das Programm neu installieren",
     "these weights are not for general data": "diese Gewichte sind nicht für allgemeine Daten", "these weights are out of range":
         "diese Gewichte liegen außerhalb des Erlaubten",
+    # nearer to the source
+    "only data within a bound has values nearer to its source": "nur Daten innerhalb einer Schranke haben Werte näher an ihrer Quelle",
+    "video is restored without being asked; leave --nearer away": "Video wird ungefragt restauriert; --nearer weglassen",
+    "what would bring this data nearer to its source is damaged": "was diese Daten näher an ihre Quelle brächte, ist beschädigt",
+    "what would bring this data nearer to its source is damaged; it is shown as decoded":
+        "was diese Daten näher an ihre Quelle brächte, ist beschädigt; sie sind wie dekodiert",
+    "of the correlation network for {}": "des Korrelationsnetzes für {}",
+    "train it with `lorentz train correlation_data`, restore the models folder, or do without --nearer and --effort high":
+        "mit `lorentz train correlation_data` trainieren, den Ordner der Modelle wiederherstellen oder ohne --nearer und --effort high",
+    "coarser levels are not brought nearer to the source": "gröbere Ebenen werden der Quelle nicht nähergebracht",
+    "leave --nearer or --level away": "--nearer oder --level weglassen",
+    "this data is shown as decoded: {}": "diese Daten sind wie dekodiert: {}",
+    "this file holds nothing that would bring its data nearer to its source":
+        "diese Datei enthält nichts, was ihre Daten näher an ihre Quelle brächte",
+    "this data is shown as decoded: what would bring it nearer to its source was made for another network":
+        "diese Daten sind wie dekodiert: was sie näher an ihre Quelle brächte, wurde für ein anderes Netz gemacht",
 }

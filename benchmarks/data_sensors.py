@@ -99,8 +99,8 @@ def slow_bytes(raw: bytes, layout: Any, bounds: list[float]) -> dict[str, int]:
     def size(coded: block.Coded) -> int:
         return len(coded.side) + sum(map(len, coded.levels))
 
-    def probe(groups: Any, places: Any) -> Any:
-        coded, helped = keep(groups, places)
+    def probe(groups: Any, places: Any, show: bool = False) -> Any:
+        coded, helped = keep(groups, places, show)
         seen["slow, alone"] = sum(size(block.encode([channel])) for channel in groups[1])
         seen["slow, together"] = size(block.encode(groups[1]))
         seen["slow, across clocks"] = size(coded[1])

@@ -43,6 +43,7 @@ SECTIONS = {
     "ahead": "Prediction in time",
     "neighbours": "What neighbouring frames are worth",
     "data": "General data: sensors, cubes, sound, pictures, text",
+    "data_nearer": "General data nearer to its source, from correlated sets",
     "dense": "General data through a dense autoencoder",
 }
 

@@ -265,11 +265,15 @@ class SystemController:
 
     @_job
     def restore(self, source: str | Path, out: str | Path, *, level: int = 0, frames: tuple[int, int | None] = (0, None),
-                correlation: bool = True) -> Job:
+                correlation: bool = True, nearer: bool = False) -> Job:
+        """nearer: of data within a bound, see `engine.jobs.data.restore_data_job`."""
         if self.holds_data(source):
             from engine.jobs.data import restore_data_job
 
-            return restore_data_job(source, out, level=level)
+            return restore_data_job(source, out, level=level, nearer=nearer)
+        if nearer:
+            raise JobError("only data within a bound has values nearer to its source", where=str(source),
+                           hint="video is restored without being asked; leave --nearer away")
         from engine.jobs.restore import restore_job
 
         return restore_job(source, out, level=level, frames=frames, correlation=correlation)

@@ -17,13 +17,14 @@ from engine.jobs.checks import human_bytes
 from engine.jobs.runner import run_job
 from engine.resources import models_dir
 
-TRAINERS = {"codec": "engine.training.codec", "correlation": "engine.training.correlation", "joint": "engine.training.joint",
+TRAINERS = {"codec": "engine.training.codec", "correlation": "engine.training.correlation",
+            "correlation_data": "engine.training.rows", "joint": "engine.training.joint",
             "diffusor": "engine.training.detail", "hierarchical": "engine.training.hierarchical"}
 
 
 def train(args: Namespace, console: Console) -> int:
-    """`lorentz train codec|correlation|joint|diffusor|hierarchical`: runs the trainer; Ctrl-C saves a checkpoint, --resume goes on from it
-    (not of joint, which begins anew)."""
+    """`lorentz train codec|correlation|correlation_data|joint|diffusor|hierarchical`: runs the trainer; Ctrl-C saves a checkpoint, --resume
+    goes on from it (not of joint, which begins anew)."""
     if not args.data.is_dir():
         raise JobError("no such folder of footage", where=str(args.data), hint="it needs train/ and val/ folders of clips or pictures")
     trainer = import_module(TRAINERS[args.network]).train

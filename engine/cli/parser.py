@@ -143,7 +143,8 @@ def _compress(parser: argparse.ArgumentParser) -> None:
     rate.add_argument("--max-error", metavar="E|E%", help="data other than video: no value further off than E, or E %% of the range")
     rate.add_argument("--lossless", action="store_true", help="data other than video: every value as it was (also without any choice)")
     parser.add_argument("--effort", choices=("fast", "normal", "high"), default="normal",
-                        help="more: smaller files, more time; fast also for pictures without loss, arrays and cubes")
+                        help="more: smaller files, more time; fast also for pictures without loss, arrays and cubes; high: data within a "
+                        "bound can be restored --nearer")
     parser.add_argument("--key-interval", type=_whole(1, 4096), default=32, metavar="N",
                         help="a fresh start every N frames: fewer seek faster and cost more (default 32)")
     parser.add_argument("--adapted", type=Path, metavar="CAMERA.lza", help="video of a camera that `lorentz models adapt` has seen before")
@@ -160,7 +161,10 @@ def _restore(parser: argparse.ArgumentParser) -> None:
                         ".csv, .parquet, .txt, .npy, .tif, .wav, .png, .raw")
     parser.add_argument("--level", type=_whole(0, 16), default=0, metavar="N", help="0 full size (default), 1 half, 2 a quarter, ...")
     parser.add_argument("--frames", type=_range, default=(0, None), metavar="A:B", help="only frames A to B-1")
-    parser.add_argument("--no-correlation", action="store_true", help="the decoder's output as it is, nothing restored")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--no-correlation", action="store_true", help="the decoder's output as it is, nothing restored")
+    which.add_argument("--nearer", action="store_true", help="data within a bound: values nearer to the source in the mean, "
+                        "though single ones may be up to twice the bound off")
 
 
 def _batch(parser: argparse.ArgumentParser) -> None:
@@ -211,10 +215,11 @@ def _predict(parser: argparse.ArgumentParser) -> None:
 
 
 def _train(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("network", choices=("codec", "correlation", "joint", "diffusor", "hierarchical"))
+    parser.add_argument("network", choices=("codec", "correlation", "correlation_data", "joint", "diffusor", "hierarchical"))
     parser.add_argument("data", type=Path, metavar="DATA", help="folder with train/ (to learn from) and val/ (to measure on)")
     parser.add_argument("--out", type=Path, metavar="OUT",
-                        help="where weights and scorecard go: a folder for codec and joint, for others a file (default: the shipped one)")
+                        help="where weights and scorecard go: a folder for codec, joint, hierarchical and correlation_data, for "
+                        "others a file (default: the shipped one)")
     parser.add_argument("--minutes", type=_positive, metavar="M", help="how long to train")
     parser.add_argument("--steps", type=_whole(1, 10**9), metavar="N")
     parser.add_argument("--threads", type=_whole(1, 1024), metavar="N")

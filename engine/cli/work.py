@@ -22,6 +22,8 @@ def compress(args: Namespace, console: Console) -> int:
         most = f"{facts['max_error'] * 100:g} % of the range" if facts["relative"] else f"{facts['max_error']:g}"
         kept = ("without loss" if facts["lossless"] else f"quality {facts['quality']}, {facts['kbps']:.1f} kbit/s" if "quality" in facts
                 else f"no value further off than {most}")
+        kept += (f"; {facts['nearer_db']:.2f} dB nearer with restore --nearer, for {human_bytes(facts['nearer_bytes'])} of it"
+                 if "nearer_db" in facts else "")
         console.result(facts, [f"{facts['output']}: {facts['kind_said']} of {' x '.join(map(str, facts['shape']))}, "
                                f"{human_bytes(facts['bytes'])} of {human_bytes(facts['source_bytes'])} ({facts['ratio']:.1f} to 1), "
                                f"{kept}, {facts['seconds']:.1f} s"])
@@ -39,11 +41,12 @@ def restore(args: Namespace, console: Console) -> int:
     """`lorentz restore IN.lzc OUT`"""
     with SystemController() as system, console.progress("restore") as show:
         result = run_job(system.restore(args.input, args.output, level=args.level, frames=args.frames,
-                                        correlation=not args.no_correlation), show)
+                                        correlation=not args.no_correlation, nearer=args.nearer), show)
     facts = result.facts
     _notes(facts, console)
     if "kind_said" in facts:
-        console.result(facts, [f"{facts['output']}: {facts['kind_said']}, {human_bytes(facts['bytes'])}"])
+        better = f", {facts['nearer_db']:.2f} dB nearer to the source than its bound alone" if "nearer_db" in facts else ""
+        console.result(facts, [f"{facts['output']}: {facts['kind_said']}, {human_bytes(facts['bytes'])}{better}"])
         return 0
     console.result(facts, [f"{facts['output']}: {facts['frames']} frames of {facts['width']}x{facts['height']}"
                            + (", with sound" if facts["sound"] else "")])

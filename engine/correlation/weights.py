@@ -105,12 +105,18 @@ def _choose(a: np.ndarray, b: np.ndarray, price: float) -> np.ndarray:
 
 
 @njit(inline="always")
+def code_run(s: np.ndarray, buf: np.ndarray, weights: np.ndarray) -> None:
+    """Writes weights int64 `[K]`, or reads them into it; what is behind the last that is not nought takes nothing."""
+    count = 0
+    for n in range(weights.shape[0]):
+        count = n + 1 if weights[n] != 0 else count
+    count = min(code_plain(s, buf, count, _COUNT), weights.shape[0])
+    for n in range(weights.shape[0]):
+        weights[n] = 0 if n >= count else code_weight(s, buf, weights[n])
+
+
+@njit(inline="always")
 def code_weights(s: np.ndarray, buf: np.ndarray, weights: np.ndarray) -> None:
     """Writes weights int64 `[2, K]`, or reads them into it; a plane kind ends with its last that is not nought."""
     for p in range(2):
-        count = 0
-        for n in range(weights.shape[1]):
-            count = n + 1 if weights[p, n] != 0 else count
-        count = min(code_plain(s, buf, count, _COUNT), weights.shape[1])
-        for n in range(weights.shape[1]):
-            weights[p, n] = 0 if n >= count else code_weight(s, buf, weights[p, n])
+        code_run(s, buf, weights[p])

@@ -2,8 +2,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -33,12 +33,18 @@ class Channel:
 Facts = tuple[grid.Grid, np.ndarray, bool, int]
 
 
+# values, marks and the quantiser's steps of channels on one lattice, as they decode; and what gives other values for them, of a whole block
+Shown = tuple[list[np.ndarray], list[np.ndarray], list[float]]
+Nearer = Callable[[Sequence[Shown]], list[list[np.ndarray]]]
+
+
 @dataclass(frozen=True)
 class Coded:
-    """side: what `decode` needs first. levels: coarsest first."""
+    """side: what `decode` needs first. levels: coarsest first. shown: what `decode` will return of them all, where that was asked for."""
 
     side: bytes
     levels: tuple[bytes, ...]
+    shown: tuple[tuple[np.ndarray, np.ndarray, int], ...] = field(default=(), compare=False)
 
 
 def model_for(height: int) -> Model:
@@ -47,9 +53,9 @@ def model_for(height: int) -> Model:
 
 
 def encode(channels: Sequence[Channel], depth: int | None = None, model: Model | None = None, known: np.ndarray | None = None,
-           fast: bool = False) -> Coded:
+           fast: bool = False, show: bool = False) -> Coded:
     """All channels have one shape `[Y, X]`, Y and X at least 1. known `[k, Y, X]` int64: whole numbers that the reader will have too;
-    they help to predict the finest level. fast: by `swift`, which needs no model.
+    they help to predict the finest level. fast: by `swift`, which needs no model. show: also what a reader will see.
 
     Where there is a bound, lattices with two axes are coded in steps around the predictions, which says less of what is smooth than to lay
     values on steps first. Of whole numbers that is as good as always so; floats, whose finest grid differs from file to file, are coded
@@ -57,10 +63,10 @@ def encode(channels: Sequence[Channel], depth: int | None = None, model: Model |
     """
     around = None
     if not fast and known is None and channels[0].values.shape[0] > 1 and any(c.bound for c in channels):
-        around = _encode(channels, depth, model, known, fast, True)
+        around = _encode(channels, depth, model, known, fast, True, show)
         if around is not None and all(c.values.dtype.kind != "f" for c in channels):
             return around
-    plain = _encode(channels, depth, model, known, fast, False)
+    plain = _encode(channels, depth, model, known, fast, False, show)
     assert plain is not None      # only steps around predictions are ever given up
     return around if around is not None and _size(around) < _size(plain) else plain
 
@@ -69,10 +75,14 @@ def _size(coded: Coded) -> int:
     return len(coded.side) + sum(map(len, coded.levels))
 
 
+def _seen(channels: Sequence[Channel], stack: np.ndarray, facts: Sequence[Facts]) -> list[tuple[np.ndarray, np.ndarray, int]]:
+    """What a reader makes of the whole numbers `stack`, one plane or two of each channel."""
+    return _values(stack, facts, [c.values.dtype for c in channels], [c.digits is not None for c in channels], True)
+
+
 def _holds(channels: Sequence[Channel], stack: np.ndarray, facts: Sequence[Facts]) -> bool:
     """Whether every value is within its bound where a reader has the whole numbers `stack`, one plane or two of each channel."""
-    found = _values(stack, facts, [c.values.dtype for c in channels], [c.digits is not None for c in channels], True)
-    for c, (values, marks, _) in zip(channels, found):
+    for c, (values, marks, _) in zip(channels, _seen(channels, stack, facts)):
         normal = marks == 0
         if not grid.within(c.values[normal], values[normal], c.bound).all():
             return False
@@ -95,7 +105,7 @@ def _around(channel: Channel, normal: np.ndarray) -> tuple[np.ndarray, grid.Grid
 
 
 def _encode(channels: Sequence[Channel], depth: int | None, model: Model | None, known: np.ndarray | None, fast: bool,
-            around: bool) -> Coded | None:
+            around: bool, show: bool) -> Coded | None:
     """None where steps around the predictions do not keep the bound."""
     planes: list[np.ndarray] = []
     masks: list[np.ndarray] = []
@@ -119,6 +129,11 @@ def _encode(channels: Sequence[Channel], depth: int | None, model: Model | None,
             masks.append(normal)
             odd.append(2 * off + 1)
     stack, there = np.stack(planes), np.stack(masks)
+
+    def shown(numbers: np.ndarray) -> tuple[tuple[np.ndarray, np.ndarray, int], ...]:
+        return tuple(_seen(channels, numbers, facts)) if show else ()
+
+    plain = shown(stack) if not any(n > 1 for n in odd) else ()
     order, parents = organise(stack, there)
     for place, c in enumerate(order):
         out.whole(c)
@@ -138,7 +153,7 @@ def _encode(channels: Sequence[Channel], depth: int | None, model: Model | None,
         if not _holds(channels, back, facts):
             return None
         out.data += _sum(seen, there)
-        return Coded(out.packed(), tuple(levels))
+        return Coded(out.packed(), tuple(levels), shown(back))
     out.data += _sum(stack, there)
     finest = None
     if known is not None:
@@ -148,7 +163,7 @@ def _encode(channels: Sequence[Channel], depth: int | None, model: Model | None,
                 out.whole(place + len(known) - p if p >= 0 else 0)
         stack, skip, parents, finest, shift = _beside(known, stack, skip, parents, finest, shift)
     levels = coding.encode(stack, skip, parents, shift, model or model_for(stack.shape[1]), depth, finest=finest, fast=fast)
-    return Coded(out.packed(), tuple(levels))
+    return Coded(out.packed(), tuple(levels), plain)
 
 
 def _beside(known: np.ndarray, stack: np.ndarray, skip: np.ndarray, parents: np.ndarray, finest: np.ndarray,
@@ -207,6 +222,17 @@ def decode(side: bytes, levels: Sequence[bytes], shape: tuple[int, int], dtypes:
     stack = np.zeros_like(coded)
     stack[order] = coded
     return _values(stack, facts, dtypes, counts, whole)
+
+
+def widths(side: bytes, size: int, dtypes: Sequence[np.dtype], counts: Sequence[bool]) -> list[float]:
+    """The quantiser's step of each channel of `size` samples in units of what `decode` returns; 0 where it has none. Of a channel without
+    loss it is a step as well, which nothing was taken by."""
+    src, out = In(side).packed(), []
+    for dtype, count in zip(dtypes, counts):
+        g, _, _, off = _get_grid(src, size, dtype)
+        step = g.width if g.mode == grid.STEP else g.step / (1 if count or np.dtype(dtype).kind != "f" else 10.0 ** g.digits)
+        out.append(float((2 * off + 1) * step) if g.mode != grid.ORDER else 0.0)
+    return out
 
 
 def _values(stack: np.ndarray, facts: Sequence[Facts], dtypes: Sequence[np.dtype], counts: Sequence[bool],

@@ -22,6 +22,7 @@ CODEC, VERSION = "hierarchical", 5
 BY_EAR, IN_ORDER, FAST = 2, 3, 6    # sound by quality, sound without loss, blocks by `swift`: programs before them must refuse these
 _FORMER = (1, 4)                    # as 5 and 6, with other arithmetic and wider blocks
 Payloads = dict[int, bytes]
+Seen = table.Seen
 
 
 def header(kind: str, size: int, params: dict[str, Any], source: dict[str, Any], settings: dict[str, Any]) -> Header:
@@ -67,10 +68,13 @@ def add(writer: LzcWriter, number: int, payloads: Payloads) -> None:
         writer.add(ChunkKey("DATA", level=level, time=number), payloads[level])
 
 
-def encode_box(x: np.ndarray, bound: float, fast: bool = False) -> Payloads:
-    """A block of a tensor `[C, Y, X]`; bound in its units, 0 without loss."""
+def encode_box(x: np.ndarray, bound: float, fast: bool = False, see: Seen | None = None) -> Payloads:
+    """A block of a tensor `[C, Y, X]`; bound in its units, 0 without loss. see: is shown what a reader will have."""
     whole = np.ascontiguousarray(x).astype(x.dtype.newbyteorder("="), copy=False)
-    coded = block.encode([block.Channel(c, bound) for c in whole], fast=fast)
+    channels = [block.Channel(c, bound) for c in whole]
+    coded = block.encode(channels, fast=fast, show=see is not None)
+    if see is not None:
+        see([(channels, coded)])
     return pack(coded.side, [coded.levels])
 
 
@@ -179,8 +183,8 @@ class DataFile:
             raise LzcError(f"block {number} of the general data is missing", where=self.reader.name)
         return found
 
-    def box(self, number: int, finest: int = 0) -> np.ndarray:
-        """A block of a tensor as `[c, y, x]` of the file's type."""
+    def box(self, number: int, finest: int = 0, nearer: block.Nearer | None = None) -> np.ndarray:
+        """A block of a tensor as `[c, y, x]` of the file's type. nearer: what gives other values than were decoded."""
         c, y, x = self.boxes[number]
         shape = (c.stop - c.start, y.stop - y.start, x.stop - x.start)
         if self.in_order:
@@ -191,12 +195,16 @@ class DataFile:
             return sound_quality.decode(parts, shape[0], shape[2], self.rate, self.unit, self.silence, self.dtype)[:, None, :]
         levels = bundle.levels([len(plan(shape[1], shape[2]))], finest)[0]
         found = block.decode(bundle.side, levels, shape[1:], [self.dtype] * shape[0], [False] * shape[0], fast=self.fast)
-        return np.stack([values for values, _, _ in found])
+        values = [v for v, _, _ in found]
+        if nearer is not None and len(levels) == len(plan(shape[1], shape[2])):
+            widths = block.widths(bundle.side, shape[1] * shape[2], [self.dtype] * shape[0], [False] * shape[0])
+            values = nearer([(values, [m for _, m, _ in found], widths)])[0]
+        return np.stack(values)
 
-    def lines(self, number: int, finest: int = 0) -> bytes:
-        """A block of a table or of a text."""
+    def lines(self, number: int, finest: int = 0, nearer: block.Nearer | None = None) -> bytes:
+        """A block of a table or of a text. nearer: what gives other values than were decoded."""
         if self.kind == kinds.TABLE:
-            return table.decode(self.payloads(number, finest), self.layout, finest)
+            return table.decode(self.payloads(number, finest), self.layout, finest, nearer)
         bundle = Bundle(self.payloads(number))
         length = In(bundle.side).whole(PART)
         bundle.levels([])

@@ -5,7 +5,7 @@ Without loss the text comes back byte for byte: it is written again while compre
 """
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +25,7 @@ _HELPERS = 24             # channels of the first clock that others may lean on
 _BETWEEN = (10, 31, 30, 0)
 _CAP = 1 << 28
 INT64 = np.dtype(np.int64)
+Seen = Callable[[Sequence[tuple[Sequence[block.Channel], block.Coded]]], None]  # is shown channels and what was coded of them, by clock
 
 
 @dataclass(frozen=True)
@@ -36,15 +37,19 @@ class Layout:
     crlf: bool = False
 
 
-def encode(raw: bytes, layout: Layout, bounds: Sequence[float] | None, line: int = 1) -> tuple[dict[int, bytes], dict[str, int]]:
-    """(payload of each level, facts) of whole lines. bounds: per column, None without loss. line: number of the first, for errors."""
+def encode(raw: bytes, layout: Layout, bounds: Sequence[float] | None, line: int = 1,
+           see: Seen | None = None) -> tuple[dict[int, bytes], dict[str, int]]:
+    """(payload of each level, facts) of whole lines. bounds: per column, None without loss. line: number of the first, for errors. see: is
+    shown what a reader will have."""
     out, groups, places, texts, facts = _columns(raw, layout, bounds, line)
     side = Out()
     if out is None:
         side.whole(1)
         side.whole(len(raw))
         return pack(bytes(side.data), [], encode_text(raw)), {"rows": 0, "kept_as_text": raw.count(b"\n") or 1}
-    coded, helped = _groups(groups, places)
+    coded, helped = _groups(groups, places, see is not None)
+    if see is not None:
+        see(list(zip(groups, coded)))
     side.whole(2 if any(helped) else 0)
     side.data += out.packed()
     for c, across in zip(coded, helped):
@@ -122,15 +127,16 @@ def _columns(raw: bytes, layout: Layout, bounds: Sequence[float] | None,
     return out, [groups[key] for key in used], places, bytes(texts.data), {"rows": rows, "clocks": len(clocks)}
 
 
-def _groups(groups: Sequence[Sequence[block.Channel]], places: Sequence[np.ndarray]) -> tuple[list[block.Coded], list[bool]]:
+def _groups(groups: Sequence[Sequence[block.Channel]], places: Sequence[np.ndarray],
+            show: bool = False) -> tuple[list[block.Coded], list[bool]]:
     """Every clock's channels coded, and of which clocks the finest level leans on the sensors of the first. Those of the first clock are
     read at the lines of the slower one, so both are on one clock; by trial, where it makes the slower clock's bytes fewer."""
-    coded = [block.encode(g) for g in groups]
+    coded = [block.encode(g, show=show) for g in groups]
     helped = [False] * len(groups)
     if len(groups) > 1 and places[0].all():
         first = _first_clock(coded[0], len(groups[0]), len(places[0]))
         for i in range(1, len(groups)):
-            other = block.encode(groups[i], known=first[:, :, places[i]])
+            other = block.encode(groups[i], known=first[:, :, places[i]], show=show)
             if sum(map(len, (other.side, *other.levels))) < sum(map(len, (coded[i].side, *coded[i].levels))):
                 coded[i], helped[i] = other, True
     return coded, helped
@@ -203,8 +209,9 @@ def _put_column(out: Out, c: K.Column, clock: int, texts: Out) -> None:
             out.blob(t)
 
 
-def decode(payloads: dict[int, bytes], layout: Layout, finest: int = 0) -> bytes:
-    """The text of a block; with `finest` above 0 only levels down to that one are used. LzcError when it cannot be."""
+def decode(payloads: dict[int, bytes], layout: Layout, finest: int = 0, nearer: block.Nearer | None = None) -> bytes:
+    """The text of a block; with `finest` above 0 only levels down to that one are used. nearer: what gives other values than were decoded,
+    where all levels are there. LzcError when it cannot be."""
     bundle = Bundle(payloads)
     side = In(bundle.side)
     form = side.whole(2)
@@ -233,6 +240,7 @@ def decode(payloads: dict[int, bytes], layout: Layout, finest: int = 0) -> bytes
         sides.append(side.blob())
     levels = bundle.levels([len(plan(1, sizes[clock])) for clock in used], finest)
     first: np.ndarray | None = None
+    shown: list[block.Shown] = []
     for clock, facts, parts, across in zip(used, sides, levels, helped):
         many = len(members[clock])
         if across and first is None:
@@ -241,8 +249,13 @@ def decode(payloads: dict[int, bytes], layout: Layout, finest: int = 0) -> bytes
         found = block.decode(facts, parts, (1, sizes[clock]), [INT64] * many, [True] * many, known=known)
         if clock == 0 and form == 2:
             first = _known([values for values, _, _ in found])
+        shown.append(([v for v, _, _ in found], [m for _, m, _ in found],
+                      block.widths(facts, sizes[clock], [INT64] * many, [True] * many) if nearer is not None else []))
+    whole = all(len(parts) == len(plan(1, sizes[clock])) for clock, parts in zip(used, levels))
+    parts_of = nearer(shown) if nearer is not None and whole else [values for values, _, _ in shown]
+    for clock, part in zip(used, parts_of):
         here = clocks[clock] == 0
-        for number, (values, _, _) in zip(members[clock], found):
+        for number, values in zip(members[clock], part):
             c = columns[number][0]
             c.values = np.zeros(rows, np.int64)
             c.values[here] = values[0]

@@ -17,7 +17,9 @@ from engine.jobs.runner import Job
 if TYPE_CHECKING:
     from engine.hierarchical.bounds import Bound
     from engine.hierarchical.dataset import DataFile
+    from engine.hierarchical.table import Seen
     from engine.lzc import Header, LzcWriter
+    from engine.nearer import Look, Reading, Writing
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -29,7 +31,7 @@ def compress_data_job(source: str | Path, out: str | Path, *, max_error: str | N
                       effort: str = "normal") -> Job:
     """Compresses `source` to `out`; every value within `max_error` ("0.5", "1%"), without loss when None. Text is never changed.
     quality 0..63: sound only, for the ear; nothing is promised of single samples then. effort "fast": pictures, arrays and cubes
-    twice as fast, somewhat larger.
+    twice as fast, somewhat larger; "high": the file also says how values come nearer to the source, see `engine.nearer`.
 
     Raises `EngineError` for a person; nothing but a finished file ever has the name `out`.
     """
@@ -50,8 +52,8 @@ def compress_data_job(source: str | Path, out: str | Path, *, max_error: str | N
             if quality is not None and kind == kinds.AUDIO:
                 facts = yield from _sound_job(given, target, quality)
             else:
-                facts = yield from (_lines_job(given, target, kind, bound) if kind in (kinds.TABLE, kinds.TEXT)
-                                    else _tensor_job(given, target, kind, bound, effort == "fast"))
+                facts = yield from (_lines_job(given, target, kind, bound, effort) if kind in (kinds.TABLE, kinds.TEXT)
+                                    else _tensor_job(given, target, kind, bound, effort))
         except EngineError as fault:
             if fault.where or isinstance(fault, Cancelled):
                 raise
@@ -101,7 +103,7 @@ def _ahead(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
 
 
 def _write(target: Path, header: Header, coded: Iterator[Any], total: int, each: Callable[[LzcWriter, int, Any], None],
-           trailer: Callable[[], dict[str, Any]]) -> Generator[Progress, None, int]:
+           trailer: Callable[[], dict[str, Any]], nearer: Writing | None = None) -> Generator[Progress, None, int]:
     from engine.lzc import LzcWriter
 
     writer = LzcWriter(target, header)
@@ -112,6 +114,8 @@ def _write(target: Path, header: Header, coded: Iterator[Any], total: int, each:
             each(writer, count, result)
             count += 1
             yield Progress(count, max(total, count), "compress", writer.size)
+        if nearer is not None:
+            nearer.finish(writer)
         writer.finish(trailer() or None)
     except (Cancelled, GeneratorExit, KeyboardInterrupt) as stop:
         writer.abort()
@@ -127,7 +131,29 @@ def _write(target: Path, header: Header, coded: Iterator[Any], total: int, each:
     return count
 
 
-def _lines_job(given: Path, target: Path, kind: str, bound: Bound) -> Generator[Progress, None, dict[str, Any]]:
+def _nearer(height: int, bound: Bound, effort: str) -> Writing | None:
+    """What says how values come nearer to the source: of what is compressed within a bound, with an effort that may double its time."""
+    if bound.lossless or effort != "high":
+        return None
+    from engine.nearer import Writing
+
+    return Writing(height)
+
+
+def _nearer_facts(nearer: Writing | None) -> dict[str, Any]:
+    if nearer is None or not nearer.bytes:
+        return {}
+    return {"nearer_db": round(nearer.nearer, 2), "nearer_bytes": nearer.bytes}
+
+
+def _looked(nearer: Writing | None, encode: Callable[[Seen | None], R]) -> tuple[R, Look | None]:
+    """What `encode` makes of a block, and what is said of it."""
+    found: list[Look] = []
+    made = encode(None if nearer is None else lambda groups: found.append(nearer.look(groups)))
+    return made, found[0] if found else None
+
+
+def _lines_job(given: Path, target: Path, kind: str, bound: Bound, effort: str) -> Generator[Progress, None, dict[str, Any]]:
     from engine.hierarchical import dataset, kinds, lines, parquet, table
     from engine.hierarchical.text import PART
 
@@ -152,31 +178,35 @@ def _lines_job(given: Path, target: Path, kind: str, bound: Bound) -> Generator[
     params = dataset.table_params(survey)
     view = lines.Clock(survey)
 
+    nearer = _nearer(1, bound, effort)
+
     def work(item: tuple[int, bytes]) -> Any:
-        return table.encode(item[1], survey.layout, bounds, item[0])
+        return _looked(nearer, lambda see: table.encode(item[1], survey.layout, bounds, item[0], see))
 
     def each(writer: LzcWriter, number: int, result: Any) -> None:
-        payloads, facts = result
+        (payloads, facts), look = result
         found["rows"] += facts["rows"]
         found["kept_as_text"] += facts.get("kept_as_text", 0)
         found["clocks"] = max(found["clocks"], facts.get("clocks", 1))
         dataset.add(writer, number, payloads)
+        if nearer is not None and look is not None:
+            nearer.add(writer, number, look)
 
     head = dataset.header(kind, size, params, source, _settings(bound))
     yield from _write(target, head, _ahead(work, view.watch(lines.blocks(given, survey, bounds))), 0, each,
-                      lambda: {"clock": view.facts()["clock"]} if "clock" in view.facts() else {})
+                      lambda: {"clock": view.facts()["clock"]} if "clock" in view.facts() else {}, nearer)
     rows = found["rows"] + found["kept_as_text"]
     notes = [f"{found['kept_as_text']} lines do not fit the table's form and are kept as text"] if found["kept_as_text"] else []
     return {"kind": kind, "kind_said": KINDS[kind], "shape": [rows, survey.layout.columns], "names": survey.names,
-            "clocks": found["clocks"], "organiser": view.facts(), "notes": notes}
+            "clocks": found["clocks"], "organiser": view.facts(), "notes": notes, **_nearer_facts(nearer)}
 
 
-def _tensor_job(given: Path, target: Path, kind: str, bound: Bound, fast: bool) -> Generator[Progress, None, dict[str, Any]]:
+def _tensor_job(given: Path, target: Path, kind: str, bound: Bound, effort: str) -> Generator[Progress, None, dict[str, Any]]:
     from engine.hierarchical import arrays, dataset, kinds
     from engine.hierarchical.bounds import span
     from engine.hierarchical.tiles import boxes
 
-    tensor = arrays.read(given, kind)
+    tensor, fast = arrays.read(given, kind), effort == "fast"
     x = tensor.data
     absolute = bound.absolute(*span(x)) if bound.relative else bound.value
     shape = (int(x.shape[0]), int(x.shape[1]), int(x.shape[2]))
@@ -189,10 +219,22 @@ def _tensor_job(given: Path, target: Path, kind: str, bound: Bound, fast: bool) 
         params["fast"], cut = True, boxes(shape, True)
     head = dataset.header(kind, x.size * x.dtype.itemsize, params, _source(given, kind),
                           {**_settings(bound), **({} if bound.lossless else {"absolute": absolute})})
-    coded = _ahead(lambda box: dataset.encode_whole_sound(x, box) if in_order else dataset.encode_box(x[box], absolute, fast), cut)
-    yield from _write(target, head, coded, len(cut), dataset.add, dict)
+    nearer = _nearer(shape[1], bound, effort)
+
+    def work(box: Any) -> tuple[dataset.Payloads, Look | None]:
+        if in_order:
+            return dataset.encode_whole_sound(x, box), None
+        return _looked(nearer, lambda see: dataset.encode_box(x[box], absolute, fast, see))
+
+    def each(writer: LzcWriter, number: int, result: Any) -> None:
+        payloads, look = result
+        dataset.add(writer, number, payloads)
+        if nearer is not None and look is not None:
+            nearer.add(writer, number, look)
+
+    yield from _write(target, head, _ahead(work, cut), len(cut), each, dict, nearer)
     return {"kind": kind, "kind_said": KINDS[kind], "shape": tensor.facts.get("shape") or [shape[2], shape[0]], "dtype": x.dtype.name,
-            "absolute_error": absolute, "notes": []}
+            "absolute_error": absolute, "notes": [], **_nearer_facts(nearer)}
 
 
 def _sound_job(given: Path, target: Path, quality: int) -> Generator[Progress, None, dict[str, Any]]:
@@ -211,8 +253,9 @@ def _sound_job(given: Path, target: Path, quality: int) -> Generator[Progress, N
             "quality": quality, "kbps": round(target.stat().st_size * 8 / 1000 / seconds, 1), "notes": []}
 
 
-def restore_data_job(source: str | Path, out: str | Path, *, level: int = 0) -> Job:
-    """Writes what the `.lzc` file `source` holds to `out`, by its ending; with `level` above 0 from the coarser levels alone."""
+def restore_data_job(source: str | Path, out: str | Path, *, level: int = 0, nearer: bool = False) -> Job:
+    """Writes what the `.lzc` file `source` holds to `out`, by its ending; with `level` above 0 from the coarser levels alone. nearer:
+    values nearer to the source in the mean, of which single ones may be up to twice the promised bound off."""
     given = check_input(source)
     from engine.hierarchical import arrays, kinds
     from engine.hierarchical.dataset import DataFile
@@ -222,7 +265,11 @@ def restore_data_job(source: str | Path, out: str | Path, *, level: int = 0) -> 
     with DataFile(given) as data:
         if not 0 <= level < LEVELS:
             raise JobError(f"there is no level {level}: general data has levels 0 to {LEVELS - 1}", where=str(source), hint="name another")
+        if nearer and level:
+            raise JobError("coarser levels are not brought nearer to the source", where=str(source), hint="leave --nearer or --level away")
         flat = data.kind in (kinds.TABLE, kinds.TEXT)
+        read = _reading(given, data, nearer)
+        change = read.block if read is not None else _as_decoded
         arrow = data.params.get("arrow")
         allowed = {kinds.TABLE: (".csv", ".tsv", ".txt", ".dat", *((".parquet",) if arrow else ())), kinds.TEXT: ()}.get(
             data.kind, (".wav", ".png", ".tif", ".tiff", ".npy", ".raw", ".img"))
@@ -235,29 +282,51 @@ def restore_data_job(source: str | Path, out: str | Path, *, level: int = 0) -> 
 
                 with whole_file(target) as (file, _):
                     columns = parquet.Writer(file, arrow or [])
-                    for number, text in enumerate(_ahead(lambda n: data.lines(n, level), range(total))):
+                    for number, text in enumerate(_ahead(lambda n: data.lines(n, level, change(n)), range(total))):
                         columns.add(text)
                         yield Progress(number + 1, total, "restore", file.tell())
                     columns.close()
             elif flat:
                 with whole_file(target) as (file, _):
                     file.write(data.head)
-                    for number, text in enumerate(_ahead(lambda n: data.lines(n, level), range(total))):
+                    for number, text in enumerate(_ahead(lambda n: data.lines(n, level, change(n)), range(total))):
                         file.write(text)
                         yield Progress(number + 1, total, "restore", file.tell())
             else:
                 import numpy as np
 
                 x = np.zeros(data.lattice, data.dtype)
-                for number, part in enumerate(_ahead(lambda n: data.box(n, level), range(total))):
+                for number, part in enumerate(_ahead(lambda n: data.box(n, level, change(n)), range(total))):
                     x[data.boxes[number]] = part
                     yield Progress(number + 1, total, "restore")
                 tensor = arrays.Tensor(x, data.kind, dict(data.params.get("facts", {})))
                 with whole_file(target) as (file, _):
                     arrays.write(tensor, file, target.suffix.lower())
         said = KINDS.get(data.kind, data.kind)
+        better = {"nearer_db": read.decibels} if read is not None and read.decibels is not None else {}
         return JobResult((str(target),), {"input": str(source), "output": str(out), "kind": data.kind, "kind_said": said, "level": level,
-                                          "bytes": target.stat().st_size, "notes": list(data.reader.losses)})
+                                          "bytes": target.stat().st_size, **better,
+                                          "notes": [*data.reader.losses, *(read.notes if read is not None else ())]})
+
+
+def _as_decoded(number: int) -> None:
+    """What changes the values of a block where nobody asked for it."""
+
+
+def _reading(given: Path, data: DataFile, nearer: bool) -> Reading | None:
+    if not nearer:
+        return None
+    from engine.nearer import Reading
+
+    return Reading(given, 1 if data.kind in ("table", "text") else data.lattice[1])
+
+
+def nearer_of(path: str | Path) -> dict[str, Any]:
+    """What a `.lzc` file says of values nearer to its source; nothing where it says nothing."""
+    from engine.hierarchical.near import said_of
+
+    found = said_of(Path(path))
+    return {} if found is None else {"nearer": f"restore --nearer brings its values {found:.2f} dB nearer to the source"}
 
 
 def check_data(given: Path, report: Callable[[int, int], None]) -> list[str]:
