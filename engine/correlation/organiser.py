@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -152,29 +153,33 @@ def organise(luma: Sequence[np.ndarray], members: int = 8, only: Sequence[int] |
             for x in places(pictures.width):
                 if _open(open_cells, time, y, x) > hole:
                     out.append(_set(pictures, time, y, x, members, open_cells))
-                    for t, my, mx in out[-1].members:
+                    for t, my, mx in out[-1].members.tolist():
                         open_cells[(t, *_inner(my, mx, open_cells.shape))] = False
     return out
 
 
+@lru_cache(1 << 14)
+def _span(at: int, cells: int) -> slice:
+    first, last = (at + 4 + CELL - 1) // CELL, (at + WINDOW - 4) // CELL
+    return slice(0 if at < CELL else first, cells if (at + WINDOW) // CELL >= cells - 1 else last)
+
+
 def _inner(y: int, x: int, shape: tuple[int, ...]) -> tuple[slice, slice]:
     """Cells of a window that it covers well: without its rim, but for the rim at the edge of the picture."""
-    def span(at: int, cells: int) -> slice:
-        first, last = (at + 4 + CELL - 1) // CELL, (at + WINDOW - 4) // CELL
-        return slice(0 if at < CELL else first, cells if (at + WINDOW) // CELL >= cells - 1 else last)
-    return span(int(y), shape[1]), span(int(x), shape[2])
+    return _span(y, shape[1]), _span(x, shape[2])
 
 
 def _open(cells: np.ndarray, time: int, y: int, x: int) -> float:
-    part = cells[(time, *_inner(y, x, cells.shape))]
+    part = cells[time][_inner(y, x, cells.shape)]
     return np.count_nonzero(part) / part.size
 
 
 def _set(pictures: Pictures, time: int, y: int, x: int, members: int, open_cells: np.ndarray) -> TileSet:
     found, correlation = pictures.candidates(time, y, x)
-    measure = correlation[time]
+    measure = correlation[time].tolist()
     near = sorted((t for t in range(pictures.count) if t != time and measure[t] >= ALIKE), key=lambda t: (-measure[t], abs(t - time), t))
-    gaining = [t for t in near if _open(open_cells, t, int(found[t, 1]), int(found[t, 2])) > 4 * _HOLE]
+    at = found.tolist()
+    gaining = [t for t in near if _open(open_cells, t, at[t][1], at[t][2]) > 4 * _HOLE]
     helping = [t for t in near if t not in gaining]
     chosen = gaining[:members - 1]
     chosen += helping[:max(0, min(_HELPERS, members - 1 - len(chosen)))]

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numba import njit
 
-from engine.lorentzian.lanes import squares8, tapped8
+from engine.lanes import squares8, tapped8
 from engine.lorentzian.patches import FAST
 from engine.lorentzian.rangecoder import U
 from engine.lorentzian.schedule import CHUNK, STEP_FACTOR, step

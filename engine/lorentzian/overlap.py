@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from engine.lorentzian.lanes import laid8, laid16, lay8, lay16
 from engine.lorentzian.motion import _W8, MV_LIMIT, predict_luma
 from engine.lorentzian.patches import FAST, fetch
+from engine.lorentzian.priced import laid8, laid16, lay8, lay16
 from engine.lorentzian.search import BIT, _bits
 from engine.lorentzian.vectors import MERGES, candidates, fill, median_vector
 

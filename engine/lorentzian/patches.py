@@ -1,15 +1,16 @@
 """What motion search asks of a block of 8x8 or 16x16 pixels: how far it is from a patch of a reference, and what the rest would cost.
 
-The encoder spends much of its time here: see `lanes.py` for the sums themselves. Places are unsigned where loops are left (numba asks of
-every other one whether it counts from the end), and sums may be made in any order: nothing is decoded by them.
+The encoder spends much of its time here: see `engine.lanes` and `priced.py` for the sums themselves. Places are unsigned where loops are
+left (numba asks of every other one whether it counts from the end), and sums may be made in any order: nothing is decoded by them.
 """
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
-from engine.lorentzian.lanes import ROWS, differ8, differ16, mean8, mean16, priced8, priced16
+from engine.lanes import ROWS, differ8, differ16, mean8, mean16
 from engine.lorentzian.motion import MARGIN, _inside
+from engine.lorentzian.priced import priced8, priced16
 from engine.lorentzian.rangecoder import FLAGS, U
 
 FAST = {**FLAGS, "fastmath": {"reassoc", "nsz", "contract"}}
@@ -51,7 +52,7 @@ def sad_both(cur, left, right, y, x, ly, lx, ry, rx):
 @njit(**FAST)
 def worth(cur, y, x, size, scale):
     """Rate-distortion cost, in squared steps, of coding a block as it is: 8x8 Hadamard transforms, each coefficient times `scale` at its
-    `lanes.price`."""
+    `priced.price`."""
     if size == 8:
         return priced8(cur, y, x, scale, ())
     return priced16(cur, y, x, scale, ()) + priced16(cur, y + ROWS, x, scale, ())

@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from engine.lorentzian.lanes import differ8
+from engine.lanes import differ8
 from engine.lorentzian.motion import MV_LIMIT
 from engine.lorentzian.patches import FAST, cost_of, sad, sad_both
 from engine.lorentzian.vectors import MERGES, candidates, fill, median_vector

@@ -24,7 +24,7 @@ def price(quality: int, kind: int) -> float:
 
 
 def search_scale(quality: int, kind: int) -> np.float32:
-    """8x8 Hadamard sums to steps of the quantiser, by whose number `lanes.price` goes."""
+    """8x8 Hadamard sums to steps of the quantiser, by whose number `priced.price` goes."""
     return np.float32(1 / (8 * step(quality) * STEP_FACTOR[kind]))
 
 

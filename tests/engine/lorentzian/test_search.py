@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.linalg import hadamard
 
-from engine.lorentzian import lanes, patches
+from engine.lorentzian import patches, priced
 from engine.lorentzian.schedule import STEP_FACTOR, step
 from engine.lorentzian.worth import search_scale
 
@@ -24,18 +24,18 @@ def test_the_cost_is_that_of_the_transform(size: int) -> None:
     for y in range(0, size, 8):
         for x in range(0, size, 8):
             c = np.abs(h @ (block - prediction)[y:y + 8, x:x + 8] @ h.T) / (step(32) * STEP_FACTOR[1])
-            want += float(lanes.price(c).sum())
+            want += float(priced.price(c).sum())
     assert worth(block, prediction, 32) == pytest.approx(want, rel=1e-4)
 
 
 def test_prices_rise_and_start_as_squares() -> None:
-    sizes = np.arange(64 * lanes.GRAIN) / lanes.GRAIN
-    prices = lanes.price(sizes)
+    sizes = np.arange(64 * priced.GRAIN) / priced.GRAIN
+    prices = priced.price(sizes)
     assert prices[0] == 0 and (np.diff(prices) >= 0).all()
-    assert lanes.price(np.array(0.5)) == pytest.approx(0.25), "half a step is not coded: all of its error stays"
-    assert lanes.price(np.array(8.0)) < 2, "a large coefficient costs its bits, not its square"
-    assert lanes.price(np.array(0.06)) == 0, "what is smaller than a part of a step costs nothing"
-    exact = np.minimum(sizes ** 2, lanes.ROUNDED + lanes.RATE * (lanes.FIRST + lanes.MORE * np.log2(np.maximum(sizes, 1))))
+    assert priced.price(np.array(0.5)) == pytest.approx(0.25), "half a step is not coded: all of its error stays"
+    assert priced.price(np.array(8.0)) < 2, "a large coefficient costs its bits, not its square"
+    assert priced.price(np.array(0.06)) == 0, "what is smaller than a part of a step costs nothing"
+    exact = np.minimum(sizes ** 2, priced.ROUNDED + priced.RATE * (priced.FIRST + priced.MORE * np.log2(np.maximum(sizes, 1))))
     assert (prices >= exact - 1e-9).all() and (prices <= 1.03 * exact).all(), "tangents lie close above the logarithm"
 
 

@@ -9,11 +9,12 @@ import pytest
 from numba import njit
 from scipy.linalg import hadamard
 
-from engine.lorentzian import lanes
+from engine import lanes
+from engine.lorentzian import priced
 
 H = W = 40
 SUMS: dict[str, tuple[Callable[..., Any], int, str]] = {
-    "priced8": (lanes.priced8, 8, "priced"), "priced16": (lanes.priced16, 16, "priced"), "differ8": (lanes.differ8, 8, "differ"),
+    "priced8": (priced.priced8, 8, "priced"), "priced16": (priced.priced16, 16, "priced"), "differ8": (lanes.differ8, 8, "differ"),
     "differ16": (lanes.differ16, 16, "differ"), "squares8": (lanes.squares8, 8, "squares")}
 
 
@@ -23,7 +24,7 @@ def said(what: str, left: np.ndarray, scale: float) -> float:
     if what == "squares":
         return scale * float((left ** 2).sum())
     h = hadamard(8)
-    return float(sum(lanes.price(np.abs(scale * (h @ left[:, k:k + 8] @ h.T))).sum() for k in range(0, left.shape[1], 8)))
+    return float(sum(priced.price(np.abs(scale * (h @ left[:, k:k + 8] @ h.T))).sum() for k in range(0, left.shape[1], 8)))
 
 
 @pytest.mark.parametrize("name", SUMS)
@@ -47,7 +48,7 @@ def test_a_sum_is_that_of_what_is_left_by_the_mean_of_patches(name: str, count: 
 
 @pytest.mark.parametrize("width", [8, 16])
 def test_what_a_block_lays_over_others_goes_under_its_window(width: int) -> None:
-    laid, lay = (lanes.laid8, lanes.lay8) if width == 8 else (lanes.laid16, lanes.lay16)
+    laid, lay = (priced.laid8, priced.lay8) if width == 8 else (priced.laid16, priced.lay16)
     rng = np.random.default_rng(width)
     rest, own = (rng.normal(0, 40, (H, W)).astype(np.float32) for _ in range(2))
     down, across = (rng.random(H).astype(np.float32) for _ in range(2))
@@ -103,3 +104,14 @@ def test_taps_interpolate_and_what_differs_is_kept() -> None:
     left = sum(np.float64(t) * rows[k:k + 8] for k, t in enumerate(down)) - cur[3:11, 11:19]
     assert compiled(out) == pytest.approx(float((left ** 2).sum()), rel=1e-4)
     assert np.allclose(out, left, atol=1e-3)
+
+
+def test_every_fourth_row_is_taken_of_the_widest() -> None:
+    rng = np.random.default_rng(9)
+    a, b = (rng.normal(0, 40, (H, W)).astype(np.float32) for _ in range(2))
+
+    @njit
+    def compiled() -> Any:
+        return lanes.differ32(a, 2, 5, np.float32(1), (b, 7, 3))
+
+    assert compiled() == pytest.approx(float(np.abs(a[2:34:4, 5:37].astype(np.float64) - b[7:39:4, 3:35]).sum()), rel=1e-4)
