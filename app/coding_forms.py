@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from PySide6.QtWidgets import QLineEdit, QWidget
 from shiboken6 import isValid
@@ -16,6 +16,7 @@ from app.path_list import PathList, files_box
 from app.words import tr
 from engine.api import EngineError
 
+T = TypeVar("T")
 RESTORE = [("MP4 video", ".mp4"), ("Matroska video", ".mkv"), ("raw video, bit exact", ".y4m"), ("a folder of PNG pictures", ".png")]
 _ARRAY = [("NumPy array", ".npy"), ("raw samples", ".raw")]
 _BANDS = [("NumPy array", ".npy"), ("TIFF", ".tif"), ("raw samples", ".raw")]
@@ -26,18 +27,23 @@ EAR = "for the ear, by quality"
 HOW = {"quality": "for the eye, by quality", "error": "no value further off than", "lossless": "without loss"}
 _DATA_HOW = {"image": ("quality", "error", "lossless"), "audio": ("lossless", "quality", "error"), "text": ("lossless",)}
 DATA_LEVELS = 4
+MANY = ("table", "array", "cube")  # kinds of which effort high says how they come nearer to their source
 FILMED = ("video", "images")  # kinds that come from a camera
 
 
 def look_up(window: Any, form: QWidget, path: str, then: Callable[[str], None]) -> None:
     """What `path` holds, "" when that cannot be told (the job will say why). A form that is gone by then is not told."""
-    def work() -> str:
-        try:
-            return str(window.controller.content(path)) if path.strip() else ""
-        except (EngineError, OSError, ValueError):
-            return ""
+    _ask(window, form, "content", lambda: str(window.controller.content(path)) if path.strip() else "", "", then)
 
-    window.background.do("content", work, lambda kind: then(kind) if isValid(form) else None)
+
+def _ask(window: Any, form: QWidget, name: str, question: Callable[[], T], else_: T, then: Callable[[T], None]) -> None:
+    def work() -> T:
+        try:
+            return question()
+        except (EngineError, OSError, ValueError):
+            return else_
+
+    window.background.do(name, work, lambda answer: then(answer) if isValid(form) else None)
 
 
 def camera_row(form: JobForm) -> QLineEdit:
@@ -63,20 +69,20 @@ def ask_compress(window: Any, source: str) -> JobForm:
     estimate = form.side_button(tr("Estimate the size"), tr("Compress a part of the frames, throw it away, and say how large all will be"),
                                 lambda: exports.estimate(src.text(), quality.value(), effort.currentData()))
 
-    sound, filmed = [False], [False]
+    sound, filmed, many = [False], [False], [False]
 
     def arrange() -> None:
         way = how.currentData() or "quality"
         whole = way != "quality" or sound[0]        # written in one go: nothing to go on from, nothing to estimate
-        for name, on in (("how", how.count() > 0), ("error", way == "error"), ("quality", way == "quality"), ("effort", not whole),
-                         ("camera", filmed[0])):
+        for name, on in (("how", how.count() > 0), ("error", way == "error"), ("quality", way == "quality"),
+                         ("effort", not whole or (way == "error" and many[0])), ("camera", filmed[0])):
             form.form.setRowVisible(rows[name], on)
         estimate.setVisible(not whole)
         form.note.setText(tr("If you stop it, what is done so far is kept beside the file, and the same command goes on from there.")
                           if not whole else tr("If you stop it, nothing is written."))
 
     def found(kind: str) -> None:
-        sound[0], filmed[0] = kind == "audio", kind in FILMED
+        sound[0], filmed[0], many[0] = kind == "audio", kind in FILMED, kind in MANY
         ways = _DATA_HOW.get(kind, ("lossless", "error") if kind in RESTORE_DATA else ())
         before = how.currentData()
         how.clear()
@@ -111,6 +117,7 @@ def ask_restore(window: Any, source: str) -> JobForm:
     to = str(free_name(out_folder(Path(source)) / f"{Path(source).stem}.mp4")) if source else ""
     out = form.path_row(tr("To"), to, pick_save(tr("Every file (*)")))
     level = form.choice_row(tr("Size"), [], tr("Stored level to restore"))
+    values = form.choice_row(tr("Values"), [], tr("Nearer in the mean; a single one may be up to twice the bound off"))
     info = window.player.info
 
     def rename() -> None:
@@ -129,12 +136,22 @@ def ask_restore(window: Any, source: str) -> JobForm:
         for k in range(1 if content == "text" else max(count, 1)):
             level.addItem(level_name(k) if data else tr("full") if k == 0 else f"1/{2 ** k}", str(k))
         form.form.setRowVisible(3, level.count() > 1)
+        come_nearer(None)
+        if content in MANY:
+            _ask(window, form, "nearer", lambda: window.controller.nearer(src.text()), None, come_nearer)
         if kind.currentData() != before:
             rename()
 
+    def come_nearer(decibels: float | None) -> None:
+        values.clear()
+        values.addItem(tr("within the bound"), False)
+        if decibels is not None:
+            values.addItem(tr("{db} dB nearer to the source, up to twice the bound off").format(db=f"{decibels:.1f}"), True)
+        form.form.setRowVisible(4, values.count() > 1)
+
     kind.activated.connect(lambda _: rename())
     src.textChanged.connect(lambda text: look_up(window, form, text, found))
-    form.on_start = lambda: exports.restore(src.text(), out.text(), int(level.currentData()))
+    form.on_start = lambda: exports.restore(src.text(), out.text(), int(level.currentData()), bool(values.currentData()))
     found("")
     if source:
         look_up(window, form, source, found)

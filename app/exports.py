@@ -70,9 +70,12 @@ class Exports:
         return self.start(tr("Learn the camera of {a}").format(a=Path(clips[0]).name), self._window.controller.adapt(
             clips, named(out, tr("where to write"))), ("adapt", [clips, out]))
 
-    def restore(self, source: str, out: str, level: int = 0) -> Any:
+    def restore(self, source: str, out: str, level: int = 0, nearer: bool = False) -> Any:
+        """nearer: of data within a bound, values nearer to the source, which may be up to twice the bound off."""
+        more = {"nearer": True} if nearer else {}
         return self.start(tr("Restore {a}").format(a=Path(source).name), self._window.controller.restore(
-            named(source, tr("what to restore")), named(out, tr("where to write")), level=level), ("restore", [source, out, level]))
+            named(source, tr("what to restore")), named(out, tr("where to write")), level=level, **more),
+            ("restore", [source, out, level, nearer]))
 
     def frame(self, source: str, out: str, frame: int) -> Any:
         job = self._window.controller.export_frame(source, named(out, tr("where to write")), frame)

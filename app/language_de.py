@@ -206,6 +206,10 @@ _TEXTS: dict[str, str] = {
     "If you stop it, what is done so far is kept beside the file, and the same command goes on from there.":
         "Beim Anhalten bleibt das Fertige neben der Datei liegen, und derselbe Befehl macht dort weiter.",
     "What to write": "Was geschrieben wird", "Stored level to restore": "Wiederherzustellende gespeicherte Stufe",
+    "Values": "Werte", "within the bound": "innerhalb der Schranke",
+    "Nearer in the mean; a single one may be up to twice the bound off":
+        "Im Mittel näher; ein einzelner darf um das Doppelte der Schranke abweichen",
+    "{db} dB nearer to the source, up to twice the bound off": "{db} dB näher an der Quelle, bis zum Doppelten der Schranke daneben",
     "MP4 video": "MP4-Video", "Matroska video": "Matroska-Video", "raw video, bit exact": "Rohvideo, bitgenau",
     "a folder of PNG pictures": "ein Ordner mit PNG-Bildern", "Export frame": "Einzelbild exportieren",
     "Export region as clip": "Ausschnitt als Clip exportieren", "Export region as picture": "Ausschnitt als Bild exportieren",

@@ -132,6 +132,12 @@ class SystemController:
         inside: Any = data_kind(path) if kind == "lzc" else ""
         return inside or kind
 
+    def nearer(self, path: str | Path) -> float | None:
+        """How many dB nearer to its source the data in a `.lzc` can be restored; None where the file says nothing of that."""
+        from engine.hierarchical.near import said_of
+
+        return said_of(Path(path)) if self.kind(path) == "lzc" and self.holds_data(path) else None
+
     def open(self, path: str | Path) -> FrameSource:
         """A source of frames, whatever the kind. `EngineError` with one clear line when it cannot be read."""
         check_input(path)

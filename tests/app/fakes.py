@@ -172,6 +172,9 @@ class FakeController:
         sheet = self.sheet(path)
         return sheet.kind if sheet is not None else "lzc" if path.endswith(".lzc") else "image" if path.endswith(".png") else "video"
 
+    def nearer(self, path: str | Path) -> float | None:
+        return 2.5 if "nearer" in str(path) else None
+
     def sheet(self, path: str, level: int = 0) -> Any:
         """General data by name; None for everything else."""
         fault = self.sheets.get(Path(path).name)

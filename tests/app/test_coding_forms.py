@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import SimpleNamespace
 
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete
 
@@ -62,6 +62,51 @@ def test_what_comes_from_no_camera_asks_for_none(opened: MainWindow, qtbot: QtBo
     qtbot.waitUntil(lambda: not line(form, "Camera").isVisible())
     form.start.click()
     assert "adapted" not in controller.calls[-1][2]
+    qtbot.waitUntil(lambda: not opened.jobs.running)
+
+
+def choice(form: JobForm, name: str) -> QComboBox:
+    return next(box for box in form.findChildren(QComboBox) if box.accessibleName() == name)
+
+
+def test_data_that_says_how_is_restored_nearer_only_when_asked(opened: MainWindow, qtbot: QtBot, controller: FakeController) -> None:
+    for name in ("nearer.lzc", "bound.lzc"):
+        controller.sheets[name] = SimpleNamespace(kind="table")
+    form = asked(opened, "restore")
+    values = choice(form, "Values")
+    line(form, "From").setText("/clips/bound.lzc")
+    qtbot.waitUntil(lambda: choice(form, "Kind").currentData() == ".csv")
+    assert not values.isVisible()
+    line(form, "From").setText("/clips/nearer.lzc")
+    qtbot.waitUntil(values.isVisible)
+    assert values.currentText() == "within the bound" and "2.5 dB nearer" in values.itemText(1) and "twice the bound" in values.itemText(1)
+    line(form, "To").setText("/clips/out.csv")
+    form.start.click()
+    assert "nearer" not in controller.calls[-1][2], "the bound is kept unless something else is asked for"
+    qtbot.waitUntil(lambda: not opened.jobs.running)
+    form = asked(opened, "restore")
+    line(form, "From").setText("/clips/nearer.lzc")
+    qtbot.waitUntil(choice(form, "Values").isVisible)
+    choice(form, "Values").setCurrentIndex(1)
+    line(form, "To").setText("/clips/out.csv")
+    form.start.click()
+    assert controller.calls[-1][0] == "restore" and controller.calls[-1][2]["nearer"] is True
+    qtbot.waitUntil(lambda: not opened.jobs.running)
+
+
+def test_series_within_a_bound_may_be_given_more_effort(opened: MainWindow, qtbot: QtBot, controller: FakeController) -> None:
+    controller.sheets["room.csv"] = SimpleNamespace(kind="table")
+    form = asked(opened, "compress")
+    line(form, "From").setText("/clips/room.csv")
+    how, effort = choice(form, "What is kept"), choice(form, "Effort")
+    qtbot.waitUntil(lambda: how.findData("error") >= 0)
+    assert not effort.isVisible(), "without loss there is nothing to gain"
+    how.setCurrentIndex(how.findData("error"))
+    how.activated.emit(how.currentIndex())
+    assert effort.isVisible()
+    effort.setCurrentIndex(effort.findData("high"))
+    form.start.click()
+    assert controller.calls[-1][2]["effort"] == "high" and controller.calls[-1][2]["max_error"] == "1%"
     qtbot.waitUntil(lambda: not opened.jobs.running)
 
 
