@@ -159,6 +159,7 @@ class JobForm(QDialog):
 
     def choice_row(self, name: str, choices: list[tuple[str, str]], tip: str) -> QComboBox:
         combo = QComboBox()
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)  # what a file holds is found when the form is there
         for text, data in choices:
             combo.addItem(text, data)
         combo.setToolTip(tip)

@@ -144,6 +144,10 @@ def result_line(result: Any) -> str:
         extra.append(tr("{a} % fewer bits for frames it had not seen").format(a=facts["saved_percent"]))
     if facts.get("pays_after_seconds") is not None:
         extra.append(tr("pays for itself after {time} of recording").format(time=duration(facts["pays_after_seconds"])))
+    if "nearer_bytes" in facts:
+        extra.append(tr("can be restored {db} dB nearer to the source").format(db=f"{facts['nearer_db']:.1f}"))
+    elif "nearer_db" in facts:
+        extra.append(tr("{db} dB nearer to the source, up to twice the bound off").format(db=f"{facts['nearer_db']:.1f}"))
     if facts.get("warning"):
         extra.append(told(str(facts["warning"])))
     if facts.get("line"):

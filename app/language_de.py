@@ -209,6 +209,7 @@ _TEXTS: dict[str, str] = {
     "Values": "Werte", "within the bound": "innerhalb der Schranke",
     "Nearer in the mean; a single one may be up to twice the bound off":
         "Im Mittel näher; ein einzelner darf um das Doppelte der Schranke abweichen",
+    "can be restored {db} dB nearer to the source": "kann um {db} dB näher an der Quelle wiederhergestellt werden",
     "{db} dB nearer to the source, up to twice the bound off": "{db} dB näher an der Quelle, bis zum Doppelten der Schranke daneben",
     "MP4 video": "MP4-Video", "Matroska video": "Matroska-Video", "raw video, bit exact": "Rohvideo, bitgenau",
     "a folder of PNG pictures": "ein Ordner mit PNG-Bildern", "Export frame": "Einzelbild exportieren",

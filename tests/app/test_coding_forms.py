@@ -139,3 +139,10 @@ def test_what_it_saves_is_one_line() -> None:
     facts = {"saved_percent": 17.1, "pays_after_seconds": 95.0, "bytes": 120_400}
     assert result_line(JobResult(("/clips/door.lza",), facts)) == (
         "written: door.lza · 120 kB · 17.1 % fewer bits for frames it had not seen · pays for itself after 1 min 35 s of recording")
+
+
+def test_how_much_nearer_data_came_is_said() -> None:
+    assert result_line(JobResult(("/d/room.csv",), {"nearer_db": 3.57, "bytes": 529_000})) == (
+        "written: room.csv · 529 kB · 3.6 dB nearer to the source, up to twice the bound off")
+    assert result_line(JobResult(("/d/room.lzc",), {"nearer_db": 3.57, "nearer_bytes": 70, "bytes": 6400})).endswith(
+        "6.4 kB · can be restored 3.6 dB nearer to the source")
