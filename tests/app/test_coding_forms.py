@@ -145,4 +145,4 @@ def test_how_much_nearer_data_came_is_said() -> None:
     assert result_line(JobResult(("/d/room.csv",), {"nearer_db": 3.57, "bytes": 529_000})) == (
         "written: room.csv · 529 kB · 3.6 dB nearer to the source, up to twice the bound off")
     assert result_line(JobResult(("/d/room.lzc",), {"nearer_db": 3.57, "nearer_bytes": 70, "bytes": 6400})).endswith(
-        "6.4 kB · can be restored 3.6 dB nearer to the source")
+        " · 6 kB · can be restored 3.6 dB nearer to the source")
