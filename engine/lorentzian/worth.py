@@ -6,7 +6,7 @@ import numpy as np
 from engine.lorentzian.schedule import STEP_FACTOR, step
 
 DEAD = (0.15, 0.22, 0.25, 0.27, 0.3)  # added to the quantiser's zero zone of the lowest coefficients, by slice type
-PRICE = (0.11, 0.13, 0.13, 0.13, 0.13)  # squared steps worth one bit by slice type, at qualities up to CHEAPER[0]
+PRICE = (0.11, 0.10, 0.13, 0.13, 0.13)  # squared steps worth one bit by slice type, at qualities up to CHEAPER[0]
 CHEAPER = (40, 56, 0.75)           # from the first of these qualities to the second and on the price falls to so much of it
 LEANS, USUALLY = 3.0, 0.85         # how many times the error of a key slice's block counts that all others keep; what they keep of most
 MOTION_PRICE = 0.65                # SAD worth one bit of motion, over step ** 0.9
