@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
 import time
 from collections.abc import Generator
 from pathlib import Path
@@ -18,11 +17,12 @@ import torch
 from safetensors.torch import save
 from torch import Tensor
 
-from engine.api import JobError, JobResult, ModelError, Progress
+from engine.api import JobError, JobResult, Progress
 from engine.correlation.model import TASK, VERSION, WEIGHTS, CorrelationModel, load_correlation
 from engine.correlation.net import GREY, LUMA_CHANNELS, CorrelationConfig, CorrelationNet
 from engine.lorentzian.model import fast_bf16, load_codec
 from engine.resources import model_path
+from engine.training.averaged import Averaged
 from engine.training.codec_data import load
 from engine.training.correlation_card import make_card
 from engine.training.correlation_data import Batch, Pair, Sets, load_pairs, make_pairs, save_pairs
@@ -30,7 +30,7 @@ from engine.training.correlation_eval import measure, val_pairs
 from engine.training.scorecard import write_atomically, write_scorecard
 
 CONFIG = CorrelationConfig()
-TILES, RATE, WARM_UP, AVERAGE = 32, 1e-3, 150, 0.998
+TILES, RATE, WARM_UP = 32, 1e-3, 150
 RHO = 3e-4          # share of the error that a weight of one costs: patterns get a size, and weights that say little stay small
 DECAY = 0.25        # share of a run, at its end, over which the rate falls to nothing
 SAVE_EVERY = 200    # steps
@@ -51,19 +51,16 @@ def as_shipped(weights: dict[str, Tensor], config: CorrelationConfig) -> bytes:
     return save(half, {"task": TASK, "version": VERSION, **config.as_text()})
 
 
-class Trainer:
+class Trainer(Averaged):
     """State of a run. `most`: members of the largest sets (1 trains the single-set filter that sets are compared with)."""
 
     def __init__(self, pairs: list[Pair], most: int = 8, seed: int = 1, device: str = "cpu") -> None:
         torch.manual_seed(seed)
         self.device = device
-        self.net = CorrelationNet(CONFIG).to(device, memory_format=torch.channels_last)
+        self.begin(CorrelationNet(CONFIG).to(device, memory_format=torch.channels_last), RATE, WARM_UP, 1e-4)
         self.most, self.seed = most, seed
         self.used: list[str] = []  # names of all crops that were learnt from
         self.take(pairs)
-        self.opt = torch.optim.AdamW(self.net.parameters(), RATE, weight_decay=1e-4)
-        self.average = {k: v.detach().clone() for k, v in self.net.state_dict().items()}
-        self.steps, self.seconds = 0, 0.0
         self.bf16 = device == "cuda" or fast_bf16()
 
     def take(self, pairs: list[Pair]) -> None:
@@ -95,37 +92,16 @@ class Trainer:
         b = self.sets.batch(self.steps)
         to = self.device
         batch = Batch(b.cells.to(to), b.hand.to(to), b.target.to(to), b.step.to(to), b.factor.to(to), b.members)
-        for g in self.opt.param_groups:
-            g["lr"] = RATE * rate * min(1.0, (self.steps + 1) / WARM_UP)
         loss, gained = self.loss(batch)
-        self.opt.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 0.5)
-        self.opt.step()
-        self.steps += 1
-        keep = min(AVERAGE, self.steps / (self.steps + 19))
-        with torch.no_grad():
-            for k, v in self.net.state_dict().items():
-                self.average[k].lerp_(v, 1 - keep)
+        self.follow(loss, rate)
         return gained
 
-    def save(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        torch.save({"net": self.net.state_dict(), "opt": self.opt.state_dict(), "average": self.average, "steps": self.steps,
-                    "seconds": self.seconds, "used": self.used}, part)
-        os.replace(part, path)
+    def save(self, path: Path, **more: Any) -> None:
+        super().save(path, used=self.used, **more)
 
     def load(self, path: Path) -> None:
         """ModelError when the checkpoint is of another network."""
-        saved: dict[str, Any] = torch.load(path, weights_only=True, map_location=self.device)
-        try:
-            self.net.load_state_dict(saved["net"])
-            self.opt.load_state_dict(saved["opt"])
-        except (KeyError, RuntimeError, ValueError) as error:
-            raise ModelError("this checkpoint is of another network", where=str(path), hint="start afresh, without --resume") from error
-        self.average, self.steps, self.seconds = saved["average"], int(saved["steps"]), float(saved["seconds"])
-        self.used = saved.get("used") or self.used
+        self.used = self.take_up(path, self.device).get("used") or self.used
 
     def shipped(self) -> bytes:
         """The averaged weights as the file that ships."""

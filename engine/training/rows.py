@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
 import time
 from collections.abc import Generator
 from pathlib import Path
@@ -18,16 +17,17 @@ import torch
 from safetensors.torch import save
 from torch import Tensor
 
-from engine.api import JobError, JobResult, ModelError, Progress
+from engine.api import JobError, JobResult, Progress
 from engine.correlation.net import CorrelationNet
 from engine.correlation.rows import CONFIG, FORMS, VERSION, RowsModel, load_rows, task
 from engine.resources import models_dir
+from engine.training.averaged import Averaged
 from engine.training.rows_card import make_card
 from engine.training.rows_data import Made, Sets
 from engine.training.rows_eval import SHARES, held_back, measure
 from engine.training.scorecard import write_atomically, write_scorecard
 
-MEMBERS, RATE, WARM_UP, AVERAGE = 48, 2e-3, 100, 0.998
+MEMBERS, RATE, WARM_UP = 48, 2e-3, 100
 RHO = 1e-4         # share of the error that a weight of one costs
 DECAY = 0.3        # share of a run, at its end, over which the rate falls to nothing
 FRESH = 400        # steps on the same sets, then others are made
@@ -51,16 +51,14 @@ def loss_of(net: CorrelationNet, batch: Made, members: int) -> tuple[Tensor, flo
     return share.mean(), -10 / math.log(10) * float(share.mean().detach())
 
 
-class Trainer:
+class Trainer(Averaged):
     """State of the run of one kind, "series" or "bands"."""
 
     def __init__(self, data: Path, kind: str, seed: int = 1) -> None:
         torch.manual_seed(seed)
         self.data, self.kind, self.seed = data, kind, seed
-        self.net = CorrelationNet(CONFIG, FORMS[kind])
-        self.opt = torch.optim.AdamW(self.net.parameters(), RATE, weight_decay=1e-3)
-        self.average = {k: v.detach().clone() for k, v in self.net.state_dict().items()}
-        self.steps, self.seconds, self._turn = 0, 0.0, -1
+        self.begin(CorrelationNet(CONFIG, FORMS[kind]), RATE, WARM_UP, 1e-3)
+        self._turn = -1
         self.sets: Sets | None = None
 
     def step(self, rate: float) -> float:
@@ -69,36 +67,13 @@ class Trainer:
         if self.sets is None or turn != self._turn:
             self.sets, self._turn = Sets(self.data, self.kind, 1000 * self.seed + turn, MEMBERS), turn
         batch, members = self.sets.batch(self.steps)
-        for g in self.opt.param_groups:
-            g["lr"] = RATE * rate * min(1.0, (self.steps + 1) / WARM_UP)
         loss, gained = loss_of(self.net, batch, members)
-        self.opt.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 0.5)
-        self.opt.step()
-        self.steps += 1
-        keep = min(AVERAGE, self.steps / (self.steps + 19))
-        with torch.no_grad():
-            for k, v in self.net.state_dict().items():
-                self.average[k].lerp_(v, 1 - keep)
+        self.follow(loss, rate)
         return gained
-
-    def save(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        torch.save({"net": self.net.state_dict(), "opt": self.opt.state_dict(), "average": self.average, "steps": self.steps,
-                    "seconds": self.seconds}, part)
-        os.replace(part, path)
 
     def load(self, path: Path) -> None:
         """ModelError when the checkpoint is of another network."""
-        saved: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
-        try:
-            self.net.load_state_dict(saved["net"])
-            self.opt.load_state_dict(saved["opt"])
-        except (KeyError, RuntimeError, ValueError) as error:
-            raise ModelError("this checkpoint is of another network", where=str(path), hint="start afresh, without --resume") from error
-        self.average, self.steps, self.seconds = saved["average"], int(saved["steps"]), float(saved["seconds"])
+        self.take_up(path)
 
     def shipped(self) -> tuple[bytes, RowsModel]:
         """The averaged weights as the file that ships, in half precision, and what a reader makes of it."""
