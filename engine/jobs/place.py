@@ -24,6 +24,7 @@ LEAST = 48          # frames of a recording
 TRIED, LATER = 41, 9  # frames of the middle that are coded both ways, of which the first are left out: one interval's start is in the rest
 WIDTH, HEIGHT = 320, 192  # of what is coded of them, in the middle of the picture
 MOVED = 2.5         # change over detail (`structure.change`) of most frames beside the picture, above which nothing is tried
+AT_MOST = 24        # quality of what is tried: above it effort fast, which tries, no longer foretells what the picture saves in the end
 WORTH = 0.06        # share of the bits that must be saved
 BEST = 100.0        # dB, of a plane without any error
 PER_DB = 0.25       # natural logarithm of the bits over PSNR, as clips at rest have it
@@ -72,8 +73,9 @@ def find_place(pictures: FrameSource, settings: CodecSettings, model: CodecModel
     frames = [_planes(f, x, y, width, height) for f in pictures.frames(start, start + TRIED)]
     part = Adapted([np.ascontiguousarray(p) for p in _cut(place.planes, x, y, width, height)], {})
     yield Progress(0, 1, "looking")
-    camera = part.camera(settings.quality, info.frames, model)
-    without, with_it = map_slices(lambda c: _tried(frames, settings, model, c), [None, camera])
+    trial = replace(settings, quality=min(settings.quality, AT_MOST))
+    camera = part.camera(trial.quality, info.frames, model)
+    without, with_it = map_slices(lambda c: _tried(frames, trial, model, c), [None, camera])
     return place if saved(without, with_it, len(camera.to_bytes()), info.frames) > WORTH else None
 
 
