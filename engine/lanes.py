@@ -180,8 +180,9 @@ def _mean(lanes: int) -> Any:
 
 def _tapped(lanes: int) -> Any:
     def plain(ref: np.ndarray, y: int, x: int, down: Any, across: Any, cur: np.ndarray, cy: int, cx: int, out: np.ndarray) -> np.float32:
+        for first in (y - 2, y + TAPS - 3):  # all rows that are looked at
+            cut(ref, first, x - 2, lanes + TAPS - 1)
         wide = np.asarray(ref, np.float64)
-        cut(wide, y - 2, x - 2, lanes + 5), cut(wide, y + 3, x - 2, lanes + 5)
         rows = sum(t * wide[y - 2:y + ROWS + 3, x - 2 + k:x - 2 + k + lanes] for k, t in enumerate(across))
         left = sum(t * rows[k:k + ROWS] for k, t in enumerate(down)) - cut(cur, cy, cx, lanes)
         out[:ROWS, :lanes] = left
@@ -190,16 +191,18 @@ def _tapped(lanes: int) -> Any:
     def typed(typing: Any, ref: Any, y: Any, x: Any, down: Any, across: Any, cur: Any, cy: Any, cx: Any, out: Any) -> Any:
         def make(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             m = Maker(builder, lanes)
+
+            def weighed(taps: list[Any], rows: list[Any]) -> Any:
+                return functools.reduce(m.add, [m.times(t, r) for t, r in zip(taps, rows, strict=True)])
+
             high, wide = ([m.spread(t) for t in cgutils.unpack_tuple(builder, args[k])] for k in (3, 4))
             shifted = [Rows(context, builder, ref, args[0], args[1], builder.add(args[2], LONG(k - 2)), lanes) for k in range(TAPS)]
-            rows = [functools.reduce(m.add, [m.times(t, s.row(n - 2)) for t, s in zip(wide, shifted, strict=True)])
-                    for n in range(ROWS + TAPS - 1)]
-            own, to, left = Rows(context, builder, cur, args[5], args[6], args[7], lanes), Rows(context, builder, out, args[8], LONG(0),
-                                                                                            LONG(0), lanes), []
-            for n in range(ROWS):
-                made = functools.reduce(m.add, [m.times(t, r) for t, r in zip(high, rows[n:n + TAPS], strict=True)])
-                left.append(m.less(made, own.row(n)))
-                to.put(n, left[-1])
+            rows = [weighed(wide, [s.row(n - 2) for s in shifted]) for n in range(ROWS + TAPS - 1)]
+            own = Rows(context, builder, cur, args[5], args[6], args[7], lanes)
+            to = Rows(context, builder, out, args[8], LONG(0), LONG(0), lanes)
+            left = [m.less(weighed(high, rows[n:n + TAPS]), own.row(n)) for n in range(ROWS)]
+            for n, row in enumerate(left):
+                to.put(n, row)
             return m.total([m.times(v, v) for v in left])
         return types.float32(ref, types.int64, types.int64, down, across, cur, types.int64, types.int64, out), make
     return plain if config.DISABLE_JIT else intrinsic(typed)

@@ -1,6 +1,7 @@
 """The place found in a recording itself: where its picture pays, where it does not, and a file that is nearer to the source."""
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,7 +85,10 @@ def test_a_recording_as_large_is_nearer_with_it(still: Path, tmp_path: Path, mon
     assert camera
     monkeypatch.setattr(compress, "find_place", lambda *_: iter(()))
     plain, worse, none = coded("b.lzc", 28)
-    assert not none and size < 1.06 * plain and error < 0.9 * worse
+    assert not none and size < 1.06 * plain
+    # by size and error together: 6 % larger with 15 % less error, the least that was ever let through here, is 11.2 %
+    saved_at_equal_psnr = 1 - size / plain * math.exp(-place.PER_DB * 10 * math.log10(worse / error))
+    assert saved_at_equal_psnr > 0.112
 
 
 def test_a_stopped_recording_of_a_place_goes_on_byte_for_byte(still: Path, tmp_path: Path) -> None:
