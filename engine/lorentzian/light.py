@@ -42,6 +42,11 @@ def factors(light: np.ndarray, chroma: bool) -> np.ndarray:
     return out
 
 
+def error(cur: np.ndarray, ref: np.ndarray) -> float:
+    """Sum of the logarithms of one and the differences of two pictures: roughly what coding one from the other would cost."""
+    return float(np.log1p(np.abs(cur - ref)).sum(dtype=np.float64))
+
+
 def estimate(cur: np.ndarray, ref: np.ndarray) -> tuple[int, int]:
     """(gain, offset) that make the small picture `ref` most like `cur`, (0, 0) where that is no clear gain.
 

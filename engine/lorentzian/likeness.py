@@ -11,7 +11,8 @@ from engine.lorentzian.workers import map_slices
 from engine.lorentzian.worth import motion_price, search_scale
 
 AGAIN = (0, 1, 2)   # how often a whole field is gone over again, by depth
-REACH = (8, 8, 14)  # of the search for far motion, in pixels of quarter-size pictures, by depth
+REACH = (8, 8, 14)  # of the first look at slices far from their neighbours, in pixels of quarter-size pictures, by depth
+NEAR = 4            # the same for all others
 Tile = tuple[tuple[int, int, int, int], TileState]
 
 
@@ -19,21 +20,17 @@ def find(luma: np.ndarray, sides: tuple[Reference, Reference | None], far: bool,
          fields: list[dict[int, Field]], tiles: list[Tile], quality: int, depth: int) -> Field:
     """Field of slice `s` with luma float32 `[H, W]` beside its neighbours (left, right or None); each tile's is put into `fields`.
 
-    far: vectors are first looked for on small pictures; quality: whose steps the slice has; depth 0 to 2: how hard to look.
+    far: the first look, at small pictures, is a wide one; quality: whose steps the slice has; depth 0 to 2: how hard to look.
     """
     left, right = sides
     refs, two = (left, right or left), right is not None
     whole = Field.empty(*luma.shape)
-    seeds = np.zeros((2, luma.shape[0] // 16, luma.shape[1] // 16, 2), np.int16)
     little, small = _quarter(luma), [_quarter(r.planes[0]) for r in refs]
-    for (y, x, h, w), _ in tiles:
-        here, blocks = np.s_[y // 4:(y + h) // 4, x // 4:(x + w) // 4], np.s_[y // 16:(y + h) // 16, x // 16:(x + w) // 16]
-        for side in range(1 + two):
-            whole.light[(*blocks, side)] = light.estimate(little[here], small[side][here])
-    if far:
-        for side in range(1 + (two and s.right != CAMERA)):  # its camera stands still
-            by = light.factors(np.repeat(np.repeat(whole.light[:, :, side], 4, 0), 4, 1), False)
-            search.coarse_field(little, small[side] * by[..., 0] + by[..., 1], REACH[depth], seeds[side])
+    parts = [np.s_[y // 16:(y + h) // 16, x // 16:(x + w) // 16] for (y, x, h, w), _ in tiles]
+    seeds = np.zeros((2, *whole.split.shape, 2), np.int16)
+    for side in range(1 + two):
+        reach = 0 if side and s.right == CAMERA else REACH[depth] if far else NEAR  # its camera stands still
+        whole.light[:, :, side], seeds[side] = first_look(little, small[side], parts, reach)
 
     def one(n: int) -> None:
         (y, x, h, w), state = tiles[n]
@@ -51,6 +48,40 @@ def find(luma: np.ndarray, sides: tuple[Reference, Reference | None], far: bool,
 
     map_slices(one, range(len(tiles)))
     return whole
+
+
+def first_look(little: np.ndarray, small: np.ndarray, parts: list[tuple[slice, slice]], reach: int) -> tuple[np.ndarray, np.ndarray]:
+    """(brightness int16 `[h16, w16, 2]` beside a neighbour, one for each part; rough vectors int16 `[h16, w16, 2]`), from quarter-size
+    pictures.
+
+    What has moved is no darker for it: a line drawn through pictures that do not lie on each other is always too flat. So they are laid on
+    each other first, and weights are kept only where the picture is found again clearly better with them than without.
+    """
+    moved, vectors = _laid(little, small, reach)
+    pictures = [tuple(slice(4 * s.start, 4 * s.stop) for s in part) for part in parts]
+    least = [light.CLEAR * light.error(little[here], moved[here]) for here in pictures]
+    weights, tried = np.zeros_like(vectors), np.zeros_like(vectors)
+    for ref in (moved, small):  # a strong fade is found in pictures as they are
+        options = np.zeros_like(vectors)
+        for part, here in zip(parts, pictures, strict=True):
+            options[part] = light.estimate(little[here], ref[here])
+        if np.array_equal(options, tried):
+            continue
+        tried, by = options, light.factors(np.repeat(np.repeat(options, 4, 0), 4, 1), False)
+        lit, others = _laid(little, small * by[..., 0] + by[..., 1], reach)
+        for n, (part, here) in enumerate(zip(parts, pictures, strict=True)):
+            if (left := light.error(little[here], lit[here])) < least[n]:
+                least[n], weights[part], vectors[part] = left, options[part], others[part]
+    return weights, vectors
+
+
+def _laid(little: np.ndarray, small: np.ndarray, reach: int) -> tuple[np.ndarray, np.ndarray]:
+    """(`small` laid on `little` block by block, the vectors int16 `[h16, w16, 2]` of that)."""
+    vectors = np.zeros((little.shape[0] // 4, little.shape[1] // 4, 2), np.int16)
+    search.coarse_field(little, small, reach, vectors)
+    moved = np.empty_like(little)
+    patches.shifted(small, vectors, moved)
+    return moved, vectors
 
 
 def _lit(reference: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -108,3 +108,15 @@ def quarter(plane, out):
                 for n in range(4):
                     s += plane[U(4 * i + k), U(4 * j + n)]
             out[U(i), U(j)] = s * np.float32(1 / 16)
+
+
+@njit(**FAST)
+def shifted(plane, vectors, out):
+    """out `[H, W]` = the 4x4 blocks of a plane of quarter size that vectors `[H / 4, W / 4, 2]`, in quarter pixels of the full size and
+    whole ones here, point at; none of them points outside."""
+    for i in range(vectors.shape[0]):
+        for j in range(vectors.shape[1]):
+            y, x = 4 * i + (vectors[i, j, 0] >> 4), 4 * j + (vectors[i, j, 1] >> 4)
+            for k in range(4):
+                for n in range(4):
+                    out[U(4 * i + k), U(4 * j + n)] = plane[U(y + k), U(x + n)]

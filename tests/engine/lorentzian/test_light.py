@@ -13,6 +13,7 @@ from engine.api import Frame
 from engine.lorentzian import light, payload
 from engine.lorentzian.codec import CodecSettings
 from engine.lorentzian.light import GAIN, OFFSET, estimate, factors
+from engine.lorentzian.likeness import first_look
 from engine.lorentzian.motion import predict_planes, prepare
 from engine.lorentzian.payload import TileState
 from engine.lorentzian.schedule import slices
@@ -23,6 +24,7 @@ from tests.engine.lorentzian.clips import lively, psnr, same_field, scene, write
 from tests.engine.lorentzian.reading import read_every_way
 
 SIZE = (64, 48)
+HALVES = [np.s_[0:12, 0:8], np.s_[0:12, 8:16]]
 SETTINGS = CodecSettings(24, key_interval=16, effort="fast", fresh_every=1)
 
 
@@ -57,6 +59,29 @@ def test_what_only_moves_has_no_weights() -> None:
     pictures = [f[0].astype(np.float32) for f in scene(8, 96, 80)]
     assert estimate(pictures[0], pictures[0]) == estimate(pictures[4], pictures[0]) == (0, 0)
     assert estimate(np.full((8, 8), 90, np.float32), np.full((8, 8), 70, np.float32)) == (0, 0), "flat: the lowest coefficients tell it"
+
+
+def grains(dy: int = 0, dx: int = 0) -> np.ndarray:
+    """A quarter-size picture of gravel, moved, with a rim that comes into view."""
+    around = np.random.default_rng(5).uniform(60, 190, (80, 96)).astype(np.float32)
+    return np.ascontiguousarray(around[16 + dy:64 + dy, 16 + dx:80 + dx])
+
+
+@given(dy=st.integers(-7, 7), dx=st.integers(-7, 7), gain=st.sampled_from((0, 0, 20, -30)))
+@settings(max_examples=25)
+def test_texture_that_moves_is_no_darker_for_it(dy: int, dx: int, gain: int) -> None:
+    cur = grains(dy, dx) * np.float32(1 + gain / GAIN) + np.random.default_rng(2).normal(0, 2, (48, 64)).astype(np.float32)
+    weights, vectors = first_look(cur, grains(), HALVES, 8)
+    assert np.median(vectors.reshape(-1, 2), 0).tolist() == [16 * dy, 16 * dx]
+    for half in (weights[:, :8], weights[:, 8:]):
+        assert (half == half[0, 0]).all() and abs(half[0, 0, 0] - gain) <= (10 if gain else 0), "as light as it is, where it lies now"
+
+
+def test_a_part_that_grows_darker_alone_has_weights_alone() -> None:
+    cur, still = grains(), grains()
+    cur[:, 32:] = 0.7 * cur[:, 32:] + 5
+    weights, vectors = first_look(cur, still, HALVES, 4)
+    assert not weights[:, :8].any() and np.abs(weights[:, 8:] - [-38, 10]).max() <= 4 and not vectors[2:-2, 2:-2].any()
 
 
 @pytest.mark.parametrize("level", [0, 1, 2, 3])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.lorentzian import motion, search, vectors
+from engine.lorentzian import motion, patches, search, vectors
 from engine.lorentzian.motion import MARGIN, predict_planes, prepare
 from engine.lorentzian.slices import Field
 from tests.engine.lorentzian.clips import scene
@@ -120,6 +120,22 @@ def test_coarse_search_finds_a_far_shift() -> None:
     out = np.zeros((6, 8, 2), np.int16)
     search.coarse_field(np.ascontiguousarray(big[8:32, 14:46]), np.ascontiguousarray(big[3:27, 7:39]), 8, out)
     assert (out[1:4, 1:5] == (5 * 16, 7 * 16)).all()
+
+
+@given(seed=st.integers(0, 99), h=st.integers(1, 6), w=st.integers(1, 6), reach=st.sampled_from((0, 4, 8, 14)))
+@settings(max_examples=30)
+def test_no_rough_vector_points_outside(seed: int, h: int, w: int, reach: int) -> None:
+    rng = np.random.default_rng(seed)
+    cur, ref = (rng.uniform(0, 255, (4 * h, 4 * w)).astype(np.float32) for _ in range(2))
+    out, laid = np.zeros((h, w, 2), np.int16), np.empty_like(cur)
+    search.coarse_field(cur, ref, reach, out)
+    y, x = (4 * np.arange(n) for n in (h, w))
+    at = np.stack(np.meshgrid(y, x, indexing="ij"), -1) + out // 16
+    assert at.min() >= 0 and (at <= [4 * h - 4, 4 * w - 4]).all() and np.abs(out).max() <= 16 * reach
+    patches.shifted(ref, out, laid)
+    for i, j in np.ndindex(h, w):
+        y0, x0 = at[i, j]
+        assert np.array_equal(laid[4 * i:4 * i + 4, 4 * j:4 * j + 4], ref[y0:y0 + 4, x0:x0 + 4])
 
 
 def test_merge_candidates_are_different_and_never_none() -> None:
