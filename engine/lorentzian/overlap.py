@@ -16,7 +16,7 @@ from engine.lorentzian.search import BIT, _bits
 from engine.lorentzian.vectors import MERGES, candidates, fill, median_vector
 
 WORTH = np.float32(6)  # bits that a block and what is around it must cost before it is looked at again
-GAIN = np.float32(0.5)  # bits that a change must save
+GAIN = np.float32(4.0)  # bits that a change must save: those that come after took over the motion that was
 RIM = 8  # pixels around a block that are looked at with it
 
 
