@@ -74,7 +74,7 @@ def test_a_film_that_does_not_come_back_to_its_place_is_tried_and_left(tmp_path:
 
 def test_a_recording_as_large_is_nearer_with_it(still: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def coded(name: str, quality: int) -> tuple[int, float, bool]:
-        facts = run_job(compress_job(still, tmp_path / name, quality=quality, effort="fast")).facts
+        facts = run_job(compress_job(still, tmp_path / name, quality=quality)).facts
         assert check_stream(tmp_path / name) == []
         with open_source(still) as source, LzcSource(tmp_path / name) as opened:
             error = np.mean([np.mean((a.y.astype(float) - b.y) ** 2) for a, b in zip(source.frames(), opened.frames(), strict=True)])
@@ -85,10 +85,9 @@ def test_a_recording_as_large_is_nearer_with_it(still: Path, tmp_path: Path, mon
     assert camera
     monkeypatch.setattr(compress, "find_place", lambda *_: iter(()))
     plain, worse, none = coded("b.lzc", 28)
-    assert not none and size < 1.06 * plain
-    # by size and error together: 6 % larger with 15 % less error, the least that was ever let through here, is 11.2 %
+    assert not none and size < 1.1 * plain
     saved_at_equal_psnr = 1 - size / plain * math.exp(-place.PER_DB * 10 * math.log10(worse / error))
-    assert saved_at_equal_psnr > 0.112
+    assert saved_at_equal_psnr > 0.2
 
 
 def test_a_stopped_recording_of_a_place_goes_on_byte_for_byte(still: Path, tmp_path: Path) -> None:
