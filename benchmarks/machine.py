@@ -18,9 +18,10 @@ def data_dir() -> Path:
     return Path(os.environ.get("LORENTZ_DATA") or ROOT.parent / "shared" / "data")
 
 
-def val_clips(names: Sequence[str] = ()) -> list[Path]:
-    """Validation clips in order of name; with `names`, those whose file name (with or without ending) is among them."""
-    clips = sorted((data_dir() / "val" / "video").glob("*.*"))
+def val_clips(names: Sequence[str] = (), part: str = "val") -> list[Path]:
+    """Validation clips (or those of another `part`) in order of name; with `names`, those whose file name (with or without ending) is among
+    them."""
+    clips = sorted((data_dir() / part / "video").glob("*.*"))
     return [c for c in clips if not names or c.name in names or c.stem in names]
 
 

@@ -60,19 +60,21 @@ def rdcurve() -> Path:
 
 def run(options: Options) -> dict[str, Any]:
     """Measure the chosen clips."""
-    tool = rdcurve()
     clips = machine.val_clips(options.clips)
-    if not tool.is_file() or not clips:
-        raise FileNotFoundError(f"needs {tool} and clips in {machine.data_dir() / 'val' / 'video'}")
-    lorentz = Path(sys.executable).with_name("lorentz")
-    rows: dict[str, Any] = {}
-    for clip in clips:
-        with tempfile.TemporaryDirectory() as folder:
-            out, begun = Path(folder) / "curves.json", machine.describe()
-            subprocess.run([sys.executable, str(tool), str(clip), "--frames", str(options.frames), "--qualities", options.qualities,
-                            "--cmd", str(lorentz), "--json", str(out)], check=True)
-            rows[clip.name] = {"curves": next(iter(json.loads(out.read_text()).values())), "frames": options.frames, "machine": begun}
+    if not rdcurve().is_file() or not clips:
+        raise FileNotFoundError(f"needs {rdcurve()} and clips in {machine.data_dir() / 'val' / 'video'}")
+    rows = {clip.name: measured(clip, options) for clip in clips}
     return {"figures": rows, "markdown": markdown(rows)}
+
+
+def measured(clip: Path, options: Options) -> dict[str, Any]:
+    """Ours and the others' points for one clip, with what they were measured on."""
+    lorentz = Path(sys.executable).with_name("lorentz")
+    with tempfile.TemporaryDirectory() as folder:
+        out, begun = Path(folder) / "curves.json", machine.describe()
+        subprocess.run([sys.executable, str(rdcurve()), str(clip), "--frames", str(options.frames), "--qualities", options.qualities,
+                        "--cmd", str(lorentz), "--json", str(out)], check=True)
+        return {"curves": next(iter(json.loads(out.read_text()).values())), "frames": options.frames, "machine": begun}
 
 
 def merge(new: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:

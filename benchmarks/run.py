@@ -25,6 +25,7 @@ RESULTS = HERE / "results"
 SECTIONS = {
     "rd": "Bits for the same picture: rate and distortion beside other coders",
     "rd_long": "The same over three key intervals: what stands still is not sent again",
+    "rd_train": "Where the codec is worse than elsewhere: training clips",
     "effort": "What effort and restoration save",
     "adapt": "Adapting to one camera",
     "ablation": "What each part of the codec is worth",
@@ -74,7 +75,7 @@ def measure(name: str, options: Options, command: str) -> bool:
     with alone():
         if hasattr(module, "merge") and file.is_file():
             result = module.merge(result, json.loads(file.read_text()))
-        if name in ("rd", "rd_long"):  # rows of earlier runs stay: the command that would make all of them again
+        if name in ("rd", "rd_long", "rd_train"):  # rows of earlier runs stay: the command that would make all of them again
             clips = ",".join(clip.rsplit(".", 1)[0] for clip in sorted(result["figures"]))
             command += f" --clips {clips} --frames {options.frames} --qualities {options.qualities}"
         kept: dict[str, Any] = {"machine": before, "command": command, **result}
@@ -113,7 +114,7 @@ def write_report() -> Path:
 def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", help=f"some of {','.join(SECTIONS)}; 'none' only writes RESULTS.md again")
-    parser.add_argument("--clips", default="", help="names of validation clips; all without")
+    parser.add_argument("--clips", default="", help="names of validation clips (rd_train: training clips); all without")
     parser.add_argument("--frames", type=int, default=Options.frames)
     parser.add_argument("--qualities", default=Options.qualities)
     parser.add_argument("--minutes", type=float, default=Options.minutes, help="of training of each design")
