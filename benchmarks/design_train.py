@@ -192,7 +192,7 @@ def predicted(reference: Reference, frame: Planes, quality: int) -> tuple[list[n
     f, delta = Field.empty(h, w), step(quality) * FrameNet.FACTOR[1]
     none = np.zeros((2, h // 16, w // 16, 2), np.int16)
     ready = reference.ready()[0]
-    search.search(np.asarray(frame[0], np.float32), ready, ready, False, none[0], none[0], none, False,
+    search.search(np.asarray(frame[0], np.float32), ready, ready, False, none[:1], none[:1], none, False,
                   np.float32(MOTION_PRICE * delta ** 0.9), np.float32(1 / (8 * delta)), 1, 0, 0, f.merge, f.split, f.mode, f.mv)
     return [p[:1] for p in aligned(reference, None, f, h, w)], f
 

@@ -177,8 +177,7 @@ class ChunkEncoder(Loop):
         left, right = neighbours(s, chunk.refs)
         whole = Field.empty(self.ph, self.pw)
         if left is not None:
-            far = s.kind in (1, 2) and self.depth > 0
-            whole = find(src[0], (left, right), far, s, chunk.order, fields, list(zip(self.tiles, self.states, strict=True)),
+            whole = find(src[0], (left, right), s.kind in (1, 2), s, chunk.order, fields, list(zip(self.tiles, self.states, strict=True)),
                          self.grain.quality(self.quality, s.kind), self.depth)
         else:
             for tile, (_, _, h, w) in enumerate(self.tiles):

@@ -3,16 +3,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.lorentzian import light, overlap, patches, payload, search
+from engine.lorentzian import light, overlap, patches, payload, rough, search
 from engine.lorentzian.payload import TileState
 from engine.lorentzian.schedule import CAMERA, Slice
 from engine.lorentzian.slices import Field, Reference
 from engine.lorentzian.workers import map_slices
 from engine.lorentzian.worth import motion_price, search_scale
 
-AGAIN = (0, 1, 2)   # how often a whole field is gone over again, by depth
-REACH = (8, 8, 14)  # of the first look at slices far from their neighbours, in pixels of quarter-size pictures, by depth
-NEAR = 4            # the same for all others
+AGAIN = (0, 1, 2)  # how often a whole field is gone over again, by depth
+REACH = (4, 8)     # of the first look, in pixels of quarter-size pictures: at slices near their neighbours, and far from them
+WIDE = (9, 33)     # of the look beyond it, in pixels of pictures half as large
 Tile = tuple[tuple[int, int, int, int], TileState]
 
 
@@ -20,17 +20,20 @@ def find(luma: np.ndarray, sides: tuple[Reference, Reference | None], far: bool,
          fields: list[dict[int, Field]], tiles: list[Tile], quality: int, depth: int) -> Field:
     """Field of slice `s` with luma float32 `[H, W]` beside its neighbours (left, right or None); each tile's is put into `fields`.
 
-    far: the first look, at small pictures, is a wide one; quality: whose steps the slice has; depth 0 to 2: how hard to look.
+    far: its neighbours are, so that much may have moved a long way; quality: whose steps the slice has; depth 0 to 2: how hard to look.
     """
     left, right = sides
     refs, two = (left, right or left), right is not None
     whole = Field.empty(*luma.shape)
     little, small = _quarter(luma), [_quarter(r.planes[0]) for r in refs]
     parts = [np.s_[y // 16:(y + h) // 16, x // 16:(x + w) // 16] for (y, x, h, w), _ in tiles]
-    seeds = np.zeros((2, *whole.split.shape, 2), np.int16)
+    seeds = np.zeros((2, 2, *whole.split.shape, 2), np.int16)
     for side in range(1 + two):
-        reach = 0 if side and s.right == CAMERA else REACH[depth] if far else NEAR  # its camera stands still
-        whole.light[:, :, side], seeds[side] = first_look(little, small[side], parts, reach)
+        reach = 0 if side and s.right == CAMERA else REACH[far]  # its camera stands still
+        whole.light[:, :, side], seeds[side, 0] = first_look(little, small[side], parts, reach)
+        seeds[side, 1] = seeds[side, 0]
+        if reach and (far or depth == 0):  # else the search itself goes as far
+            seeds[side, 1] = _beyond(little, small[side], reach, WIDE[far], whole.light[:, :, side], seeds[side, 0])
 
     def one(n: int) -> None:
         (y, x, h, w), state = tiles[n]
@@ -39,10 +42,11 @@ def find(luma: np.ndarray, sides: tuple[Reference, Reference | None], far: bool,
         cand, has, _ = payload.temporal(order, {**fields[n], s.time: f}, s, state)
         lr, rr = (_lit(r.ready()[0], f.light[0, 0, side]) for side, r in enumerate(refs))
         either = search.STILL if s.right == CAMERA else int(two)
-        search.search(luma, lr, rr, either, seeds[0][g].copy(), seeds[1][g].copy(), cand, has, motion_price(quality, s.kind),
-                      search_scale(quality, s.kind), depth, y, x, f.merge, f.split, f.mode, f.mv)
+        begin = seeds[:, :, g[0], g[1]].copy()
+        price, scale = motion_price(quality, s.kind), search_scale(quality, s.kind)
+        search.search(luma, lr, rr, either, begin[0], begin[1], cand, has, price, scale, depth, y, x, f.merge, f.split, f.mode, f.mv)
         for _ in range(AGAIN[depth]):
-            overlap.again(luma, lr, rr, two, cand, has, search_scale(quality, s.kind), 2, y, x, f.merge, f.split, f.mode, f.mv)
+            overlap.again(luma, lr, rr, two, cand, has, scale, 2, y, x, f.merge, f.split, f.mode, f.mv)
         fields[n][s.time] = f
         whole.paste(f, y // 16, x // 16)
 
@@ -67,18 +71,35 @@ def first_look(little: np.ndarray, small: np.ndarray, parts: list[tuple[slice, s
             options[part] = light.estimate(little[here], ref[here])
         if np.array_equal(options, tried):
             continue
-        tried, by = options, light.factors(np.repeat(np.repeat(options, 4, 0), 4, 1), False)
-        lit, others = _laid(little, small * by[..., 0] + by[..., 1], reach)
+        tried = options
+        lit, others = _laid(little, _as_light(small, options), reach)
         for n, (part, here) in enumerate(zip(parts, pictures, strict=True)):
             if (left := light.error(little[here], lit[here])) < least[n]:
                 least[n], weights[part], vectors[part] = left, options[part], others[part]
     return weights, vectors
 
 
+def _beyond(little: np.ndarray, small: np.ndarray, reach: int, wider: int, weights: np.ndarray, near: np.ndarray) -> np.ndarray:
+    """Rough vectors as of `first_look`, of what lies further away than `reach` and is more alike there than where `near` takes it."""
+    lit, out = _as_light(small, weights), np.empty_like(near)
+    less, half = (_halved(p) for p in (little, lit))
+    wide = np.zeros((-(-less.shape[0] // 4), -(-less.shape[1] // 4), 2), np.int16)
+    rough.coarse_field(less, half, wider, wide)
+    rough.far_field(little, lit, 2 * wide, reach, near, out)
+    return out
+
+
+def _as_light(small: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """A quarter-size picture as bright as weights `[h16, w16, 2]` make it."""
+    by = light.factors(np.repeat(np.repeat(weights, 4, 0), 4, 1), False)
+    lit: np.ndarray = small * by[..., 0] + by[..., 1]
+    return lit
+
+
 def _laid(little: np.ndarray, small: np.ndarray, reach: int) -> tuple[np.ndarray, np.ndarray]:
     """(`small` laid on `little` block by block, the vectors int16 `[h16, w16, 2]` of that)."""
     vectors = np.zeros((little.shape[0] // 4, little.shape[1] // 4, 2), np.int16)
-    search.coarse_field(little, small, reach, vectors)
+    rough.coarse_field(little, small, reach, vectors)
     moved = np.empty_like(little)
     patches.shifted(small, vectors, moved)
     return moved, vectors
@@ -97,3 +118,8 @@ def _quarter(p: np.ndarray) -> np.ndarray:
     out = np.empty((p.shape[0] // 4, p.shape[1] // 4), np.float32)
     patches.quarter(p, out)
     return out
+
+
+def _halved(p: np.ndarray) -> np.ndarray:
+    made: np.ndarray = p.reshape(p.shape[0] // 2, 2, p.shape[1] // 2, 2).mean((1, 3), dtype=np.float32)
+    return made

@@ -7,13 +7,13 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from engine.lanes import differ8
 from engine.lorentzian.motion import MV_LIMIT
 from engine.lorentzian.patches import FAST, cost_of, sad, sad_both
 from engine.lorentzian.vectors import MERGES, candidates, fill, median_vector
 
 BIT = np.float32(0.1)   # squared steps worth one bit of motion
 CLOSE = np.float32(100)  # a block's own motion this many bits above the best is still tuned
+FARTHER = np.float32(0.85)  # share of what a near start leaves that a far one must stay under: far away much is alike by chance
 STILL = 2                # of two sides the right one is the picture of a camera that stands still
 SPLIT = np.float32(16)  # bits a block must cost before it is tried in parts
 
@@ -83,42 +83,6 @@ def _refine(cur, ref, y, x, size, my, mx, py, px, lam, depth):
 
 
 @njit(**FAST)
-def coarse_field(cur, ref, reach, out):
-    """Full search of 4x4 blocks (16x16 at full size) on quarter-size planes, windows 8x8, within +-reach.
-
-    out `[h16, w16, 2]` in quarter pixels of the full size.
-    """
-    h16, w16 = out.shape[0], out.shape[1]
-    h, w = cur.shape
-    for bi in range(h16):
-        for bj in range(w16):
-            y0, x0 = max(bi * 4 - 2, 0), max(bj * 4 - 2, 0)
-            y1, x1 = min(bi * 4 + 6, h), min(bj * 4 + 6, w)
-            whole = y1 - y0 == 8 and x1 - x0 == 8
-            best = np.float32(0)  # where it lies; a small start ends most of the other sums early
-            for i in range(y0, y1):
-                for j in range(x0, x1):
-                    best += abs(cur[i, j] - ref[i, j])
-            out[bi, bj] = 0
-            for dy in range(-reach, reach + 1):
-                if y0 + dy < 0 or y1 + dy > h:
-                    continue
-                for dx in range(-reach, reach + 1):
-                    if x0 + dx < 0 or x1 + dx > w:
-                        continue
-                    s = np.float32(0.6) * (abs(dy) + abs(dx))
-                    if whole:
-                        s += differ8(cur, y0, x0, np.float32(1), (ref, y0 + dy, x0 + dx))
-                    else:
-                        for i in range(y0, y1):
-                            for j in range(x0, x1):
-                                s += abs(cur[i, j] - ref[i + dy, j + dx])
-                    if s < best:
-                        best = s
-                        out[bi, bj, 0], out[bi, bj, 1] = dy * 16, dx * 16
-
-
-@njit(**FAST)
 def _both(cur, left, right, y, x, v, rate, best):
     """SAD + rate of a two-sided block, each side moved by quarter pixels while that helps; v is changed where better than `best`."""
     s = sad_both(cur, left, right, y, x, v[0, 0], v[0, 1], v[1, 0], v[1, 1]) + rate
@@ -179,7 +143,7 @@ def search(cur, left, right, two, seed_left, seed_right, temporal, has_temporal,
     """Choose motion for every 16x16 block of `cur` `[H, W]` float32.
 
     left, right: half-pel references; two: 1 both sides allowed, STILL where on the right nothing has moved, 0 the left alone;
-    seed_*: coarse vectors `[h16, w16, 2]`; temporal int16 `[2, h16, w16, 2]`.
+    seed_*: rough vectors `[n, h16, w16, 2]` to begin at, near ones first; temporal int16 `[2, h16, w16, 2]`.
     (oy, ox) is where the field's tile starts in the picture. Fills merge int8 (candidate number or -1), mode and mv on the 8x8 grid,
     and split uint8 `[h16, w16]`.
     """
@@ -215,16 +179,16 @@ def search(cur, left, right, two, seed_left, seed_right, temporal, has_temporal,
                         continue
                     sy, sx = py, px
                     s0 = sad(cur, ref, y, x, 16, py, px, big)
-                    for c in range(n + 1):
+                    for c in range(n + seed.shape[0]):
                         if c < n:
                             if cmode[c] != 0 and cmode[c] != side + 1:
                                 continue
                             ty, tx = cmv[c, side, 0], cmv[c, side, 1]
                         else:
-                            ty, tx = np.int64(seed[bi, bj, 0]), np.int64(seed[bi, bj, 1])
+                            ty, tx = np.int64(seed[c - n, bi, bj, 0]), np.int64(seed[c - n, bi, bj, 1])
                         price = lam * (_bits(ty - py) + _bits(tx - px))
                         s = sad(cur, ref, y, x, 16, ty, tx, s0 - price) + price
-                        if s < s0:
+                        if s < (FARTHER * s0 if c > n else s0):
                             s0, sy, sx = s, ty, tx
                     s, sy, sx = _refine(cur, ref, y, x, 16, sy, sx, py, px, lam, depth)
                     mvs[side, 0], mvs[side, 1] = sy, sx

@@ -124,7 +124,7 @@ class SliceTrainer(ABC, Generic[Net]):
                 right = None if s.right is None else refs[i][s.right]
                 f = Field.empty(size, size)
                 if left is not None:
-                    zero = np.zeros((size // 16, size // 16, 2), np.int16)
+                    zero = np.zeros((1, size // 16, size // 16, 2), np.int16)
                     cand, has, _ = temporal(order, {**fields[i], s.time: f}, s)
                     search.search(frames[i][s.time][0], left.ready()[0], (right or left).ready()[0], right is not None, zero, zero,
                                   cand, has, motion_price(grains[i], s.kind), search_scale(grains[i], s.kind), 1, 0, 0,

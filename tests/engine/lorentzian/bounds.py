@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numba import config
 
-from engine.lorentzian import motion, payload, search, tables
+from engine.lorentzian import motion, payload, rough, search, tables
 from engine.lorentzian import rangecoder as rc
 from engine.lorentzian.payload import TileState
 from engine.lorentzian.schedule import slices
@@ -75,11 +75,16 @@ def hostile_motion() -> None:
     # the encoder's search, from seeds far outside
     ready = [guard(a) for a in motion.prepare([rng.random((16, 16), np.float32) * 255], 0)]
     f = guarded_field(16, 16)
-    seeds = guard(np.full((1, 1, 2), -2040, np.int16))
+    seeds = guard(np.stack([np.full((1, 1, 2), -2040, np.int16), np.full((1, 1, 2), 2040, np.int16)]))
     still = guard(np.zeros((2, 1, 1, 2), np.int16))
     cur = guard(rng.random((16, 16), np.float32) * 255)
     search.search(cur, ready[0], ready[0], True, seeds, seeds, still, False, np.float32(1), np.float32(0.1), 1, 0, 0,
                   f.merge, f.split, f.mode, f.mv)
+    for h, w in ((1, 1), (3, 2)):  # and the rough one before it, to where a larger block points
+        small, other = (guard(rng.random((4 * h, 4 * w), np.float32) * 255) for _ in range(2))
+        near, out = (guard(np.zeros((h, w, 2), np.int16)) for _ in range(2))
+        rough.coarse_field(small, other, 15, near)
+        rough.far_field(small, other, guard(rng.integers(-2040, 2041, (-(-h // 2), -(-w // 2), 2)).astype(np.int16)), 0, near, out)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.lorentzian import motion, patches, search, vectors
+from engine.lorentzian import motion, search, vectors
 from engine.lorentzian.motion import MARGIN, predict_planes, prepare
 from engine.lorentzian.slices import Field
 from tests.engine.lorentzian.clips import scene
@@ -107,35 +107,11 @@ def test_search_finds_a_shift(depth: int) -> None:
     cur, ref = np.ascontiguousarray(big[10:10 + H, 12:12 + W]), np.ascontiguousarray(big[7:7 + H, 17:17 + W])
     ready = prepare([ref])[0]
     f = Field.empty(H, W)
-    seeds = np.zeros((H // 16, W // 16, 2), np.int16)
+    seeds = np.zeros((1, H // 16, W // 16, 2), np.int16)
     search.search(cur, ready, ready, False, seeds, seeds, np.zeros((2, H // 16, W // 16, 2), np.int16), False,
                   np.float32(4), np.float32(0.1), depth, 0, 0, f.merge, f.split, f.mode, f.mv)
     inner = f.mv[0, 2:, :-2]
     assert (f.mode == 1).all() and np.mean((inner == (12, -20)).all(-1)) > 0.9
-
-
-def test_coarse_search_finds_a_far_shift() -> None:
-    rng = np.random.default_rng(1)
-    big = rng.random((40, 60), np.float32) * 255
-    out = np.zeros((6, 8, 2), np.int16)
-    search.coarse_field(np.ascontiguousarray(big[8:32, 14:46]), np.ascontiguousarray(big[3:27, 7:39]), 8, out)
-    assert (out[1:4, 1:5] == (5 * 16, 7 * 16)).all()
-
-
-@given(seed=st.integers(0, 99), h=st.integers(1, 6), w=st.integers(1, 6), reach=st.sampled_from((0, 4, 8, 14)))
-@settings(max_examples=30)
-def test_no_rough_vector_points_outside(seed: int, h: int, w: int, reach: int) -> None:
-    rng = np.random.default_rng(seed)
-    cur, ref = (rng.uniform(0, 255, (4 * h, 4 * w)).astype(np.float32) for _ in range(2))
-    out, laid = np.zeros((h, w, 2), np.int16), np.empty_like(cur)
-    search.coarse_field(cur, ref, reach, out)
-    y, x = (4 * np.arange(n) for n in (h, w))
-    at = np.stack(np.meshgrid(y, x, indexing="ij"), -1) + out // 16
-    assert at.min() >= 0 and (at <= [4 * h - 4, 4 * w - 4]).all() and np.abs(out).max() <= 16 * reach
-    patches.shifted(ref, out, laid)
-    for i, j in np.ndindex(h, w):
-        y0, x0 = at[i, j]
-        assert np.array_equal(laid[4 * i:4 * i + 4, 4 * j:4 * j + 4], ref[y0:y0 + 4, x0:x0 + 4])
 
 
 def test_merge_candidates_are_different_and_never_none() -> None:

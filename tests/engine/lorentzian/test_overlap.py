@@ -42,7 +42,7 @@ def scene(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def found(seed: int, two: bool, passes: int, quality: int = 30) -> tuple[np.ndarray, Field, np.ndarray]:
     cur, left, right = scene(seed)
     f = Field.empty(H, W)
-    none, seeds = np.zeros((2, H // 16, W // 16, 2), np.int16), np.zeros((H // 16, W // 16, 2), np.int16)
+    none, seeds = np.zeros((2, H // 16, W // 16, 2), np.int16), np.zeros((1, H // 16, W // 16, 2), np.int16)
     price, scale = motion_price(quality, 1), search_scale(quality, 1)
     search.search(cur, left, right, two, seeds, seeds, none, False, price, scale, 1, 0, 0, f.merge, f.split, f.mode, f.mv)
     for _ in range(passes):
@@ -126,7 +126,7 @@ def test_where_nothing_moves_nothing_changes() -> None:
 def test_a_side_that_stands_still_is_taken_over_as_it_is() -> None:
     cur, left, _ = scene(4)
     right = motion.prepare([cur], 0)[0]  # the picture itself, where nothing has moved
-    f, none, seeds = Field.empty(H, W), np.zeros((2, H // 16, W // 16, 2), np.int16), np.zeros((H // 16, W // 16, 2), np.int16)
+    f, none, seeds = Field.empty(H, W), np.zeros((2, H // 16, W // 16, 2), np.int16), np.zeros((1, H // 16, W // 16, 2), np.int16)
     search.search(cur, left, right, search.STILL, seeds, seeds, none, False, motion_price(30, 1), SCALE, 1, 0, 0, f.merge, f.split, f.mode,
                   f.mv)
     assert (f.mode == 2).all() and not f.mv.any()
