@@ -151,8 +151,7 @@ def run(options: Options) -> dict[str, Any]:
 
 def merge(new: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
     """The new kinds beside what is kept of others."""
-    figures = {**old["figures"], **new["figures"]}
-    return {"figures": figures, "markdown": markdown(figures)}
+    return machine.merged(new, old, markdown)
 
 
 def trained(kind: str) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -18,11 +18,25 @@ def data_dir() -> Path:
     return Path(os.environ.get("LORENTZ_DATA") or ROOT.parent / "shared" / "data")
 
 
-def val_clips(names: Sequence[str] = (), part: str = "val") -> list[Path]:
-    """Validation clips (or those of another `part`) in order of name; with `names`, those whose file name (with or without ending) is among
-    them."""
+def val_clips(names: Sequence[str] = ()) -> list[Path]:
+    """Validation clips in order of name; with `names`, those whose file name (with or without ending) is among them."""
+    return _clips("val", names)
+
+
+def train_clips(names: Sequence[str] = ()) -> list[Path]:
+    """The same of training clips."""
+    return _clips("train", names)
+
+
+def _clips(part: str, names: Sequence[str]) -> list[Path]:
     clips = sorted((data_dir() / part / "video").glob("*.*"))
     return [c for c in clips if not names or c.name in names or c.stem in names]
+
+
+def merged(new: dict[str, Any], old: dict[str, Any], markdown: Callable[[dict[str, Any]], str]) -> dict[str, Any]:
+    """A section's new rows beside those that it keeps of earlier runs."""
+    figures = {**old["figures"], **new["figures"]}
+    return {"figures": figures, "markdown": markdown(figures)}
 
 
 def _cpu() -> str:

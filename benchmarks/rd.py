@@ -79,8 +79,7 @@ def measured(clip: Path, options: Options) -> dict[str, Any]:
 
 def merge(new: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
     """The new rows beside what is kept of other clips."""
-    figures = {**old["figures"], **new["figures"]}
-    return {"figures": figures, "markdown": markdown(figures)}
+    return machine.merged(new, old, markdown)
 
 
 def markdown(figures: dict[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """`rd` over crops of training clips: where is the codec worse than elsewhere? Not how good it is: networks and tables have seen them.
 
-There are five times as many of them as validation clips, of more kinds. The middle of each, at most `MOST` pixels in size, is coded and
+There are four times as many of them as validation clips, of more kinds. The middle of each, at most `MOST` pixels in size, is coded and
 scored like a clip of its own.
 """
 from __future__ import annotations
@@ -26,15 +26,16 @@ OTHERS = ("x264", "x265", "svtav1")
 
 def run(options: Options) -> dict[str, Any]:
     """Measure the chosen training clips."""
-    clips = machine.val_clips(options.clips, "train")
+    clips = machine.train_clips(options.clips)
     if not clips:
         raise FileNotFoundError(f"no clips in {machine.data_dir() / 'train' / 'video'}")
     rows = {}
     for clip in clips:
         with tempfile.TemporaryDirectory() as folder:
             part = Path(folder) / f"{clip.stem}.y4m"
-            if middle(clip, part, min(options.frames, FRAMES)):
-                rows[clip.stem] = measured(part, replace(options, frames=FRAMES))
+            count = min(options.frames, FRAMES)
+            if middle(clip, part, count):
+                rows[clip.stem] = measured(part, replace(options, frames=count))
     return {"figures": rows, "markdown": markdown(rows)}
 
 
@@ -54,8 +55,7 @@ def middle(clip: Path, out: Path, count: int) -> bool:
 
 def merge(new: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
     """The new rows beside what is kept of other clips."""
-    figures = {**old["figures"], **new["figures"]}
-    return {"figures": figures, "markdown": markdown(figures)}
+    return machine.merged(new, old, markdown)
 
 
 def markdown(figures: dict[str, Any]) -> str:
@@ -63,14 +63,14 @@ def markdown(figures: dict[str, Any]) -> str:
     rates = {clip: [bd_rate(e["curves"][other], e["curves"]["lorentz"], key)[0] for key in ("psnr", "msssim_db") for other in OTHERS]
              for clip, e in figures.items()}
     worst = sorted(rates, key=lambda clip: -np.nan_to_num(rates[clip][:len(OTHERS)], nan=-100.0).max())
-    rows = [[clip, *(_percent(r) for r in rates[clip]), figures[clip]["machine"]["commit"]] for clip in worst]
-    rows.append(["mean", *(_percent(float(np.nanmean(column))) for column in zip(*rates.values(), strict=True)), ""])
-    absent = [c.stem for c in machine.val_clips(part="train") if c.stem not in figures]
+    rows = [[clip, figures[clip]["frames"], *(_percent(r) for r in rates[clip]), figures[clip]["machine"]["commit"]] for clip in worst]
+    rows.append(["mean", "", *(_percent(float(np.nanmean(column))) for column in zip(*rates.values(), strict=True)), ""])
+    absent = [c.stem for c in machine.train_clips() if c.stem not in figures]
     return "\n".join([
-        f"Middle {MOST[0]}x{MOST[1]} of {FRAMES} frames of clips that the networks and tables were trained on: to find what is worse than "
+        f"Middle {MOST[0]}x{MOST[1]} of clips that the networks and tables were trained on: to find what is worse than "
         "elsewhere, not to say how good the codec is. Percent bits of ours at equal PSNR (6Y+U+V)/8 and at equal MS-SSIM, others as above; "
         "the worst in PSNR first." + (f" Not measured: {', '.join(absent)}." if absent else ""), "",
-        machine.table(["clip", *(f"{key}, {other}" for key in ("PSNR", "MS-SSIM") for other in OTHERS), "commit"], rows)])
+        machine.table(["clip", "frames asked", *(f"{key}, {other}" for key in ("PSNR", "MS-SSIM") for other in OTHERS), "commit"], rows)])
 
 
 def _percent(rate: float) -> str:
