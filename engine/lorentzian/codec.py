@@ -23,7 +23,7 @@ from engine.lorentzian.schedule import CAMERA, KINDS, PREVIOUS, TYPES, USUAL_GRA
 from engine.lorentzian.slices import WHITE, Field, Reference, aligned, gain, steps
 from engine.lorentzian.transform import IS_CHROMA, LEVEL_END, pad_size
 from engine.lorentzian.workers import map_slices
-from engine.lorentzian.worth import DEAD, price, prices
+from engine.lorentzian.worth import DEAD, USUAL, price, prices
 from engine.wanted import still_wanted
 
 Planes = list[np.ndarray]
@@ -139,7 +139,7 @@ class ChunkEncoder(Loop):
         self.states = [TileState.blank(h // 8, w // 8) for _, _, h, w in self.tiles]
         self._chroma = torch.from_numpy(IS_CHROMA).view(1, -1, 1, 1).to(self.device)
         self.depth = {"fast": 0, "normal": 1, "high": 2}[settings.effort]
-        self.grain = USUAL_GRAIN
+        self.grain, self.tuning = USUAL_GRAIN, USUAL
         self.anchor: Snapshot | None = None  # as the last key chunk left things
         self.clean: TemporalFilter | None = None  # makes of a frame what its key slice is coded from
         self.sources: dict[int, Planes] = {}  # what the slices of the last chunk were coded from, by time
@@ -166,11 +166,11 @@ class ChunkEncoder(Loop):
     @torch.inference_mode()
     def _slice(self, s: Slice, chunk: Opened) -> tuple[np.ndarray, Planes]:
         """(symbols and bases `[H/8, W/8, 97]`, decoded planes) of one slice."""
-        frame, fields, worth, kept = chunk.frames[s.time], chunk.fields, price(self.quality, s.kind), None
+        frame, fields, worth, kept = chunk.frames[s.time], chunk.fields, price(self.quality, s.kind, self.tuning), None
         if self.clean is not None and s.kind in KINDS:
             quality = self.grain.quality(self.quality, s.kind)
             kept = self.clean.kept(frame, s.kind, quality, self.grain.frames)
-            frame = self.clean(frame, s.kind == 0, quality, self.grain.frames)
+            frame = self.clean(frame, s.kind == 0, quality, self.grain.frames, self.tuning.clean)
         self.sources[s.time] = frame
         y, u, v = frame
         src = [pad(y, self.ph, self.pw), pad(u, self.ph // 2, self.pw // 2), pad(v, self.ph // 2, self.pw // 2)]
@@ -178,7 +178,7 @@ class ChunkEncoder(Loop):
         whole = Field.empty(self.ph, self.pw)
         if left is not None:
             whole = find(src[0], (left, right), s.kind in (1, 2), s, chunk.order, fields, list(zip(self.tiles, self.states, strict=True)),
-                         self.grain.quality(self.quality, s.kind), self.depth)
+                         self.grain.quality(self.quality, s.kind), self.depth, self.tuning)
         else:
             for tile, (_, _, h, w) in enumerate(self.tiles):
                 fields[tile][s.time] = Field.empty(h, w)
@@ -192,9 +192,9 @@ class ChunkEncoder(Loop):
         base = None if left is None else both[:1]
         net, kinds = self.quick(s.kind, 0, self.grain), None
         assert not isinstance(net, Bare)  # at full size all have networks
-        if isinstance(net, Key):
+        if isinstance(net, Key) and self.tuning.bases:
             kinds = turning.choose(net, target, base, both, delta, DEAD[s.kind], worth)
-        tiles, by_block = list(zip(self.tiles, chunk.writing, strict=True)), prices(worth, (self.ph // 8, self.pw // 8), kept)
+        tiles, by_block = list(zip(self.tiles, chunk.writing, strict=True)), prices(worth, (self.ph // 8, self.pw // 8), kept, self.tuning)
         choose = Optimiser(s, target, delta, DEAD[s.kind], by_block, s.kind in KINDS, tiles, kinds, base)
         sym, rec = net.rebuild(both, choose, kinds) if isinstance(net, Key) else net.rebuild(both, choose)
         own = torch.zeros_like(sym[:, :1]) if kinds is None else kinds[None, None]

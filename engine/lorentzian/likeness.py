@@ -8,7 +8,7 @@ from engine.lorentzian.payload import TileState
 from engine.lorentzian.schedule import CAMERA, Slice
 from engine.lorentzian.slices import Field, Reference
 from engine.lorentzian.workers import map_slices
-from engine.lorentzian.worth import motion_price, search_scale
+from engine.lorentzian.worth import USUAL, Tuning, motion_price, search_scale
 
 AGAIN = (0, 1, 2)  # how often a whole field is gone over again, by depth
 REACH = (4, 8)     # of the first look, in pixels of quarter-size pictures: at slices near their neighbours, and far from them
@@ -17,7 +17,7 @@ Tile = tuple[tuple[int, int, int, int], TileState]
 
 
 def find(luma: np.ndarray, sides: tuple[Reference, Reference | None], far: bool, s: Slice, order: tuple[Slice, ...],
-         fields: list[dict[int, Field]], tiles: list[Tile], quality: int, depth: int) -> Field:
+         fields: list[dict[int, Field]], tiles: list[Tile], quality: int, depth: int, tuning: Tuning = USUAL) -> Field:
     """Field of slice `s` with luma float32 `[H, W]` beside its neighbours (left, right or None); each tile's is put into `fields`.
 
     far: its neighbours are, so that much may have moved a long way; quality: whose steps the slice has; depth 0 to 2: how hard to look.
@@ -43,7 +43,7 @@ def find(luma: np.ndarray, sides: tuple[Reference, Reference | None], far: bool,
         lr, rr = (_lit(r.ready()[0], f.light[0, 0, side]) for side, r in enumerate(refs))
         either = search.STILL if s.right == CAMERA else int(two)
         begin = seeds[:, :, g[0], g[1]].copy()
-        price, scale = motion_price(quality, s.kind), search_scale(quality, s.kind)
+        price, scale = motion_price(quality, s.kind, tuning), search_scale(quality, s.kind)
         search.search(luma, lr, rr, either, begin[0], begin[1], cand, has, price, scale, depth, y, x, f.merge, f.split, f.mode, f.mv)
         for _ in range(AGAIN[depth]):
             overlap.again(luma, lr, rr, two, cand, has, scale, 2, y, x, f.merge, f.split, f.mode, f.mv)

@@ -198,7 +198,7 @@ class TemporalFilter:
     _window: Sequence[Planes] = ()
     # luma, and what was found of it in the frames before (-1) or after (1), the nearest first; by its address, as long as it is shown
     _found: dict[tuple[int, int], tuple[np.ndarray, list[Found]]] = field(default_factory=dict)
-    _made: dict[tuple[int, bool, int, int], Planes] = field(default_factory=dict)
+    _made: dict[tuple[int, bool, int, int, float], Planes] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _early: dict[tuple[int, int], Future[list[Found]]] = field(default_factory=dict)
 
@@ -225,18 +225,19 @@ class TemporalFilter:
     def _reach(self, anew: bool, frames: int) -> int:
         return min(self.reach, CHUNK if anew else max(1, frames // 2))
 
-    def __call__(self, frame: Planes, anew: bool, quality: int, frames: int = CHUNK) -> Planes:
+    def __call__(self, frame: Planes, anew: bool, quality: int, frames: int = CHUNK, share: float = 1.0) -> Planes:
         """What to code instead of `frame`, which is one of the window (anything else is left as it is): float32 planes of the same size.
 
-        anew: in a slice that looks at nothing; quality: whose steps it has; frames of its chunk: where there are few, less leans on it.
+        anew: in a slice that looks at nothing; quality: whose steps it has; frames of its chunk: where there are few, less leans on it;
+        share: of the usual weight of the frames around.
         """
         at, reach = self._place(frame), self._reach(anew, frames)
         if at < 0 or not reach:
             return frame
-        key = at, anew, quality, reach
+        key = at, anew, quality, reach, share
         with self._lock:  # two ways of coding the same frame that are tried at the same time need it once
             if key not in self._made:
-                self._made[key] = self._filtered(at, FIRST if anew else LAST, max(1.0, PASSES * step(quality)), reach)
+                self._made[key] = self._filtered(at, share * (FIRST if anew else LAST), max(1.0, PASSES * step(quality)), reach)
             return self._made[key]
 
     def kept(self, frame: Planes, kind: int, quality: int, frames: int = CHUNK) -> np.ndarray | None:

@@ -17,6 +17,7 @@ from engine.lorentzian.model import HINT, NAME, RULES, CodecModel
 from engine.lorentzian.packing import TYPE, pack, signature, unpack
 from engine.lorentzian.schedule import CHUNK
 from engine.lorentzian.structure import Structure
+from engine.lorentzian.thorough import Thorough
 from engine.lorentzian.transform import LEVELS
 from engine.lzc import ChunkKey, Header, LzcWriter, ModelBinding, Stream, encode_times, models_meta, source_meta
 
@@ -48,7 +49,8 @@ class VideoStreamWriter:
         self._writer = LzcWriter(out, Header(meta, tuple(streams), 1 if camera is None else cam.FORMAT), resume=resume)
         self._encoder = ChunkEncoder(info.width, info.height, settings, model)
         self._encoder.clean = self._clean = TemporalFilter(REACH[settings.effort])
-        self._structure = Structure(self._encoder, settings.effort, fresh_every=settings.fresh_every)
+        kind = Thorough if settings.effort == "high" else Structure
+        self._structure = kind(self._encoder, settings.effort, fresh_every=settings.fresh_every)
         if camera is not None:
             self._encoder.camera = camera.reference
         self._audio = audio

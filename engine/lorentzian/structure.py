@@ -63,6 +63,7 @@ class Structure:
     chroma: int = FIRST
     starts: int = 0
     finer: bool = False  # whether the first slice of an interval on the camera's picture is
+    held: bool = False  # the length in use is not in question
     known: bool = False  # whether the page that a screen shows was looked at, see `settled`
     still: float = 0.0  # change under which an interval builds on the last key chunk, tried or not; by effort unless given
     seen: float = 0.0   # the same for the camera's picture
@@ -94,7 +95,7 @@ class Structure:
         return self._interval(frames, anew) if key else self._within(frames)
 
     def _within(self, frames: list[Planes]) -> Coded:
-        if self.effort == "fast" or len(frames) < LEAST:
+        if self.effort == "fast" or self.held or len(frames) < LEAST:
             return _parts(self.encoder, frames, self.length)
         self.age += 1
         if self.effort == "high":
@@ -219,7 +220,7 @@ class Structure:
         after_on, learnt = encoder.snapshot(), self.state()
         encoder.restore(start)
         self.take_up(before)
-        off = self.encode(frames, True)
+        off = self._interval(frames, True)
         lasting = (STAYS, min(STAYS, left)) if _stays(frames, after) else (len(frames),) * 2
         costs = self._costs(frames, [(CHUNK, off), (CHUNK, on)], [max(1.0, n / len(frames)) for n in lasting])
         if costs[1] > costs[0] - CLEAR:
@@ -243,7 +244,7 @@ class Structure:
 
     def _openings(self, frames: list[Planes]) -> tuple[int, ...]:
         """Lengths to try where an interval begins."""
-        if self.effort == "fast" or len(frames) < CHUNK:
+        if self.effort == "fast" or self.held or len(frames) < CHUNK:
             return self.length,
         other, self.starts = OPENINGS[self.length], self.starts + 1
         tried = self.effort == "high" or (self.starts - 1) % EVERY == 0
@@ -377,8 +378,13 @@ def _blocks(luma: np.ndarray) -> np.ndarray:
     return luma[:h, :w].astype(np.float32).reshape(h // 16, 16, w // 16, 16)
 
 
-def _log_error(frames: list[Planes], coded: Coded) -> np.ndarray:
-    """Mean over frames of the logarithm of the squared error of (Y, U, V)."""
+def log_errors(frames: list[Planes], coded: Coded) -> np.ndarray:
+    """Logarithms of the squared errors of (Y, U, V), float64 `[frames, 3]`."""
     shown = [planes for _, part in coded for planes in part]
-    return np.mean([[np.log(1.0 + float(np.square(b[:a.shape[0], :a.shape[1]] - a, dtype=np.float32).sum(dtype=np.float64)))
-                     for a, b in zip(have, got, strict=True)] for have, got in zip(frames, shown, strict=True)], axis=0)
+    return np.array([[np.log(1.0 + float(np.square(b[:a.shape[0], :a.shape[1]] - a, dtype=np.float32).sum(dtype=np.float64)))
+                      for a, b in zip(have, got, strict=True)] for have, got in zip(frames, shown, strict=True)])
+
+
+def _log_error(frames: list[Planes], coded: Coded) -> np.ndarray:
+    """Their mean over frames."""
+    return np.mean(log_errors(frames, coded), axis=0)

@@ -1,9 +1,11 @@
 """What a bit is worth to the encoder: in squared error where symbols are chosen, in differences where motion is looked for."""
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from engine.lorentzian.schedule import STEP_FACTOR, step
+from engine.lorentzian.schedule import KINDS, STEP_FACTOR, step
 
 DEAD = (0.15, 0.22, 0.25, 0.27, 0.3)  # added to the quantiser's zero zone of the lowest coefficients, by slice type
 PRICE = (0.11, 0.10, 0.13, 0.13, 0.13)  # squared steps worth one bit by slice type, at qualities up to CHEAPER[0]
@@ -12,15 +14,32 @@ LEANS, USUALLY = 3.0, 0.85         # how many times the error of a key slice's b
 MOTION_PRICE = 0.65                # SAD worth one bit of motion, over step ** 0.9
 
 
-def motion_price(quality: int, kind: int) -> np.float32:
+@dataclass(frozen=True)
+class Tuning:
+    """Other weights than the usual, for an encoder that tries them (`thorough.py`). Factors: `between` of a bit in slices that are no key
+    slices, `motion` of a bit of motion, `spread` of how far the prices of blocks go apart, `clean` of the frames around in what a key slice
+    is coded from. `bases`: blocks may have other ones than the usual."""
+
+    between: float = 1.0
+    motion: float = 1.0
+    spread: float = 1.0
+    clean: float = 1.0
+    bases: bool = True
+
+
+USUAL = Tuning()
+
+
+def motion_price(quality: int, kind: int, tuning: Tuning = USUAL) -> np.float32:
     """Absolute differences worth one bit of motion: follows the step of the slice, as its residual does."""
-    return np.float32(MOTION_PRICE * (step(quality) * STEP_FACTOR[kind]) ** 0.9)
+    return np.float32(MOTION_PRICE * tuning.motion * (step(quality) * STEP_FACTOR[kind]) ** 0.9)
 
 
-def price(quality: int, kind: int) -> float:
+def price(quality: int, kind: int, tuning: Tuning = USUAL) -> float:
     """Squared steps worth one bit of a symbol other than the lowest coefficients'."""
     begin, end, least = CHEAPER
-    return PRICE[kind] * (1 - (1 - least) * min(max((quality - begin) / (end - begin), 0), 1))
+    usual = PRICE[kind] if kind in KINDS else PRICE[kind] * tuning.between
+    return usual * (1 - (1 - least) * min(max((quality - begin) / (end - begin), 0), 1))
 
 
 def search_scale(quality: int, kind: int) -> np.float32:
@@ -28,10 +47,11 @@ def search_scale(quality: int, kind: int) -> np.float32:
     return np.float32(1 / (8 * step(quality) * STEP_FACTOR[kind]))
 
 
-def prices(worth: float, size: tuple[int, int], kept: np.ndarray | None) -> np.ndarray:
+def prices(worth: float, size: tuple[int, int], kept: np.ndarray | None, tuning: Tuning = USUAL) -> np.ndarray:
     """`worth` of a bit for each block, float32 `[h, w]`; in key slices the less, the more of the block's error other slices keep, see
     `TemporalFilter.kept`."""
     out = np.full(size, worth, np.float32)
     if kept is not None:
-        out[:kept.shape[0], :kept.shape[1]] *= (1 + LEANS * USUALLY) / (1 + LEANS * kept)
+        leans = LEANS * tuning.spread
+        out[:kept.shape[0], :kept.shape[1]] *= (1 + leans * USUALLY) / (1 + leans * kept)
     return out
