@@ -1,9 +1,11 @@
-"""A job is a generator: each `yield` is a place to report, pause and cancel; what it returns is its result."""
+"""A job is a generator: each `yield` is a place to report, pause and cancel; what it returns is its result. Steps that take long may also
+end where they ask `still_wanted`."""
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
 
 from engine.api import CancelCheck, Cancelled, JobResult, Progress
+from engine.wanted import while_wanted
 
 Job = Generator[Progress, None, JobResult]
 
@@ -20,10 +22,20 @@ def stop_job(job: Job) -> JobResult:
     raise Cancelled
 
 
+def next_step(job: Job, cancelled: CancelCheck) -> Progress:
+    """The next step of `job`; `cancelled` is asked within it, too, where the work can end without losing anything."""
+    def check() -> None:
+        if cancelled():
+            raise Cancelled
+
+    with while_wanted(check):
+        return next(job)
+
+
 def run_job(job: Job, on_progress: Callable[[Progress], None] | None = None, cancelled: CancelCheck | None = None) -> JobResult:
     """Runs `job` to its end in this thread.
 
-    `on_progress` gets every step; `cancelled` is asked between steps. Raises what the job raises (`EngineError` for a
+    `on_progress` gets every step; `cancelled` is asked between steps and within long ones. Raises what the job raises (`EngineError` for a
     person, `Cancelled` when it was stopped). Whatever happens, also in `on_progress`, the job has cleaned up on return.
     """
     try:
@@ -31,7 +43,7 @@ def run_job(job: Job, on_progress: Callable[[Progress], None] | None = None, can
             if cancelled is not None and cancelled():
                 return stop_job(job)
             try:
-                step = next(job)
+                step = next(job) if cancelled is None else next_step(job, cancelled)
             except StopIteration as end:
                 result: JobResult = end.value
                 return result

@@ -15,7 +15,7 @@ from enum import Enum
 
 from engine.api import Cancelled, EngineError, JobResult, Progress
 from engine.jobs.faults import explain
-from engine.jobs.runner import Job, stop_job
+from engine.jobs.runner import Job, next_step, stop_job
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class JobHandle:
         self._over = threading.Event()
 
     def cancel(self) -> None:
-        """Stops the job at its next step (a queued one at once); a finished job stays as it is."""
+        """Stops the job at its next step, or within a long one (a queued one at once); a finished job stays as it is."""
         self._owner._request(self, cancel=True)
 
     def pause(self) -> None:
@@ -174,7 +174,7 @@ class JobThread:
                 return
             if handle.state is not JobState.RUNNING:
                 self._announce(handle, JobState.RUNNING)
-            handle.progress = next(handle._job)
+            handle.progress = next_step(handle._job, lambda: handle._cancel)
             self._announce(handle, handle.state)
         except StopIteration as end:
             handle.result = end.value

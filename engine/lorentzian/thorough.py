@@ -15,6 +15,7 @@ from engine.lorentzian.codec import Planes
 from engine.lorentzian.schedule import lagrangian
 from engine.lorentzian.structure import SLOPE, Coded, Structure, coded_bytes, log_errors
 from engine.lorentzian.worth import USUAL
+from engine.wanted import still_wanted
 
 TRIED: tuple[dict[str, Any], ...] = (
     {"clean": 0.5}, {"clean": 1.6}, {"between": 1.4}, {"between": 0.75}, {"motion": 1.4}, {"motion": 0.75}, {"bases": False},
@@ -37,6 +38,7 @@ class Thorough(Structure):
         for change in TRIED:
             if (tried := replace(tuning, **change)) == tuning:
                 continue
+            still_wanted()  # a piece takes ten times as long as it does otherwise
             encoder.restore(start)
             encoder.anchor = anchor
             self.take_up(learnt)

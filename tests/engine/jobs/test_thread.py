@@ -8,6 +8,7 @@ import pytest
 from engine.api import Cancelled, JobError, JobResult, Progress
 from engine.jobs.runner import Job, run_job
 from engine.jobs.thread import JobHandle, JobState, JobThread
+from engine.wanted import still_wanted
 
 
 def counting(steps: int, log: list[str] | None = None, gate: threading.Semaphore | None = None) -> Job:
@@ -42,6 +43,32 @@ def test_run_job_cancels_between_steps_and_lets_the_job_clean_up() -> None:
     with pytest.raises(Cancelled):
         run_job(counting(5, log), cancelled=lambda: len(log) == 2)
     assert log == ["step 0", "step 1", "cleaned up"]
+
+
+def endless(reached: threading.Event, log: list[str]) -> Job:
+    """A job whose first step never ends by itself."""
+    try:
+        reached.set()
+        while True:
+            still_wanted()
+    except Cancelled:
+        log.append("cleaned up")
+        raise
+    yield Progress(1, 1)
+    return JobResult(("out",), {})
+
+
+def test_a_long_step_ends_where_it_asks_whether_it_is_still_wanted(jobs: JobThread) -> None:
+    log: list[str] = []
+    reached = threading.Event()
+    with pytest.raises(Cancelled):
+        run_job(endless(reached, log), cancelled=reached.is_set)
+    reached.clear()
+    handle = jobs.submit("long", endless(reached, log))
+    assert reached.wait(20)
+    handle.cancel()
+    assert handle.wait(20) and handle.state is JobState.CANCELLED and log == ["cleaned up"] * 2
+    still_wanted()  # of whoever comes after
 
 
 def test_run_job_cleans_up_when_the_listener_fails() -> None:

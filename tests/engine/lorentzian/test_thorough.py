@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.api import Cancelled
 from engine.lorentzian.codec import ChunkEncoder, CodecSettings
 from engine.lorentzian.mctf import TemporalFilter
 from engine.lorentzian.stream import VideoStreamWriter
 from engine.lorentzian.structure import Structure
 from engine.lorentzian.thorough import LASTING, TRIED, Thorough
 from engine.lorentzian.worth import USUAL, Tuning
+from engine.wanted import while_wanted
 from tests.engine.lorentzian.clips import facts, film, lively, piece, scene, write
 from tests.engine.lorentzian.reading import read_every_way
 from tests.engine.lorentzian.test_structure import COARSEST, FRAMES, Fake
@@ -78,6 +80,19 @@ def writer_filter(encoder: ChunkEncoder, frames: list[Any]) -> None:
     """The filter of noise that a writer has, shown these frames."""
     encoder.clean = TemporalFilter(4)
     encoder.clean.show(frames)
+
+
+def test_work_that_is_not_wanted_any_more_ends_within_a_piece() -> None:
+    fake = Weighed({})
+    s = Thorough(fake, "high", chroma=COARSEST)  # type: ignore[arg-type]
+
+    def check() -> None:
+        if len(fake.seen) > 6:
+            raise Cancelled
+
+    with pytest.raises(Cancelled), while_wanted(check):
+        s.encode(FRAMES, True)
+    assert len(fake.seen) < 12
 
 
 def test_pieces_cost_no_more_than_without(tmp_path: Path) -> None:
