@@ -63,6 +63,9 @@ class BatchForm(JobForm):
                                     tr("Of video and pictures; data becomes what it was made from"))
         self.level = self.choice_row(tr("Size"), [(tr("full") if k == 0 else f"1/{2 ** k}", str(k)) for k in range(3)],
                                      tr("Stored level to restore"))
+        values = [(tr("within the bound"), ""), (tr("nearer to the source, where a file says how"), "nearer")]
+        self.values = self.choice_row(tr("Values"), values,
+                                      tr("Nearer in the mean; a single one may be up to twice the bound off"))
         self.frame = self.number_row(tr("Frame"), 0, 10_000_000, self.w.player.index if info is not None else 0, tr("Counted from 0"))
         roi = state.roi if info is not None else (0.0, 0.0, 320.0, 240.0)
         self.roi = self.text_row(tr("Region"), ", ".join(coordinate(v) for v in roi), tr("x, y, width, height in recorded pixels"))
@@ -73,7 +76,7 @@ class BatchForm(JobForm):
         self.only = self.tick_row(tr("recorded pixels only, add no detail"), self.w.steering.recorded_only, tr("Nothing is synthesised"))
         region = ("region", "clip")
         self._of = dict(zip(range(before, self.form.rowCount()), (
-            *[("compress",)] * 4, ("error",), ("restore",), ("restore",), ("frame", *region), region, region, ("clip",), region)))
+            *[("compress",)] * 4, ("error",), *[("restore",)] * 3, ("frame", *region), region, region, ("clip",), region)))
 
     def _arrange(self) -> None:
         what = str(self.what.currentData())
@@ -128,7 +131,10 @@ class BatchForm(JobForm):
             learnt = {"adapted": self.camera.text().strip()} if self.camera.text().strip() else {}
             return {"quality": self.quality.value(), "effort": self.effort.currentData(), "max_error": error, **learnt}
         if what == "restore":
-            return {"ending": self.kind.currentData(), "level": int(self.level.currentData())}
+            level, nearer = int(self.level.currentData()), {"nearer": True} if self.values.currentData() else {}
+            if level and nearer:
+                raise ValueError(tr("coarser levels are not brought nearer to the source"))
+            return {"ending": self.kind.currentData(), "level": level, **nearer}
         if what == "frame":
             return {"frame": self.frame.value()}
         count = {"count": self.frames.value()} if what == "clip" else {}

@@ -207,6 +207,7 @@ _TEXTS: dict[str, str] = {
         "Beim Anhalten bleibt das Fertige neben der Datei liegen, und derselbe Befehl macht dort weiter.",
     "What to write": "Was geschrieben wird", "Stored level to restore": "Wiederherzustellende gespeicherte Stufe",
     "Values": "Werte", "within the bound": "innerhalb der Schranke",
+    "nearer to the source, where a file says how": "näher an der Quelle, wo eine Datei sagt wie",
     "Nearer in the mean; a single one may be up to twice the bound off":
         "Im Mittel näher; ein einzelner darf um das Doppelte der Schranke abweichen",
     "can be restored {db} dB nearer to the source": "kann um {db} dB näher an der Quelle wiederhergestellt werden",

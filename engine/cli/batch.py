@@ -17,6 +17,8 @@ from engine.jobs.runner import run_job
 def batch(args: Namespace, console: Console) -> int:
     """`lorentz batch IN... OUTDIR`: exit 0 when every file is done or was left alone, 1 when one failed."""
     what: What = "restore" if args.restore else "compress"
+    if args.nearer and args.level:
+        raise JobError("coarser levels are not brought nearer to the source", hint="leave --nearer or --level away")
     for path in args.inputs:
         if not path.is_dir():
             check_input(path)
@@ -28,7 +30,7 @@ def batch(args: Namespace, console: Console) -> int:
     if args.adapted is not None:
         options["adapted"] = str(check_input(args.adapted))
     if args.restore:
-        options = {"ending": f".{args.restore}", "level": args.level}
+        options = {"ending": f".{args.restore}", "level": args.level, "nearer": args.nearer}
     tasks = [Task(what, str(source), str(out), args.existing, options) for source, out in zip(sources, outputs(sources, args.output))]
     files: list[dict[str, Any]] = []
     with SystemController(Settings(device=args.device)) as system:

@@ -180,6 +180,8 @@ def _batch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--effort", choices=("fast", "normal", "high"), default="normal")
     parser.add_argument("--adapted", type=Path, metavar="CAMERA.lza", help="for video: what `lorentz models adapt` learnt of its camera")
     parser.add_argument("--level", type=_whole(0, 16), default=0, metavar="N", help="with --restore: 0 full size (default), 1 half, ...")
+    parser.add_argument("--nearer", action="store_true", help="with --restore: data values nearer to the source in the mean, where a file "
+                        "says how (--effort high with --max-error)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
 
 

@@ -38,6 +38,8 @@ class Engine(Protocol):
     @property
     def restore(self) -> Callable[..., Job]: ...
     @property
+    def nearer(self) -> Callable[..., float | None]: ...
+    @property
     def export_frame(self) -> Callable[..., Job]: ...
     @property
     def export_roi(self) -> Callable[..., Job]: ...
@@ -47,8 +49,9 @@ class Engine(Protocol):
 class Task:
     """One file of a batch. `out` has no ending yet: which one it gets may depend on what is in the file.
 
-    options: for "compress" quality, effort and, for data, max_error ("1%"), for video adapted (a `.lza` file); for "restore" level and
-    ending (of video); for "frame" frame; for "region" and "clip" frame, roi, magnify, recorded_only, seed, and count (frames of the clip).
+    options: for "compress" quality, effort and, for data, max_error ("1%"), for video adapted (a `.lza` file); for "restore" level,
+    ending (of video) and nearer (of data whose file says how); for "frame" frame; for "region" and "clip" frame, roi, magnify,
+    recorded_only, seed, and count (frames of the clip).
     """
 
     what: What
@@ -160,9 +163,12 @@ def _job(system: Engine, what: What, source: Path, out: Path, kind: str, options
     if what == "compress":
         error, adapted = options.pop("max_error", None), options.pop("adapted", None)
         if kind in RESTORED and kind != "image":
-            return system.compress(source, out, **({"max_error": error} if error else {"lossless": True}))
+            effort = {"effort": options["effort"]} if "effort" in options else {}
+            return system.compress(source, out, **effort, **({"max_error": error} if error else {"lossless": True}))
         return system.compress(source, out, **options, **({"adapted": adapted} if adapted and kind in ("video", "images") else {}))
     if what == "restore":
+        if options.pop("nearer", False) and system.nearer(source) is not None:
+            options["nearer"] = True
         return system.restore(source, out, **options)
     frame = int(options.pop("frame"))
     if what == "frame":

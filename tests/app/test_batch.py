@@ -217,6 +217,11 @@ def test_the_form_asks_for_what_belongs_to_the_task(opened: MainWindow, qtbot: Q
                                   "recorded_only": False, "seed": 0, "count": 25}
     choose(f.what, "restore")
     assert f.kind.isVisible() and f._options("restore") == {"ending": ".mp4", "level": 0} and not f.magnify.isVisible()
+    choose(f.values, "nearer")
+    assert f.values.isVisible() and f._options("restore") == {"ending": ".mp4", "level": 0, "nearer": True}
+    choose(f.level, "1")
+    with pytest.raises(ValueError, match="coarser levels are not brought nearer"):
+        f._options("restore")
     qtbot.waitUntil(lambda: "no such file" in f.note.text())
     f.list.selectAll()
     QTest.keyClick(f.list, Qt.Key.Key_Delete)

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,22 @@ def test_nothing_to_do_and_nothing_there_are_one_line(tmp_path: Path, capsys: py
     assert cli.main(["batch", str(tmp_path / "gone.mp4"), str(tmp_path / "out")]) == 1
     assert "no such file" in capsys.readouterr().err and not (tmp_path / "out").exists()
     assert cli.main(["batch", "only"]) == 2
+
+
+def test_data_comes_back_nearer_where_its_file_says_how(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place, packed = tmp_path / "in", tmp_path / "packed"
+    place.mkdir()
+    wave = [f"{i},{math.sin(i / 40):.5f},{math.sin(i / 40 + 0.1):.5f}" for i in range(3000)]
+    (place / "wave.csv").write_text("time,a,b\n" + "\n".join(wave) + "\n")
+    (place / "plain.csv").write_text("time,a\n" + "".join(f"{i},{i % 7}\n" for i in range(200)))
+    assert cli.main(["batch", str(place), str(packed), "--max-error", "2%", "--effort", "high"]) == 0
+    capsys.readouterr()
+    read = {}
+    for words in ((), ("--nearer",)):
+        back = tmp_path / f"back{len(words)}"
+        assert cli.main(["batch", str(packed), str(back), "--restore", "mp4", "--json", *words]) == 0
+        assert json.loads(capsys.readouterr().out)["done"] == 2
+        read[words] = {p.name: p.read_text() for p in back.iterdir()}
+    assert read[()]["plain.csv"] == read[("--nearer",)]["plain.csv"] and read[()]["wave.csv"] != read[("--nearer",)]["wave.csv"]
+    assert cli.main(["batch", str(packed), str(tmp_path / "no"), "--restore", "mp4", "--nearer", "--level", "1"]) == 1
+    assert "coarser levels are not brought nearer" in capsys.readouterr().err and not (tmp_path / "no").exists()

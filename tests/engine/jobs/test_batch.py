@@ -21,6 +21,9 @@ class System:
     def content(self, path: str | Path) -> str:
         return self.kind
 
+    def nearer(self, path: str | Path) -> float | None:
+        return 2.5 if self.kind == "table" else None
+
     def __getattr__(self, name: str) -> Any:
         def job(source: Path, out: Path, *words: Any, **options: Any) -> Job:
             self.calls.append((name, out.name, *words, options))
@@ -78,9 +81,13 @@ def test_no_two_outputs_have_one_name(tmp_path: Path) -> None:
      ("compress", "a.lzc", {"quality": 20, "effort": "fast"})),
     ("image", "compress", {"quality": 20, "max_error": "1%"}, "a.lzc", ("compress", "a.lzc", {"quality": 20})),
     ("table", "compress", {"quality": 20, "max_error": "1%"}, "a.lzc", ("compress", "a.lzc", {"max_error": "1%"})),
+    ("cube", "compress", {"quality": 20, "effort": "high", "max_error": "1%"}, "a.lzc",
+     ("compress", "a.lzc", {"effort": "high", "max_error": "1%"})),
     ("table", "compress", {"quality": 20, "max_error": None}, "a.lzc", ("compress", "a.lzc", {"lossless": True})),
     ("lzc", "restore", {"ending": ".mkv", "level": 1}, "a.mkv", ("restore", "a.mkv", {"level": 1})),
     ("audio", "restore", {"ending": ".mkv", "level": 0}, "a.wav", ("restore", "a.wav", {"level": 0})),
+    ("table", "restore", {"ending": ".mkv", "level": 0, "nearer": True}, "a.csv", ("restore", "a.csv", {"level": 0, "nearer": True})),
+    ("lzc", "restore", {"ending": ".mkv", "level": 0, "nearer": True}, "a.mkv", ("restore", "a.mkv", {"level": 0})),
     ("video", "frame", {"frame": 7}, "a-frame7.png", ("export_frame", "a-frame7.png", 7, {})),
     ("video", "region", {"frame": 7, "roi": [1, 2, 3, 4], "magnify": 2, "seed": 5}, "a-frame7-zoom.png",
      ("export_roi", "a-frame7-zoom.png", 7, (1, 2, 3, 4), 2.0, {"seed": 5})),
