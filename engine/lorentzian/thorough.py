@@ -20,7 +20,9 @@ from engine.wanted import still_wanted
 TRIED: tuple[dict[str, Any], ...] = (
     {"clean": 0.5}, {"clean": 1.6}, {"between": 1.4}, {"between": 0.75}, {"motion": 1.4}, {"motion": 0.75}, {"bases": False},
     {"spread": 0.5}, {"spread": 1.6})
-LASTING = 3.0  # frames of the next piece that keep the error of the last frame of this one
+# Frames after the piece that keep the error of its last one: few where things move, many where they stand still. A change has to be better
+# for both.
+LASTING = (1.0, 10.0)
 
 
 @dataclass
@@ -32,7 +34,7 @@ class Thorough(Structure):
         encoder = self.encoder
         start, anchor, learnt, known = encoder.snapshot(), encoder.anchor, self.state(), self.known
         made = super().encode(frames, key, anew)
-        length, guess, least, tuning = self.length, self.chroma, self.cost(frames, made), USUAL
+        length, guess, least, tuning = self.length, self.chroma, self.costs(frames, made), USUAL
         best = made, encoder.snapshot(), encoder.anchor, self.state(), self.known
         self.held = True
         for change in TRIED:
@@ -44,9 +46,9 @@ class Thorough(Structure):
             self.take_up(learnt)
             self.known, self.length, self.chroma, encoder.tuning = known, length, guess, tried
             made = super().encode(frames, key, anew)
-            cost = self.cost(frames, made)
-            if cost < least:
-                least, tuning = cost, tried
+            costs = self.costs(frames, made)
+            if (costs < least).all():
+                least, tuning = costs, tried
                 best = made, encoder.snapshot(), encoder.anchor, self.state(), self.known
         self.held, encoder.tuning = False, USUAL
         made, after, encoder.anchor, learnt, self.known = best
@@ -54,10 +56,10 @@ class Thorough(Structure):
         self.take_up(learnt)
         return made
 
-    def cost(self, frames: list[Planes], coded: Coded) -> float:
-        """Error, by its logarithm, and bits of a piece, the last frame's error counting `LASTING` times more: what follows leans on it."""
-        logs, counts = log_errors(frames, coded), np.ones(len(frames))
-        counts[-1] += LASTING
-        y, u, v = counts @ logs / len(frames)
-        typical = float(np.exp(logs[:, 0].mean()))
-        return float((6 * y + u + v) / 6 + SLOPE * lagrangian(self.encoder.quality) * 8 * coded_bytes(coded) / (len(frames) * typical))
+    def costs(self, frames: list[Planes], coded: Coded) -> np.ndarray:
+        """Error, by its logarithm, and bits, in shares of the error, of a piece; the last frame's error counts so many times more for each
+        of `LASTING`."""
+        logs = log_errors(frames, coded)
+        bits = SLOPE * lagrangian(self.encoder.quality) * 8 * coded_bytes(coded) / float(np.exp(logs[:, 0].mean()))
+        planes = logs @ np.array([6, 1, 1]) / 6
+        return np.array([planes.sum() + n * planes[-1] + bits for n in LASTING]) / len(frames)

@@ -24,13 +24,13 @@ from tests.engine.lorentzian.test_structure import COARSEST, FRAMES, Fake
 class Weighed(Fake):
     """An encoder whose chunks cost what its weights say."""
 
-    def __init__(self, saved: dict[Tuning, int]) -> None:
+    def __init__(self, saved: dict[Tuning, int], each: int = 4000) -> None:
         super().__init__({})
-        self.saved, self.tuning, self.seen = saved, USUAL, []  # type: ignore[var-annotated]
+        self.saved, self.each, self.tuning, self.seen = saved, each, USUAL, []  # type: ignore[var-annotated]
 
     def encode(self, frames: list[Any], *args: Any, **kwargs: Any) -> tuple[Any, Any]:
         self.seen.append(self.tuning)
-        self.price[len(frames)] = 4000 * len(frames) - self.saved.get(self.tuning, 0)
+        self.price[len(frames)] = self.each * len(frames) - self.saved.get(self.tuning, 0)
         return super().encode(frames, *args, **kwargs)
 
 
@@ -61,7 +61,26 @@ def test_the_last_frame_counts_more_for_the_next_piece_leans_on_it() -> None:
 
     early, late = coded([4.0] + [2.0] * 7), coded([2.0] * 7 + [4.0])
     luma, colour = (np.log((1 + 16 * n) / (1 + 4 * n)) for n in (256, 64))
-    assert s.cost(FRAMES, late) - s.cost(FRAMES, early) == pytest.approx(LASTING * (6 * luma + 2 * colour) / 6 / len(FRAMES))
+    for n, more in zip(LASTING, s.costs(FRAMES, late) - s.costs(FRAMES, early), strict=True):
+        assert more == pytest.approx(n * (6 * luma + 2 * colour) / 6 / len(FRAMES))
+
+
+def test_what_is_better_only_where_things_move_is_not_taken() -> None:
+    """A change that saves something but leaves the last frame worse: in a still scene all that follows would keep that."""
+    fake = Weighed({Tuning(clean=0.5): 4}, each=1)
+    shown = fake.encode
+
+    def encode(frames: list[Any], *args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        chunk, pictures = shown(frames, *args, **kwargs)
+        return chunk, [*pictures[:-1], [p + np.float32(fake.tuning == Tuning(clean=0.5)) for p in pictures[-1]]]
+    fake.encode = encode  # type: ignore[method-assign]
+    s = Thorough(fake, "high", chroma=COARSEST)  # type: ignore[arg-type]
+    usual = s.costs(FRAMES, s.encode(FRAMES, True))
+    fake.tuning = Tuning(clean=0.5)
+    other = s.costs(FRAMES, Structure.encode(s, FRAMES, True))
+    assert other[0] < usual[0] and other[1] > usual[1]
+    fake.tuning = USUAL
+    assert len(s.encode(FRAMES, True)[0][0].payloads[0][0]) == 8
 
 
 @pytest.mark.parametrize(("change", "value"), [(k, v) for t in TRIED for k, v in t.items()])
@@ -101,9 +120,9 @@ def test_pieces_cost_no_more_than_without(tmp_path: Path) -> None:
     for kind in (Structure, Thorough):
         encoder = ChunkEncoder(64, 48, CodecSettings(30, effort="high"), lively())
         s, judge = kind(encoder, "high"), Thorough(encoder, "high")
-        costs.append(judge.cost(frames[:9], s.encode(frames[:9], True)))
+        costs.append(judge.costs(frames[:9], s.encode(frames[:9], True)))
         encoder.close()
-    assert costs[1] < costs[0]
+    assert (costs[1] < costs[0]).all()
 
 
 def test_what_was_written_is_read_every_way_and_taken_up_to_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
