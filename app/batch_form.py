@@ -133,7 +133,7 @@ class BatchForm(JobForm):
         if what == "restore":
             level, nearer = int(self.level.currentData()), {"nearer": True} if self.values.currentData() else {}
             if level and nearer:
-                raise ValueError(tr("coarser levels are not brought nearer to the source"))
+                raise ValueError(told("coarser levels are not brought nearer to the source"))
             return {"ending": self.kind.currentData(), "level": level, **nearer}
         if what == "frame":
             return {"frame": self.frame.value()}

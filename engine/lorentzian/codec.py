@@ -192,7 +192,7 @@ class ChunkEncoder(Loop):
         base = None if left is None else both[:1]
         net, kinds = self.quick(s.kind, 0, self.grain), None
         assert not isinstance(net, Bare)  # at full size all have networks
-        if isinstance(net, Key) and self.tuning.bases:
+        if isinstance(net, Key):
             kinds = turning.choose(net, target, base, both, delta, DEAD[s.kind], worth)
         tiles, by_block = list(zip(self.tiles, chunk.writing, strict=True)), prices(worth, (self.ph // 8, self.pw // 8), kept, self.tuning)
         choose = Optimiser(s, target, delta, DEAD[s.kind], by_block, s.kind in KINDS, tiles, kinds, base)

@@ -7,7 +7,6 @@ what leans on it comes later, so that a piece by itself always finds its bits to
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -17,8 +16,8 @@ from engine.lorentzian.structure import SLOPE, Coded, Structure, coded_bytes, lo
 from engine.lorentzian.worth import USUAL
 from engine.wanted import still_wanted
 
-TRIED: tuple[dict[str, Any], ...] = (
-    {"clean": 0.5}, {"clean": 1.6}, {"between": 1.4}, {"between": 0.75}, {"motion": 1.4}, {"motion": 0.75}, {"bases": False},
+TRIED: tuple[dict[str, float], ...] = (
+    {"clean": 0.5}, {"clean": 1.6}, {"between": 1.4}, {"between": 0.75}, {"motion": 1.4}, {"motion": 0.75},
     {"spread": 0.5}, {"spread": 1.6})
 # Frames after the piece that keep the error of its last one: few where things move, many where they stand still. A change has to be better
 # for both.

@@ -18,13 +18,12 @@ MOTION_PRICE = 0.65                # SAD worth one bit of motion, over step ** 0
 class Tuning:
     """Other weights than the usual, for an encoder that tries them (`thorough.py`). Factors: `between` of a bit in slices that are no key
     slices, `motion` of a bit of motion, `spread` of how far the prices of blocks go apart, `clean` of the frames around in what a key slice
-    is coded from. `bases`: blocks may have other ones than the usual."""
+    is coded from."""
 
     between: float = 1.0
     motion: float = 1.0
     spread: float = 1.0
     clean: float = 1.0
-    bases: bool = True
 
 
 USUAL = Tuning()

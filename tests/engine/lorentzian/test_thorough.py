@@ -36,7 +36,7 @@ class Weighed(Fake):
 
 def test_changes_that_save_are_kept_one_upon_another_for_one_piece() -> None:
     better, best = Tuning(clean=1.6), Tuning(clean=1.6, motion=1.4)
-    fake = Weighed({better: 500, best: 900, Tuning(motion=1.4): -100, Tuning(clean=1.6, bases=False): 100})
+    fake = Weighed({better: 500, best: 900, Tuning(motion=1.4): -100, Tuning(clean=1.6, spread=0.5): 100})
     s = Thorough(fake, "high", chroma=COARSEST)  # type: ignore[arg-type]
     for n in range(2):
         made = s.encode(FRAMES, n == 0)
