@@ -40,9 +40,14 @@ def run(options: Options) -> dict[str, Any]:
 
 
 def middle(clip: Path, out: Path, count: int) -> bool:
-    """Write the middle of the first `count` frames of a clip; False where it has too few to code in slices."""
+    """Write the middle of the first `count` frames of a clip; False where it has too few to code in slices, or `rdcurve.py` cannot read
+    it (odd sizes)."""
     rdcurve = tool()
-    frames, rate = rdcurve.read(clip, count)
+    try:
+        frames, rate = rdcurve.read(clip, count)
+    except ValueError as wrong:
+        print(f"{clip.name}: left out: {wrong}", flush=True)
+        return False
     if len(frames) < 9:
         return False
     h, w = frames[0][0].shape
