@@ -39,7 +39,7 @@ class Thorough(Structure):
         for change in TRIED:
             if (tried := replace(tuning, **change)) == tuning:
                 continue
-            still_wanted()  # a piece takes ten times as long as it does otherwise
+            still_wanted()  # a piece is coded up to nine times
             encoder.restore(start)
             encoder.anchor = anchor
             self.take_up(learnt)
