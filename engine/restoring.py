@@ -225,6 +225,7 @@ class Deciding:
     def __init__(self, quality: int, depth: int, model: CorrelationModel, learned: bool = True) -> None:
         self.model, self.step, self.depth, self.learned = model, step(quality), depth, learned
         self.tiles = self.kept = self.bytes = 0
+        self.named = False  # whether the file says already for which network the bits are
         self._held: list[leave.Said] = []
         self._start = 0
         self._coming: Future[None] | None = None
@@ -262,7 +263,8 @@ class Deciding:
         self.kept += int(keep.sum())
 
     def chunks(self, least: int = 1) -> list[tuple[ChunkKey, bytes]]:
-        """The chunk that holds what was said of the windows seen since the last one, if they are `least` or more and any is restored."""
+        """The chunk that holds what was said of the windows seen since the last one, if they are `least` or more and any is restored; the
+        first time with the one that names the network."""
         self._settle()
         held = self._held
         if len(held) < least:
@@ -272,7 +274,9 @@ class Deciding:
             return []
         data = leave.pack(held)
         self.bytes += len(data)
-        return [(ChunkKey(CHUNK, time=self._start), data)]
+        name = [] if self.named else [self.name()]
+        self.named = True
+        return [*name, (ChunkKey(CHUNK, time=self._start), data)]
 
 
 __all__ = ["CHUNK", "MOST_WINDOWS", "Deciding", "RestoredSource", "Window", "factors_of", "halves", "load_installed", "plan"]

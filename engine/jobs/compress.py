@@ -171,14 +171,10 @@ def _decide(writer: VideoStreamWriter, info: SourceInfo, settings: Any) -> Decid
     if network is None:
         return None
     deciding = Deciding(settings.quality, info.bit_depth, network, learned=settings.effort == "high")
-    named = writer.committed_frames > 0
+    deciding.named = writer.holds(deciding.name()[0])
 
     def beside(at: int, frames: list[Frame], shown: list[list[np.ndarray]],
                coded: list[tuple[int, bool]]) -> Iterator[tuple[ChunkKey, bytes]]:
-        nonlocal named
-        if not named:
-            named = True
-            yield deciding.name()
         factors = [f for count, key in coded for f in factors_of(count, key)]
         for part in halves(len(frames)):
             yield from deciding.chunks(MOST_WINDOWS)

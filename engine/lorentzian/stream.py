@@ -89,6 +89,10 @@ class VideoStreamWriter:
         """Frames that are safe on disk; a resumed run starts with the frame after them."""
         return self._safe
 
+    def holds(self, key: ChunkKey) -> bool:
+        """Whether a run that was broken off had this chunk safe on disk."""
+        return key in self._writer.committed
+
     def write_chunk(self, frames: list[Frame], cut: bool, before: Sequence[Frame] = (), after: Sequence[Frame] = ()) -> None:
         """Add 1 to 9 frames, see `schedule.pieces`; before the first there is a scene `cut`, where the codec may start anew.
 

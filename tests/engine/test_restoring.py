@@ -70,6 +70,13 @@ def test_the_writer_says_how_windows_are_restored(with_bits: tuple[Path, dict[st
         assert seen.windows[-1].stop <= FRAMES
 
 
+def test_where_nothing_is_restored_the_file_does_not_speak_of_it(tmp_path: Path) -> None:
+    still = write_mp4(tmp_path / "still.mkv", [np.zeros_like(p) for p in film(9, WIDTH, HEIGHT)])
+    path, facts = recorded(still, tmp_path / "still.lzc")
+    with LzcReader(path, known={*KNOWN_TYPES, CHUNK}) as file:
+        assert facts["restoration"]["kept"] == 0 and not [k for k in file.keys if k.type == CHUNK]
+
+
 def test_with_the_bits_no_tile_is_worse_and_some_are_better(with_bits: tuple[Path, dict[str, Any]], source_file: Path) -> None:
     from engine.correlation.leave import errors
     from engine.opening import open_source
