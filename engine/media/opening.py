@@ -35,8 +35,15 @@ def open_container(path: str) -> Any:
         raise MediaError("the file is empty", where=where)
     allowed = ",".join(sorted(av.formats_available - REFUSED))
     options = {"protocol_whitelist": "file", "format_whitelist": allowed}
+    url = "file:" + os.path.abspath(path)
     try:
-        return av.open("file:" + os.path.abspath(path), container_options=options, metadata_errors="replace")
+        try:
+            return av.open(url, container_options=options, metadata_errors="replace")
+        except av.error.ArgumentError:
+            if _head(path)[:3] != b"\xff\xd8\xff":
+                raise
+            # the ending .jpg counts for more than what is in the file, and leads to image2
+            return av.open(url, format="jpeg_pipe", container_options=options, metadata_errors="replace")
     except MemoryError:
         raise MediaError("needs more memory than is allowed for one file", where=where) from None
     except ERRORS as error:
@@ -48,13 +55,19 @@ def reason(error: BaseException) -> str:
     return str(getattr(error, "strerror", None) or error or type(error).__name__).rstrip(".")
 
 
+def _head(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read(64)
+    except OSError:
+        return b""
+
+
 def _hint(path: str, error: BaseException) -> str:
     if isinstance(error, PermissionError):
         return "no permission to read it"
-    try:
-        with open(path, "rb") as file:
-            head = file.read(64)
-    except OSError:
+    head = _head(path)
+    if not head:
         return "it cannot be read"
     if head[4:8] == b"ftyp":
         return "an MP4 without its index: the recording or the copying was cut off"

@@ -68,6 +68,7 @@ OTHERS: dict[str, Callable[[Path], Path]] = {
     "prores.mov": lambda p: encode(p, "prores_ks", fmt="yuv422p10le", frames=10),
     "still.png": lambda p: encode(p, "png", fmt="rgb24", frames=1, container="image2"),
     "folder": pictures,
+    "large.jpg": lambda p: encode(p, "mjpeg", fmt="yuvj420p", size=(320, 240), frames=1, container="image2"),
     "jpegs": lambda p: pictures(p, "jpg", "mjpeg", "yuvj420p"),
 }
 
@@ -168,6 +169,8 @@ def test_facts(clip: Callable[[str], Path]) -> None:
     assert info.pts == tuple(range(40)) and info.time_base == Fraction(1, 25) and any("no time stamps" in n for n in info.notes)
     info = probe(clip("still.png"))
     assert info.kind == "images" and info.frames == 1 and info.colour.full
+    info = probe(clip("large.jpg"))     # FFmpeg goes by the ending of a JPEG larger than what it looks at first
+    assert clip("large.jpg").stat().st_size > 4096 and info.kind == "images" and (info.width, info.height) == (320, 240)
     info = probe(clip("ffv1_12bit.mkv"))
     assert info.bit_depth == 10 and any("4:2:2 reduced" in n and "12 bit reduced" in n for n in info.notes)
     info = probe(clip("folder"))
