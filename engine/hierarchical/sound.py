@@ -31,8 +31,8 @@ def decode_picture(path: Path) -> np.ndarray:
 
 
 def _ask(what: str, path: Path) -> tuple[dict[str, Any], np.ndarray]:
-    done = subprocess.run([sys.executable, "-m", "engine.hierarchical.sound", what, str(path), str(_MEMORY)], capture_output=True,
-                          timeout=_SECONDS, check=False, cwd=Path(__file__).resolve().parents[2])
+    done = subprocess.run([sys.executable, "-m", "engine.hierarchical.sound", what, str(path.absolute()), str(_MEMORY)],
+                          capture_output=True, timeout=_SECONDS, check=False, cwd=Path(__file__).resolve().parents[2])
     line, _, body = done.stdout.partition(b"\n")
     try:
         facts = json.loads(line)
@@ -51,9 +51,9 @@ def _child(what: str, path: str, memory: int) -> None:
 
     resource.setrlimit(resource.RLIMIT_AS, (memory, resource.getrlimit(resource.RLIMIT_AS)[1]))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    import av
+    from engine.media.opening import open_container
 
-    with av.open(path) as box:
+    with open_container(path) as box:
         if what == "flac":
             stream = box.streams.audio[0]
             extra = stream.codec_context.extradata or b""
