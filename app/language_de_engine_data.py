@@ -34,8 +34,12 @@ TABLE: dict[str, str] = {
     "split it into one file for each": "in je eine Datei aufteilen", "this packed cube is {} MB large":
         "dieser gepackte Würfel ist {} MB groß",
     "save it without compression": "ohne Kompression speichern",
-    "this cube is packed by {}, which needs the package imagecodecs": "dieser Würfel ist mit {} gepackt, was das Paket imagecodecs braucht",
-    "pip install imagecodecs, or save the cube without compression": "pip install imagecodecs, oder den Würfel ohne Kompression speichern",
+    "this tif file is packed by {}, which needs the package imagecodecs":
+        "diese tif-Datei ist mit {} gepackt, was das Paket imagecodecs braucht",
+    "pip install imagecodecs, or save it without compression": "pip install imagecodecs, oder sie ohne Kompression speichern",
+    "a tif picture of the kind {} with {} bits is not read": "ein tif-Bild der Art {} mit {} Bit wird nicht gelesen",
+    "a tif picture of the kind {} is not read in tiles": "ein tif-Bild der Art {} wird in Kacheln nicht gelesen",
+    "save it as grey or RGB with 8 or 16 bits": "als Grau oder RGB mit 8 oder 16 Bit speichern",
     "this tif file is damaged or cut off": "diese tif-Datei ist beschädigt oder abgeschnitten",
     # sound
     "sound of format {} with {} bits is not plain PCM": "Ton im Format {} mit {} Bit ist kein einfaches PCM",

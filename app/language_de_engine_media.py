@@ -16,6 +16,9 @@ TABLE: dict[str, str] = {
         "sie ist beschädigt oder von einer Art, die nicht unterstützt wird",
     "its video cannot be decoded: the codec is not known or the file ends before the first picture":
         "ihr Video lässt sich nicht dekodieren: der Codec ist nicht bekannt oder die Datei endet vor dem ersten Bild",
+    "this tif picture is kept in tiles, which are read as data only":
+        "dieses tif-Bild liegt in Kacheln vor, die nur als Daten gelesen werden",
+    "compress it with --lossless, or save it in strips": "„ohne Verlust“ komprimieren oder es in Streifen speichern",
     "there is no picture in it": "sie enthält kein Bild", "it holds sound only": "sie enthält nur Ton",
     "there are no pictures in the folder": "in diesem Ordner liegen keine Bilder",
     "png, jpg, tif, bmp and webp are read": "gelesen werden png, jpg, tif, bmp und webp",

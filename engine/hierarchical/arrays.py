@@ -32,10 +32,12 @@ def read(path: Path, kind: str) -> Tensor:
         return _read_npy(path)
     if kind == kinds.AUDIO:
         return _read_wav(path)
-    if kind == kinds.CUBE:
+    if kind in (kinds.CUBE, kinds.IMAGE):
         with path.open("rb") as file:
-            tagged = file.read(4) in tif.SIGNATURES
-        return _read_tif(path) if tagged else _read_envi(path)
+            if file.read(4) in tif.SIGNATURES:
+                return _read_tif(path, kind)
+    if kind == kinds.CUBE:
+        return _read_envi(path)
     if kind == kinds.IMAGE:
         found = pictures.read_png(path.read_bytes(), str(path)) if path.stat().st_size < 1 << 31 else None
         if found is not None:
@@ -75,7 +77,9 @@ def _read_npy(path: Path) -> Tensor:
         raise JobError("this array cannot be read: it is damaged, cut off, or holds objects", where=str(path),
                        hint="save it again with numpy.save") from fault
     if x.dtype.name == "bool":
-        x = x.view(np.uint8)
+        tensor = _lattice(x.view(np.uint8), kinds.ARRAY)
+        tensor.facts["bool"] = 1
+        return tensor
     _check_type(x.dtype, path)
     return _lattice(x, kinds.ARRAY)
 
@@ -142,10 +146,10 @@ def _read_flac(path: Path) -> Tensor:
     return Tensor(samples[:, None, :], kinds.AUDIO, {"rate": rate, "bits": bits, "float": False})
 
 
-def _read_tif(path: Path) -> Tensor:
-    x, facts = tif.read(path)
+def _read_tif(path: Path, kind: str) -> Tensor:
+    x, facts = tif.read(path, kind == kinds.IMAGE)
     _check_type(x.dtype, path)
-    return Tensor(x, kinds.CUBE, facts)
+    return Tensor(x, kind, facts)
 
 
 def _read_envi(path: Path) -> Tensor:
@@ -180,7 +184,7 @@ def _read_envi(path: Path) -> Tensor:
 
 
 def _read_other_picture(path: Path) -> Tensor:
-    """Pictures that are no plain PNG: decoded by PyAV to RGB or grey, 8 or 16 bits."""
+    """Pictures that are neither plain PNG nor TIFF: decoded by PyAV to RGB or grey, 8 or 16 bits."""
     from engine.hierarchical.sound import decode_picture
 
     x = decode_picture(path)
@@ -214,6 +218,8 @@ def endings(tensor: Tensor) -> list[str]:
 def _natural(x: np.ndarray, facts: dict[str, Any]) -> np.ndarray:
     """From `[C, Y, X]` to the shape the file had."""
     shape, axes = facts.get("shape"), facts.get("axes")
+    if "bool" in facts:         # the number that stands for True
+        x = x >= (facts["bool"] + 1) // 2
     if shape is None or axes is None:
         return np.ascontiguousarray(x[:, 0, :].T)
     if axes == [1, 0]:

@@ -8,7 +8,7 @@ from engine.hierarchical import tif
 
 TABLE, TEXT, ARRAY, AUDIO, IMAGE, CUBE = "table", "text", "array", "audio", "image", "cube"
 _LOOK = 1 << 16
-_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"BM", b"II*\0", b"MM\0*", b"P5", b"P6")
+_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"BM", *tif.SIGNATURES, b"P5", b"P6")
 _DELIMITERS = b",;\t|"
 
 

@@ -26,7 +26,7 @@ def decode_flac(path: Path) -> tuple[np.ndarray, int, int]:
 
 
 def decode_picture(path: Path) -> np.ndarray:
-    """`[h, w, c]` uint8 or uint16 in the picture's own grey or RGB."""
+    """`[h, w, c]` uint8 or uint16 in the picture's own grey or RGB, with alpha where it has that."""
     return _ask("picture", path)[1]
 
 
@@ -70,8 +70,14 @@ def _child(what: str, path: str, memory: int) -> None:
             frame = next(box.decode(video=0))
             name = frame.format.name
             grey, deep = name.startswith("gray") or name.startswith("mono"), name.endswith(_DEEP)
-            samples = frame.to_ndarray(format=("gray16le" if deep else "gray") if grey else ("rgb48le" if deep else "rgb24"))
+            alpha = name == "pal8" or any(part.is_alpha for part in frame.format.components)
+            samples = frame.to_ndarray(format=("rgba64le" if deep else "rgba") if alpha else ("gray16le" if deep else "gray") if grey
+                                       else ("rgb48le" if deep else "rgb24"))
             samples = samples.reshape(*samples.shape[:2], -1)
+            if name == "pal8" and (samples[..., 3] == 255).all():
+                samples = samples[..., :3]
+            elif name.startswith("ya"):
+                samples = samples[..., ::3]
             facts = {}
     samples = np.ascontiguousarray(samples)
     sys.stdout.buffer.write(json.dumps({**facts, "shape": samples.shape, "dtype": samples.dtype.str}).encode() + b"\n")

@@ -1,6 +1,6 @@
-"""TIFF files as band cubes: many bands, many pages or numbers that are no picture; read and written by tifffile.
+"""TIFF files, read and written by tifffile: band cubes (many bands, many pages, numbers that are no picture), and pictures.
 
-A TIFF of one page with at most four samples of 8 or 16 bits a pixel is a picture and is not read here.
+A TIFF of one page with at most four unsigned samples of up to 16 bits a pixel is a picture.
 """
 from __future__ import annotations
 
@@ -12,8 +12,12 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from engine.api import JobError, MediaError
+from engine.media.tags import SIGNATURES, first_page
 
-SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+__all__ = ["SIGNATURES", "is_cube", "read", "write"]
+
+_GREY_BUT_WHITE_IS_0, _RGB, _PALETTE, _YCBCR = 0, 2, 3, 6
+_UNPACKED_HERE = (1, 8, 32773, 32946)      # stored, deflate, packbits; FFmpeg knows more of them
 _MOST = 1 << 32           # bytes of a packed cube that are unpacked in one go
 # what says where on earth the cube lies and what its numbers mean: kept and written again
 _KEPT = {270: "s", 33550: "d", 33922: "d", 34264: "d", 34735: "H", 34736: "d", 34737: "s", 42112: "s", 42113: "s"}
@@ -24,65 +28,49 @@ def is_cube(path: Path) -> bool:
     """Whether this TIFF is a cube, from its first directory alone. False for what cannot be read: its opener says why."""
     try:
         with path.open("rb") as file:
-            found, following = _directory(file)
-    except (OSError, struct.error, ValueError):
+            found, following = first_page(file)
+    except (OSError, OverflowError, struct.error, ValueError):
         return False
     bits, samples = found.get(258, 1), found.get(277, 1)
-    return bool(following) or samples > 4 or found.get(339, 1) == 3 or bits > 16
+    return bool(following) or samples > 4 or found.get(339, 1) not in (1, 4) or bits > 16
 
 
-def _directory(file: BinaryIO) -> tuple[dict[int, int], int]:
-    """(first value of each small tag, where the next page is) of the first page."""
-    head = file.read(16)
-    order = "<" if head[:2] == b"II" else ">"
-    big = head[2:4] in (b"+\0", b"\0+")
-    (at,) = struct.unpack_from(order + ("Q" if big else "I"), head, 8 if big else 4)
-    file.seek(at)
-    (count,) = struct.unpack(order + ("Q" if big else "H"), file.read(8 if big else 2))
-    if not 0 < count < 4096:
-        raise ValueError
-    size = 20 if big else 12
-    body = file.read(count * size + (8 if big else 4))
-    found = {}
-    for i in range(count):
-        tag, kind = struct.unpack_from(order + "HH", body, i * size)
-        if tag not in (258, 277, 339):
-            continue
-        place = i * size + (12 if big else 8)
-        (many,) = struct.unpack_from(order + ("Q" if big else "I"), body, i * size + 4)
-        if kind == 3 and many > (4 if big else 2):        # the values lie elsewhere
-            (where,) = struct.unpack_from(order + ("Q" if big else "I"), body, place)
-            file.seek(where)
-            (found[tag],) = struct.unpack(order + "H", file.read(2))
-        else:
-            (found[tag],) = struct.unpack_from(order + ("H" if kind == 3 else "I"), body, place)
-    (following,) = struct.unpack_from(order + ("Q" if big else "I"), body, count * size)
-    return found, following
+def read(path: Path, picture: bool = False) -> tuple[np.ndarray, dict[str, Any]]:
+    """(`[C, Y, X]`, facts for `write`); mapped from disk where it is not packed. EngineError in one line.
 
-
-def read(path: Path) -> tuple[np.ndarray, dict[str, Any]]:
-    """(`[C, Y, X]`, facts for `write`); mapped from disk where it is not packed. EngineError in one line."""
+    A picture comes as it is looked at: in grey or RGB, white is the largest number."""
     import tifffile
+
+    from engine.hierarchical.sound import decode_picture
 
     try:
         with tifffile.TiffFile(path) as file:
             series = file.series[0]
             shape, axes, dtype = tuple(series.shape), series.axes, series.dtype
             tags = _tags(file)
+            look = _look(file.pages[0], path) if picture else {}
             more = len(file.series) > 1
             size = math.prod(shape) * np.dtype(dtype).itemsize
             if more:
                 raise JobError("this file holds pictures of several sizes", where=str(path), hint="split it into one file for each")
             if not 0 < size <= _MOST and not series.dataoffset:
                 raise JobError(f"this packed cube is {size >> 20} MB large", where=str(path), hint="save it without compression")
-            x = tifffile.memmap(path, mode="r") if series.dataoffset else series.asarray()
-    except (JobError, MemoryError, KeyboardInterrupt):
+            if picture and _left_to_ffmpeg(file.pages[0], path):
+                x, axes = decode_picture(path), "YXS"
+                shape = x.shape
+            else:
+                x = tifffile.memmap(path, mode="r") if series.dataoffset else series.asarray()
+                if picture and x.dtype == np.bool_:
+                    x = x * np.uint8(255)
+                if look.get("photometric") == _GREY_BUT_WHITE_IS_0:
+                    x = ~x
+    except (JobError, MediaError, MemoryError, KeyboardInterrupt):
         raise
     except Exception as fault:       # the library raises whatever a damaged file leads to
         kind = str(fault).split("<COMPRESSION.")[-1].split(":")[0] if "COMPRESSION." in str(fault) else ""
         if kind:
-            raise JobError(f"this cube is packed by {kind}, which needs the package imagecodecs", where=str(path),
-                           hint="pip install imagecodecs, or save the cube without compression") from fault
+            raise JobError(f"this tif file is packed by {kind}, which needs the package imagecodecs", where=str(path),
+                           hint="pip install imagecodecs, or save it without compression") from fault
         raise MediaError("this tif file is damaged or cut off", where=str(path), hint="copy it again") from fault
     x = np.asarray(x).reshape(shape)
     if x.ndim == 2:
@@ -93,7 +81,26 @@ def read(path: Path) -> tuple[np.ndarray, dict[str, Any]]:
         y = x.reshape(-1, *x.shape[-2:])
         order = (0, 1, 2)
     natural = list(y.shape) if order == (0, 1, 2) else list(x.shape)
-    return y, {"shape": natural, "axes": list(order), **({"tif": tags} if tags else {})}
+    return y, {"shape": natural, "axes": list(order), **({"tif": tags} if tags else {}), **look}
+
+
+def _look(page: Any, path: Path) -> dict[str, Any]:
+    """What makes the numbers of this page a picture, for `write`."""
+    kind, bits = int(page.photometric), int(page.bitspersample)
+    if kind > _YCBCR or kind in (4, 5) or (kind != _PALETTE and bits not in (1, 8, 16)):
+        raise JobError(f"a tif picture of the kind {page.photometric.name} with {bits} bits is not read", where=str(path),
+                       hint="save it as grey or RGB with 8 or 16 bits")
+    extra = [int(e) for e in page.extrasamples]
+    return {"photometric": _RGB if kind in (_PALETTE, _YCBCR) else kind, **({"extra": extra} if extra else {}),
+            **({"bool": 255} if bits == 1 and kind != _PALETTE else {})}
+
+
+def _left_to_ffmpeg(page: Any, path: Path) -> bool:
+    coloured = int(page.photometric) in (_PALETTE, _YCBCR)
+    if page.is_tiled and coloured:
+        raise JobError(f"a tif picture of the kind {page.photometric.name} is not read in tiles", where=str(path),
+                       hint="save it as grey or RGB with 8 or 16 bits")
+    return not page.is_tiled and (coloured or int(page.compression) not in _UNPACKED_HERE)
 
 
 def _tags(file: Any) -> dict[str, Any]:
@@ -124,6 +131,11 @@ def write(x: np.ndarray, facts: dict[str, Any], file: BinaryIO) -> None:
             extra.append((int(code), "s", 0, str(value), True))
         elif kind:
             extra.append((int(code), kind, len(value), tuple(value), True))
-    together = facts.get("axes") == [2, 0, 1]
-    tifffile.imwrite(file, x, photometric="minisblack", planarconfig="contig" if together else None, metadata=None,
-                     description=description, extratags=extra, bigtiff=x.nbytes > 3 << 30)
+    together, kind = facts.get("axes") == [2, 0, 1], facts.get("photometric", 1)
+    if together and x.shape[-1] == 1:
+        together, x = False, x[..., 0]
+    if kind == _GREY_BUT_WHITE_IS_0:
+        x = ~x
+    planar = "contig" if together else "separate" if kind == _RGB or facts.get("extra") else None
+    tifffile.imwrite(file, x, photometric={_GREY_BUT_WHITE_IS_0: "miniswhite", _RGB: "rgb"}.get(kind, "minisblack"), planarconfig=planar,
+                     extrasamples=facts.get("extra"), metadata=None, description=description, extratags=extra, bigtiff=x.nbytes > 3 << 30)

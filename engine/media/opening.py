@@ -12,6 +12,7 @@ import av.error
 import av.logging
 
 from engine.api import MediaError
+from engine.media.tags import in_tiles
 
 # play lists and descriptions that make the library open other files, devices, and text that "decodes" to pictures of letters
 REFUSED = {"hls", "dash", "concat", "sdp", "rtsp", "rtp", "rtp_mpegts", "sap", "lavfi", "tty", "bin", "xbin", "adf", "idf", "image2",
@@ -33,6 +34,9 @@ def open_container(path: str) -> Any:
         raise MediaError("is a folder", where=where)
     if size == 0:
         raise MediaError("the file is empty", where=where)
+    if in_tiles(path):      # FFmpeg makes black of them
+        raise MediaError("this tif picture is kept in tiles, which are read as data only", where=where,
+                         hint="compress it with --lossless, or save it in strips")
     allowed = ",".join(sorted(av.formats_available - REFUSED))
     options = {"protocol_whitelist": "file", "format_whitelist": allowed}
     url = "file:" + os.path.abspath(path)
