@@ -50,5 +50,6 @@ def span(x: np.ndarray) -> tuple[float, float]:
             part = flat[at:at + (1 << 22)]
             part = part[np.isfinite(part)] if part.dtype.kind == "f" else part
             if part.size:
-                low, high = min(low, float(part.min())), max(high, float(part.max()))
+                # Python's own numbers: as a float64, a large whole number would be some other one
+                low, high = min(low, part.min().item()), max(high, part.max().item())
     return (low, high) if low <= high else (0.0, 0.0)

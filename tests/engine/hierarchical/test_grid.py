@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from engine.hierarchical import grid
+from engine.hierarchical import bounds, grid
 
 FLOATS = ("float16", "float32", "float64")
 
@@ -84,3 +84,9 @@ def test_a_step_is_just_under_twice_the_bound() -> None:
     x = np.random.default_rng(0).normal(size=(1, 500))
     _, fitted = grid.fit(x, np.ones(x.shape, bool), 0.01)
     assert fitted.mode == grid.STEP and 0.0199 < fitted.width < 0.02
+
+
+@pytest.mark.parametrize("first", [-1_700_000_000_000_000_000, 1_700_000_000_000_000_000, 2 ** 63])
+def test_a_share_of_the_range_of_large_whole_numbers(first: int) -> None:
+    x = np.array([[first + i for i in range(130)]], np.uint64 if first >= 2 ** 63 else np.int64)
+    assert bounds.parse("1%").absolute(*bounds.span(x)) == pytest.approx(1.29)
