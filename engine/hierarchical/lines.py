@@ -85,8 +85,9 @@ def ranges(path: Path, survey: Survey) -> Generator[int, None, None]:
         for i, c in enumerate(table.read_columns(raw, survey.layout, line)):
             if c.kind == K.NUMBER and (c.marks == 0).any():
                 seen = c.values[c.marks == 0]
-                low[i] = min(low[i], float(seen.min()) / 10.0 ** c.digits)
-                high[i] = max(high[i], float(seen.max()) / 10.0 ** c.digits)
+                # whole numbers stay that: a float64 of a large one is some other
+                a, b = (int(v) / 10.0 ** c.digits if c.digits else int(v) for v in (seen.min(), seen.max()))
+                low[i], high[i] = min(low[i], a), max(high[i], b)
         yield line
     survey.low = [a if a <= b else 0.0 for a, b in zip(low, high)]
     survey.high = [b if a <= b else 0.0 for a, b in zip(low, high)]

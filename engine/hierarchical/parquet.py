@@ -103,7 +103,7 @@ def spans(path: Path, columns: Sequence[tuple[str, str]]) -> tuple[list[float], 
                 x = column.drop_null().to_numpy(zero_copy_only=False)
                 x = x[np.isfinite(x)] if x.dtype.kind == "f" else x
                 if x.size:
-                    low[i], high[i] = min(low[i], float(x.min())), max(high[i], float(x.max()))
+                    low[i], high[i] = min(low[i], x.min().item()), max(high[i], x.max().item())
     return [a if a <= b else 0.0 for a, b in zip(low, high)], [b if a <= b else 0.0 for a, b in zip(low, high)]
 
 

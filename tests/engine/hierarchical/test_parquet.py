@@ -9,7 +9,7 @@ import pytest
 
 from engine.api import EngineError
 from engine.controller import SystemController
-from engine.hierarchical import kinds, parquet
+from engine.hierarchical import kinds, lines, parquet
 from engine.jobs.runner import run_job
 
 pa = pytest.importorskip("pyarrow")
@@ -80,3 +80,17 @@ def test_bad_files_are_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(EngineError, match="needs the package pyarrow"):
         there_and_back(source)
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_the_range_of_large_whole_numbers_is_exact(ending: str, tmp_path: Path) -> None:
+    first, path = 900_000_000_000_000_060, tmp_path / f"x.{ending}"
+    columns = {"a": [first + i for i in range(130)], "b": list(range(130))}
+    if ending == "csv":
+        path.write_text("a,b\n" + "".join(f"{a},{b}\n" for a, b in zip(columns["a"], columns["b"])))
+    else:
+        pq.write_table(pa.table(columns), path)
+    survey = lines.look(path)
+    for _ in lines.ranges(path, survey):
+        pass
+    assert (survey.low, survey.high) == ([first, 0], [first + 129, 129])
