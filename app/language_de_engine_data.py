@@ -37,6 +37,7 @@ TABLE: dict[str, str] = {
     "this tif file is packed by {}, which needs the package imagecodecs":
         "diese tif-Datei ist mit {} gepackt, was das Paket imagecodecs braucht",
     "pip install imagecodecs, or save it without compression": "pip install imagecodecs, oder sie ohne Kompression speichern",
+    "the header of this cube would replace another file": "die Kopfdatei dieses Würfels würde eine andere Datei ersetzen",
     "a tif picture of the kind {} with {} bits is not read": "ein tif-Bild der Art {} mit {} Bit wird nicht gelesen",
     "a tif picture of the kind {} is not read in tiles": "ein tif-Bild der Art {} wird in Kacheln nicht gelesen",
     "save it as grey or RGB with 8 or 16 bits": "als Grau oder RGB mit 8 oder 16 Bit speichern",

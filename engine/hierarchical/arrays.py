@@ -209,6 +209,18 @@ def write(tensor: Tensor, file: BinaryIO, ending: str) -> None:
         raise MediaError(f"{tensor.kind} of {x.dtype} does not go into a {ending} file", hint=f"use one of {', '.join(endings(tensor))}")
 
 
+def header_beside(facts: dict[str, Any], target: Path) -> tuple[Path, bytes] | None:
+    """The header of a cube that goes into the raw file `target`, and its name; None where it had none. JobError when another is there."""
+    if "header" not in facts or target.suffix.lower() not in (".raw", ".img", ".dat"):
+        return None
+    # only samples are written
+    text = re.sub(r"^(\s*header offset\s*=).*$", r"\1 0", str(facts["header"]), flags=re.M | re.I).encode("latin-1", "replace")
+    path = target.with_suffix(".hdr")
+    if path.exists() and not (path.is_file() and path.read_bytes() == text):
+        raise JobError("the header of this cube would replace another file", where=str(path), hint="choose another name")
+    return path, text
+
+
 def endings(tensor: Tensor) -> list[str]:
     return ([".wav"] if tensor.kind == kinds.AUDIO else []) + (
         [".png"] if tensor.data.shape[0] <= 4 and tensor.data.dtype.name in ("uint8", "uint16") else []) + (

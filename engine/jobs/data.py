@@ -275,6 +275,7 @@ def restore_data_job(source: str | Path, out: str | Path, *, level: int = 0, nea
             data.kind, (".wav", ".png", ".tif", ".tiff", ".npy", ".raw", ".img"))
         target = check_output(out, given, endings=allowed)
         check_space(target.parent, data.reader.header.streams[0].size)
+        beside = None if flat else arrays.header_beside(dict(data.params.get("facts", {})), target)
         total = data.blocks
         with one_clear_line(target.parent):
             if flat and target.suffix.lower() == ".parquet":
@@ -302,9 +303,13 @@ def restore_data_job(source: str | Path, out: str | Path, *, level: int = 0, nea
                 tensor = arrays.Tensor(x, data.kind, dict(data.params.get("facts", {})))
                 with whole_file(target) as (file, _):
                     arrays.write(tensor, file, target.suffix.lower())
+                if beside is not None:
+                    with whole_file(beside[0]) as (file, _):
+                        file.write(beside[1])
         said = KINDS.get(data.kind, data.kind)
         better = {"nearer_db": read.decibels} if read is not None and read.decibels is not None else {}
-        return JobResult((str(target),), {"input": str(source), "output": str(out), "kind": data.kind, "kind_said": said, "level": level,
+        outputs = (str(target), *([str(beside[0])] if beside is not None else []))
+        return JobResult(outputs, {"input": str(source), "output": str(out), "kind": data.kind, "kind_said": said, "level": level,
                                           "bytes": target.stat().st_size, **better,
                                           "notes": [*data.reader.losses, *(read.notes if read is not None else ())]})
 

@@ -258,3 +258,19 @@ def test_damage_inside_is_found_by_verify(tmp_path: Path) -> None:
         assert not run_job(system.verify(out)).facts["ok"]
     with pytest.raises(LzcError):
         run_job(restore_data_job(out, tmp_path / "b.npy"))
+
+
+def test_the_header_of_a_cube_comes_back_beside_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, out, back = example("cube", tmp_path), tmp_path / "o.lzc", tmp_path / "b.raw"
+    header = source.with_suffix(".hdr")
+    samples = source.read_bytes()
+    source.write_bytes(b"12345" + samples)
+    header.write_text(header.read_text() + "Header Offset = 5\nwavelength = {" + ", ".join(map(str, range(12))) + "}\n")
+    run_job(compress_data_job(source, out))
+    for _ in range(2):         # a second time it replaces its own
+        assert len(run_job(restore_data_job(out, back)).outputs) == 2
+    assert back.read_bytes() == samples and (tmp_path / "b.hdr").read_text() == header.read_text().replace("Offset = 5", "Offset = 0")
+    run_job(compress_data_job(back, out))
+    (tmp_path / "n.hdr").write_text("notes")
+    assert "would replace another file" in line(capsys, "restore", out, tmp_path / "n.raw")
+    assert (tmp_path / "n.hdr").read_text() == "notes" and not (tmp_path / "n.raw").exists()
