@@ -20,6 +20,7 @@ MAGIC = b"PAR1"
 ROWS = 1 << 16
 _PLAIN = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float", "double", "bool", "string", "large_string",
           "date32[day]")
+_CATEGORY = "category"          # few different words, as a list of them and places in it
 _ENDS = {"date32[day]": "date32"}
 
 
@@ -65,7 +66,9 @@ def types(path: Path) -> list[tuple[str, str]]:
             if str(kind) not in _PLAIN and not arrow.types.is_timestamp(kind):
                 raise JobError(f"column {field.name!r} holds {kind}, which no text table can", where=str(path),
                                hint="leave it out, or write it as words")
-            found.append((field.name, str(kind)))
+            # of an order among the categories nothing is kept: such a column comes back as words
+            category = str(kind) == "string" and arrow.types.is_dictionary(field.type) and not field.type.ordered
+            found.append((field.name, _CATEGORY if category else str(kind)))
     return found
 
 
@@ -77,7 +80,7 @@ def head(columns: Sequence[tuple[str, str]]) -> bytes:
 def blocks(path: Path, columns: Sequence[tuple[str, str]], bounds: Sequence[float] | None = None) -> Iterator[tuple[int, bytes]]:
     """(number of its first row, from 2; lines of text) until the end. With bounds, numbers have no more digits than these need."""
     arrow, parquet = _arrow()
-    schema = arrow.schema([(name, _type(arrow, kind)) for name, kind in columns])
+    schema = arrow.schema([(name, _type(arrow, "string" if kind == _CATEGORY else kind)) for name, kind in columns])
     options = arrow.csv.WriteOptions(include_header=False, quoting_style="needed")
     row = 2
     with _clear(path), parquet.ParquetFile(path) as file:
@@ -135,6 +138,8 @@ def _type(arrow: Any, kind: str) -> Any:
     if kind.startswith("timestamp["):
         unit, _, zone = kind[10:-1].partition(", tz=")
         return arrow.timestamp(unit, zone or None)
+    if kind == _CATEGORY:
+        return arrow.dictionary(arrow.int32(), arrow.string())
     return arrow.type_for_alias(_ENDS.get(kind, kind))
 
 

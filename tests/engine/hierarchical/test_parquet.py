@@ -23,6 +23,7 @@ def table(n: int = 400) -> Any:
         "zone": pa.array(np.arange(n) * 1000, pa.timestamp("us", "Europe/Berlin")),
         "a b": pa.array(np.cumsum(rng.normal(size=n)), mask=np.arange(n) % 7 == 0), "f": pa.array(rng.normal(size=n).astype("f4")),
         "tiny": pa.array(rng.normal(size=n) * 1e-30), "i": pa.array(rng.integers(-5000, 5000, n)),
+        "c": pa.array(["red", None, 'x,"y', *map(str, range(n - 3))]).dictionary_encode(),
         "u": pa.array([2 ** 64 - 1] * n, pa.uint64()), "b": pa.array([True, None] * (n // 2)),
         "s": pa.array(['x,"y\n', "", None, "z"] * (n // 4)), "d": pa.array([datetime.date(2020, 1, 2)] * n)})
 
@@ -44,7 +45,9 @@ def test_every_value_gap_and_type_comes_back(tmp_path: Path, monkeypatch: pytest
     back = there_and_back(source)
     assert back.schema.names == table().schema.names
     for name in back.schema.names:
-        assert back[name].equals(table()[name]), name
+        old, new = table()[name], back[name]
+        # each block has its own list of categories
+        assert new.equals(old) if name != "c" else (new.type, new.to_pylist()) == (old.type, old.to_pylist()), name
 
 
 def test_a_bound_holds_in_the_columns_type(tmp_path: Path) -> None:
