@@ -43,7 +43,7 @@ def open_container(path: str) -> Any:
     try:
         try:
             return av.open(url, container_options=options, metadata_errors="replace")
-        except av.error.ArgumentError:
+        except ValueError:
             if _head(path)[:3] != b"\xff\xd8\xff":
                 raise
             # the ending .jpg counts for more than what is in the file, and leads to image2
