@@ -296,3 +296,17 @@ def test_train_hands_its_words_to_the_trainer(tmp_path: Path, monkeypatch: pytes
     assert json.loads(capsys.readouterr().out) == {"network": "codec", "outputs": [str(tmp_path / "w.safetensors")], "psnr": 40.0}
     assert cli.main([*words, "--out", "x", "--device", "cpu"]) == 2 and "no --device" in capsys.readouterr().err
     assert cli.main(["train", "codec", str(tmp_path / "none"), "--out", "x"]) == 1 and "no such folder" in capsys.readouterr().err
+
+
+def test_a_repair_says_what_was_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from engine.lzc import ChunkKey, Header, LzcWriter
+
+    bad, fixed = tmp_path / "bad.lzc", tmp_path / "fixed.lzc"
+    with LzcWriter(bad, Header({}, ())) as writer:
+        for time in range(3):
+            writer.add(ChunkKey("DATA", time=time), bytes([time]) * 500)
+        writer.finish(None)
+    bad.write_bytes(bad.read_bytes().replace(b"\1" * 500, b"\1" * 499 + b"\0"))
+    assert cli.main(["repair", str(bad), str(fixed)]) == 0
+    written, *lost = capsys.readouterr().out.splitlines()
+    assert written == f"{fixed}: written" and len(lost) == 1 and "time 1" in lost[0]
