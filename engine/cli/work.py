@@ -54,5 +54,6 @@ def restore(args: Namespace, console: Console) -> int:
 
 
 def _notes(facts: dict[str, Any], console: Console) -> None:
-    for line in (*facts.get("notes", ()), *facts.get("damage", ()), *([facts["warning"]] if "warning" in facts else ())):
+    # what a recording lost is among its notes, too
+    for line in dict.fromkeys((*facts.get("notes", ()), *facts.get("damage", ()), *([facts["warning"]] if "warning" in facts else ()))):
         console.note(f"note: {line}")

@@ -310,3 +310,10 @@ def test_a_repair_says_what_was_lost(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert cli.main(["repair", str(bad), str(fixed)]) == 0
     written, *lost = capsys.readouterr().out.splitlines()
     assert written == f"{fixed}: written" and len(lost) == 1 and "time 1" in lost[0]
+
+
+def test_each_note_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    from engine.cli.work import _notes
+
+    _notes({"notes": ["a part is lost", "16 bit"], "damage": ["a part is lost"]}, Console())
+    assert capsys.readouterr().err == "note: a part is lost\nnote: 16 bit\n"
