@@ -317,3 +317,12 @@ def test_each_note_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
 
     _notes({"notes": ["a part is lost", "16 bit"], "damage": ["a part is lost"]}, Console())
     assert capsys.readouterr().err == "note: a part is lost\nnote: 16 bit\n"
+
+
+def test_ctrl_c_while_the_program_loads_is_a_cancellation() -> None:
+    code = ("import sys, types\n"
+            "class Late(types.ModuleType):\n    def __getattr__(self, name): raise KeyboardInterrupt\n"
+            "sys.modules['engine.api'] = Late('engine.api')\n"
+            "from engine.cli import main\nsys.exit(main(['--help']))")
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout, run.stderr) == (130, "", "cancelled\n")
