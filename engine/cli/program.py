@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from types import FrameType
 
 from engine.api import Cancelled, EngineError
-from engine.cli.console import Console, drop_stdout
+from engine.cli.console import Console, drop_stdout, open_streams
 from engine.cli.parser import UsageError, parse
 from engine.memory import share_heaps
 from engine.startup import lean
@@ -20,6 +20,7 @@ from engine.startup import lean
 
 def run(argv: Sequence[str] | None = None) -> int:
     """See `engine.cli.main`."""
+    open_streams()
     words = list(sys.argv[1:] if argv is None else argv)
     console = Console(json="--json" in words, debug="--debug" in words)
     # torch's threads otherwise spin while they wait for each other: on a machine whose cores are busy (a job beside a zoom is

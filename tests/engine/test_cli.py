@@ -14,7 +14,7 @@ from engine.api import Cancelled, JobError, Progress
 from engine.cli.console import Console
 from engine.cli.parser import COMMANDS, UsageError, parse
 from tests.engine.jobs.test_adapt import room
-from tests.synthetic import write_mp4
+from tests.synthetic import film, write_mp4
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -317,6 +317,30 @@ def test_each_note_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
 
     _notes({"notes": ["a part is lost", "16 bit"], "damage": ["a part is lost"]}, Console())
     assert capsys.readouterr().err == "note: a part is lost\nnote: 16 bit\n"
+
+
+# -- streams and names -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("closed", ["<&-", "2>&-", ">&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_is_no_fault(closed: str, tmp_path: Path) -> None:
+    write_mp4(tmp_path / "a.mp4", film(3, 32, 32))
+    run = subprocess.run(["bash", "-c", f"{sys.executable} -m engine.cli info '{tmp_path / 'a.mp4'}' {closed}"], cwd=ROOT,
+                         capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (0, "") and (run.stdout == "") == (">&-" in closed.split())
+
+
+@pytest.mark.parametrize("encoding", ["utf-8:strict", "utf-8:surrogateescape", "ascii", "latin-1"])
+def test_any_name_can_be_said(encoding: str, tmp_path: Path) -> None:
+    path = os.fsdecode(os.fsencode(tmp_path) + b"/\xe2\x82\xac\xff.csv")
+    Path(path).write_text("a,b\n1,2\n")
+    env = {**os.environ, "PYTHONIOENCODING": encoding}
+    for words in (["--json", "info", path], ["info", path], ["info", path + "x"]):
+        run = subprocess.run([sys.executable, "-m", "engine.cli", *words], cwd=ROOT, capture_output=True, env=env, check=False)
+        assert run.returncode == (words[-1] != path) and b"Traceback" not in run.stderr and b"fault" not in run.stderr
+        assert b"\xff" not in run.stdout
+        if "--json" in words:
+            assert json.loads(run.stdout.decode())["path"] == path
 
 
 def test_ctrl_c_while_the_program_loads_is_a_cancellation() -> None:
