@@ -57,6 +57,7 @@ def test_a_file_named_like_nothing_opens_when_it_exists(tmp_path: Path, monkeypa
     "zoom a b.png --frame 0 --roi 1,2,3,4 --magnify 2 --samples 0", "train", "train poetry d", "models", "models card", "models list x",
     "models adapt --out c.lza", "models adapt a.mp4", "models list --out c.lza", "models card codec detail",
     "models card codec --device cpu",
+    "batch a b --level 1", "batch a b --nearer",
     "info", "info a b", "frobnicate", "predict a.lzc",
     "predict a.lzc b.mp4 --frames 0", "predict a.lzc b.mp4 --after -1", "view a b", "verify a --nonsense"])
 def test_wrong_words_exit_2_and_say_so(words: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -317,6 +318,16 @@ def test_each_note_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
 
     _notes({"notes": ["a part is lost", "16 bit"], "damage": ["a part is lost"]}, Console())
     assert capsys.readouterr().err == "note: a part is lost\nnote: 16 bit\n"
+
+
+def test_what_data_has_not_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table, packed = tmp_path / "t.csv", tmp_path / "t.lzc"
+    table.write_text("a,b\n" + "1,2\n" * 9)
+    assert cli.main(["compress", str(table), str(packed), "--quality", "5"]) == 1 and not packed.exists()
+    assert "t.csv: only video, pictures and sound have a quality" in capsys.readouterr().err
+    assert cli.main(["compress", str(table), str(packed)]) == 0
+    assert cli.main(["restore", str(packed), str(tmp_path / "b.csv"), "--frames", "1:2"]) == 1 and not (tmp_path / "b.csv").exists()
+    assert "t.lzc: general data has no frames" in capsys.readouterr().err
 
 
 # -- streams and names -----------------------------------------------------------------------------------------------
