@@ -3,6 +3,9 @@ from __future__ import annotations
 
 TABLE: dict[str, str] = {
     # what it is
+    "a .npz holds several arrays": "eine .npz enthält mehrere Felder", "save each of them as .npy": "jedes für sich als .npy speichern",
+    "this text is UTF-16, or holds zero bytes": "dieser Text ist UTF-16 oder enthält Nullbytes",
+    "save it as UTF-8": "als UTF-8 speichern",
     "this is neither a table, text, an array, sound nor a band cube": "das ist weder Tabelle, Text, Feld, Ton noch Bandwürfel",
     "this is neither a table, text, an array, sound, a picture nor a band cube":
         "das ist weder Tabelle, Text, Feld, Ton, Bild noch Bandwürfel",

@@ -360,6 +360,15 @@ def _decode(data: DataFile, number: int) -> None:
 
 def describe(path: str | Path, kind: str) -> dict[str, Any]:
     """What is known of a file of general data before it is compressed. `EngineError` when it cannot be read."""
+    try:
+        return _describe(path, kind)
+    except EngineError as fault:
+        if fault.where:
+            raise
+        raise type(fault)(fault.what, where=str(path), hint=fault.hint) from fault
+
+
+def _describe(path: str | Path, kind: str) -> dict[str, Any]:
     given = check_input(path)
     from engine.hierarchical import arrays, kinds, lines
 

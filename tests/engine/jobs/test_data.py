@@ -196,6 +196,12 @@ def test_bad_input_is_one_clear_line(tmp_path: Path, capsys: pytest.CaptureFixtu
     complex_ = tmp_path / "c.npy"
     np.save(complex_, np.zeros(4, complex))
     assert "complex128" in line(capsys, "compress", complex_, out)
+    (tmp_path / "u.csv").write_text("a,b\n" + "1,2\n" * 50, "utf-16")
+    (tmp_path / "z.csv").write_bytes(b"a,b\n1,\0\n" + b"1,2\n" * 50)
+    np.savez(tmp_path / "n.npz", x=np.arange(9))
+    np.save(tmp_path / "e.npy", np.zeros((0, 3)))
+    for name, why in (("u.csv", "UTF-16"), ("z.csv", "zero bytes"), ("n.npz", "several arrays"), ("e.npy", "e.npy: this array is empty")):
+        assert why in line(capsys, "compress", tmp_path / name, out) and why in line(capsys, "info", tmp_path / name)
     png = example("image", tmp_path)
     png.write_bytes(png.read_bytes()[:-40])
     assert "damaged or cut off" in line(capsys, "compress", png, out, "--lossless")
