@@ -3,6 +3,9 @@ from __future__ import annotations
 
 TABLE: dict[str, str] = {
     # what it is
+    "a .npz holds several arrays": "eine .npz enthält mehrere Felder", "save each of them as .npy": "jedes für sich als .npy speichern",
+    "this text is UTF-16, or holds zero bytes": "dieser Text ist UTF-16 oder enthält Nullbytes",
+    "save it as UTF-8": "als UTF-8 speichern",
     "this is neither a table, text, an array, sound nor a band cube": "das ist weder Tabelle, Text, Feld, Ton noch Bandwürfel",
     "this is neither a table, text, an array, sound, a picture nor a band cube":
         "das ist weder Tabelle, Text, Feld, Ton, Bild noch Bandwürfel",
@@ -102,6 +105,12 @@ TABLE: dict[str, str] = {
     "general data lies on a grid that is not known": "die Daten liegen auf einem unbekannten Raster",
     "a list of values in general data is empty": "eine Werteliste der Daten ist leer",
     "exceptions of general data lie outside it": "Ausnahmen der Daten liegen außerhalb von ihnen",
+    "lines {} are estimates without words: what is finer is lost, and no bound is kept there":
+        "Zeilen {} sind geschätzt und ohne Wörter: das Feinere ist verloren, eine Schranke ist dort nicht eingehalten",
+    "rows {} are estimates: what is finer is lost, and no bound is kept there":
+        "Zeilen {} sind geschätzt: das Feinere ist verloren, eine Schranke ist dort nicht eingehalten",
+    "values {} are estimates: what is finer is lost, and no bound is kept there":
+        "Werte {} sind geschätzt: das Feinere ist verloren, eine Schranke ist dort nicht eingehalten",
     "the coarsest level of general data is missing": "die gröbste Stufe der Daten fehlt",
     "no level of a part of the general data is there": "von einem Teil der Daten ist keine Stufe da",
     "general data has {} levels, {} were found": "die Daten haben {} Stufen, {} wurden gefunden",

@@ -84,6 +84,7 @@ TABLE: dict[str, str] = {
     "use {}": "möglich: {}",
     "frame {} is {}x{}, the first was {}x{}": "Bild {} ist {}×{} groß, das erste war {}×{}",
     "sound left out: {}": "Ton weggelassen: {}", "sound left out: .y4m holds pictures only": "Ton weggelassen: .y4m enthält nur Bilder",
+    "sound left out: the sound is damaged": "Ton weggelassen: der Ton ist beschädigt",
     "sound left out: pictures have none": "Ton weggelassen: Bilder haben keinen",
     "time stamps left out: .y4m has one rate, {} frames per second":
         "Zeitstempel weggelassen: .y4m hat eine einzige Rate, {} Bilder je Sekunde",

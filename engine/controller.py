@@ -116,9 +116,11 @@ class SystemController:
             return "images"
         if is_lzc(given):
             return "lzc"
-        from engine.hierarchical.kinds import sniff
+        from engine.hierarchical.kinds import decline, sniff
 
         found: Any = sniff(given)
+        if found is None:
+            decline(given)
         media = (mimetypes.guess_type(given.name)[0] or "").startswith(("video/", "image/"))
         if found in ("text", "table") and media:
             found = None        # named like footage but full of letters: its opener says best what is wrong

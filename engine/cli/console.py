@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import sys
@@ -22,7 +23,7 @@ class Console:
     def result(self, facts: dict[str, Any], lines: Iterable[str] = ()) -> None:
         """The outcome: `facts` with --json, else `lines` for a person."""
         if self.json:
-            lines = [json.dumps(facts, default=_plain, ensure_ascii=False)]
+            lines = [json.dumps(facts, default=_plain)]
         self.flush(*lines)
 
     def flush(self, *lines: str) -> None:
@@ -46,7 +47,7 @@ class Console:
         """One clear line on stderr, the same in the JSON object; returns `code`."""
         if self.json:
             with contextlib.suppress(JobError):
-                self.flush(json.dumps({"error": line, **(facts or {})}, default=_plain, ensure_ascii=False))
+                self.flush(json.dumps({"error": line, **(facts or {})}, default=_plain))
         with contextlib.suppress(OSError):
             if usage:
                 print(usage.rstrip(), file=sys.stderr)
@@ -72,6 +73,20 @@ class Console:
                 bar.update(task, completed=step.done, total=step.total or None, description=step.label or label)
 
             yield show
+
+
+def open_streams() -> None:
+    """Standard streams that take every name, and are there: a file opened in place of a closed one would get what is meant for a person."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free, which is this one
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, "w" if number else "r", closefd=False))  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def drop_stdout() -> None:

@@ -53,7 +53,7 @@ def repair(args: Namespace, console: Console) -> int:
     with one_clear_line(target.parent):
         report = container_repair(given, target)
     facts = {"input": str(args.input), "output": str(args.output), **_report(report)}
-    console.result(facts, [f"{args.output}: written"] + [f"  {line}" for line in facts.get("lines", ())])
+    console.result(facts, [f"{args.output}: written"] + [f"  {line}" for line in report.lost])
     return 0
 
 

@@ -251,6 +251,8 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         _check_zoom(args)
     if args.command == "models":
         _check_models(args)
+    if args.command == "batch" and not args.restore and (args.level or args.nearer):
+        raise UsageError("--level and --nearer go with --restore")
     return args
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import Any
 
+from engine.api import JobError
 from engine.cli.console import Console
 from engine.controller import Settings, SystemController
 from engine.jobs.checks import human_bytes
@@ -13,6 +14,9 @@ from engine.jobs.runner import run_job
 def compress(args: Namespace, console: Console) -> int:
     """`lorentz compress IN OUT.lzc`"""
     with SystemController(Settings(device=args.device)) as system, console.progress("compress") as show:
+        if args.quality is not None and system.kind(args.input) in ("table", "text", "array", "cube"):
+            raise JobError("only video, pictures and sound have a quality", where=str(args.input),
+                           hint="use --max-error, or neither for every value as it was")
         result = run_job(system.compress(args.input, args.output, quality=args.quality, bitrate=args.bitrate, effort=args.effort,
                                          key_interval=args.key_interval, keep_partial=args.keep_partial, max_error=args.max_error,
                                          lossless=args.lossless, adapted=args.adapted), show)
@@ -40,6 +44,8 @@ def compress(args: Namespace, console: Console) -> int:
 def restore(args: Namespace, console: Console) -> int:
     """`lorentz restore IN.lzc OUT`"""
     with SystemController() as system, console.progress("restore") as show:
+        if args.frames != (0, None) and system.holds_data(args.input):
+            raise JobError("general data has no frames", where=str(args.input), hint="leave --frames away")
         result = run_job(system.restore(args.input, args.output, level=args.level, frames=args.frames,
                                         correlation=not args.no_correlation, nearer=args.nearer), show)
     facts = result.facts
@@ -54,5 +60,6 @@ def restore(args: Namespace, console: Console) -> int:
 
 
 def _notes(facts: dict[str, Any], console: Console) -> None:
-    for line in (*facts.get("notes", ()), *facts.get("damage", ()), *([facts["warning"]] if "warning" in facts else ())):
+    # what a recording lost is among its notes, too
+    for line in dict.fromkeys((*facts.get("notes", ()), *facts.get("damage", ()), *([facts["warning"]] if "warning" in facts else ()))):
         console.note(f"note: {line}")

@@ -30,6 +30,11 @@ def pack(side: bytes, groups: Sequence[Sequence[bytes]], last: bytes = b"") -> d
     return {LEVELS - 1: bytes(first.data), **{level: bytes(parts[level].data) for level in range(LEVELS - 2, -1, -1)}}
 
 
+def together(payloads: dict[int, bytes]) -> bool:
+    """Whether the coarsest chunk holds all levels."""
+    return bool(In(payloads[LEVELS - 1]).whole(1))
+
+
 class Bundle:
     """Reads what `pack` wrote: first `side`, then, once the caller knows how many levels each group has, `levels`."""
 

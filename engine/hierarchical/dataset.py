@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.api import LzcError, ModelError
 from engine.hierarchical import block, grid, hearing, kinds, sound_quality, sound_whole, table
-from engine.hierarchical.bundle import Bundle, pack
+from engine.hierarchical.bundle import Bundle, pack, together
 from engine.hierarchical.lattice import LEVELS, plan
 from engine.hierarchical.lines import Survey
 from engine.hierarchical.model import load
@@ -106,9 +106,14 @@ def encode_words(raw: bytes) -> Payloads:
 
 
 class DataFile:
-    """Opened general data. Only LzcError comes out of it, whatever the bytes."""
+    """Opened general data. Only LzcError comes out of it, whatever the bytes.
 
-    def __init__(self, path: Path) -> None:
+    lenient: a damaged level counts as missing, like one that was cut off. `coarse` are the blocks that came without finer levels.
+    """
+
+    def __init__(self, path: Path, lenient: bool = False) -> None:
+        self.coarse: set[int] = set()
+        self._lenient = lenient
         self.reader = LzcReader(path)
         try:
             streams = self.reader.header.streams
@@ -178,9 +183,16 @@ class DataFile:
             key = self._chunks.get(number, {}).get(level)
             if key is None:
                 break
-            found[level] = self.reader.read(key)
+            try:
+                found[level] = self.reader.read(key)
+            except LzcError:
+                if not found or not self._lenient:
+                    raise
+                break
         if not found:
             raise LzcError(f"block {number} of the general data is missing", where=self.reader.name)
+        if finest not in found and not together(found):
+            self.coarse.add(number)
         return found
 
     def box(self, number: int, finest: int = 0, nearer: block.Nearer | None = None) -> np.ndarray:

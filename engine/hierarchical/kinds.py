@@ -4,6 +4,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from engine.api import JobError
 from engine.hierarchical import tif
 
 TABLE, TEXT, ARRAY, AUDIO, IMAGE, CUBE = "table", "text", "array", "audio", "image", "cube"
@@ -34,6 +35,19 @@ def sniff(path: str | os.PathLike[str]) -> str | None:
     if head.startswith(b"YUV4MPEG2") or not _is_text(head):
         return None
     return TABLE if delimiter(head) is not None else TEXT
+
+
+def decline(path: Path) -> None:
+    """JobError for a file of no kind that is named like data and holds some, in a form that is not read."""
+    ending = path.suffix.lower()
+    if ending not in (".csv", ".tsv", ".txt", ".npz") or not path.is_file():
+        return
+    with path.open("rb") as file:
+        head = file.read(_LOOK)
+    if ending == ".npz" and head.startswith(b"PK"):
+        raise JobError("a .npz holds several arrays", where=str(path), hint="save each of them as .npy")
+    if ending != ".npz" and b"\0" in head and _is_text(head.replace(b"\0", b"")):
+        raise JobError("this text is UTF-16, or holds zero bytes", where=str(path), hint="save it as UTF-8")
 
 
 def header_of(path: Path) -> Path | None:

@@ -67,7 +67,9 @@ def read_sheet(path: Path, level: int = 0) -> Sheet:
     try:
         return _original(path, kind)
     except EngineError as fault:
-        raise fault if fault.where else type(fault)(fault.what, where=str(path), hint=fault.hint) from fault
+        if fault.where:
+            raise
+        raise type(fault)(fault.what, where=str(path), hint=fault.hint) from fault
 
 
 def _is_packed(path: Path) -> bool:

@@ -8,10 +8,12 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
+from threading import Event
 from typing import Any, Literal, Protocol
 
-from engine.api import JobError, JobResult, Progress
+from engine.api import EngineError, JobError, JobResult, Progress
 from engine.jobs.checks import PICTURES, check_input, check_output, is_lzc
 from engine.jobs.faults import one_clear_line
 from engine.jobs.runner import Job
@@ -136,7 +138,11 @@ def task_job(system: Engine, task: Task) -> Job:
     kind = str(system.content(source))
     ending = _ending(task, kind, options)
     out = Path(f"{task.out}{ending}")
-    if out.exists():
+    if task.what == "compress" and task.existing == "skip":
+        made, out = _made(out, source)
+        if made is not None:
+            return JobResult((), {"skipped": True, "output": str(made), "line": f"{made.name} is there already"})
+    elif out.exists():
         if task.existing == "skip":
             return JobResult((), {"skipped": True, "output": str(out), "line": f"{out.name} is there already"})
         if task.existing == "number":
@@ -145,6 +151,45 @@ def task_job(system: Engine, task: Task) -> Job:
         out.parent.mkdir(parents=True, exist_ok=True)
     check_output(out, source)
     return (yield from _job(system, task.what, source, out, kind, options))
+
+
+def _made(out: Path, source: Path) -> tuple[Path | None, Path]:
+    """The recording of `source` that is there already, if there is one, and the name for a new one.
+
+    Which number a name gets depends on what else is in the batch; the file that has it may be that of another source."""
+    if out.exists() and _source_of(out).get("name", _safe(source)) == _safe(source):
+        return out, out
+    plain = out.with_name((source.name if source.is_dir() else source.stem) + RECORDING)
+    row = (plain if n == 1 else plain.with_name(f"{plain.stem}-{n}{RECORDING}") for n in range(1, _MOST))
+    for path in takewhile(Path.exists, row):
+        said = _source_of(path)
+        if said.get("name") == _safe(source) and said.get("digest") == _digest(source):
+            return path, out
+    return None, _free(plain) if out.exists() else out
+
+
+def _source_of(path: Path) -> dict[str, Any]:
+    """What a recording says of its source; nothing where it cannot be read."""
+    from engine.lzc import LzcReader
+
+    try:
+        with LzcReader(path) as reader:
+            return dict(reader.header.meta.get("source") or {})
+    except (EngineError, TypeError, ValueError):
+        return {}
+
+
+def _safe(source: Path) -> str:
+    from engine.lzc import safe_name
+
+    return safe_name(source.name)
+
+
+def _digest(source: Path) -> str:
+    from engine.media.files import hash_file, hash_listing, list_images
+
+    with one_clear_line(source):
+        return hash_listing(list_images(source), Event()) if source.is_dir() else hash_file(str(source), Event())
 
 
 def _ending(task: Task, kind: str, options: dict[str, Any]) -> str:

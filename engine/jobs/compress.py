@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from engine.api import Cancelled, EngineError, Frame, FrameSource, JobError, JobResult, ModelError, Progress, SourceInfo
 from engine.jobs.bitrate import SLOPE, find_quality, kilobits_per_second, likely_quality
-from engine.jobs.checks import check_input, check_output, check_space, inside
+from engine.jobs.checks import check_input, check_output, check_space, inside, is_lzc
 from engine.jobs.faults import explain, one_clear_line
 from engine.jobs.pieces import pieces_after
 from engine.jobs.place import find_place
@@ -46,7 +46,7 @@ def compress_job(source: str | Path, out: str | Path, *, quality: int = 32, bitr
     target = check_output(out, given, endings=(".lzc",))
     if given.is_dir() and inside(target, given):
         raise JobError("the output lies in the folder that is to be compressed", where=str(out), hint="choose another folder")
-    if given.suffix.lower() == ".lzc":
+    if is_lzc(given):
         raise JobError("this is a .lzc file already", where=str(source), hint="restore it first to compress it anew")
     from engine.opening import open_source
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine.api import Cancelled, EngineError, JobError, JobResult, LzcError, Progress
 from engine.jobs.checks import check_input, check_output, check_space
+from engine.jobs.estimated import estimated
 from engine.jobs.faults import explain, one_clear_line
 from engine.jobs.runner import Job
 
@@ -262,7 +263,7 @@ def restore_data_job(source: str | Path, out: str | Path, *, level: int = 0, nea
     from engine.hierarchical.lattice import LEVELS
     from engine.media.atomic import whole_file
 
-    with DataFile(given) as data:
+    with DataFile(given, lenient=True) as data:
         if not 0 <= level < LEVELS:
             raise JobError(f"there is no level {level}: general data has levels 0 to {LEVELS - 1}", where=str(source), hint="name another")
         if nearer and level:
@@ -276,7 +277,7 @@ def restore_data_job(source: str | Path, out: str | Path, *, level: int = 0, nea
         target = check_output(out, given, endings=allowed)
         check_space(target.parent, data.reader.header.streams[0].size)
         beside = None if flat else arrays.header_beside(dict(data.params.get("facts", {})), target)
-        total = data.blocks
+        total, starts = data.blocks, [1]      # the first line of each block
         with one_clear_line(target.parent):
             if flat and target.suffix.lower() == ".parquet":
                 from engine.hierarchical import parquet
@@ -285,13 +286,16 @@ def restore_data_job(source: str | Path, out: str | Path, *, level: int = 0, nea
                     columns = parquet.Writer(file, arrow or [])
                     for number, text in enumerate(_ahead(lambda n: data.lines(n, level, change(n)), range(total))):
                         columns.add(text)
+                        starts.append(starts[-1] + text.count(b"\n"))
                         yield Progress(number + 1, total, "restore", file.tell())
                     columns.close()
             elif flat:
                 with whole_file(target) as (file, _):
                     file.write(data.head)
+                    starts[0] += data.head.count(b"\n")
                     for number, text in enumerate(_ahead(lambda n: data.lines(n, level, change(n)), range(total))):
                         file.write(text)
+                        starts.append(starts[-1] + text.count(b"\n"))
                         yield Progress(number + 1, total, "restore", file.tell())
             else:
                 import numpy as np
@@ -309,9 +313,9 @@ def restore_data_job(source: str | Path, out: str | Path, *, level: int = 0, nea
         said = KINDS.get(data.kind, data.kind)
         better = {"nearer_db": read.decibels} if read is not None and read.decibels is not None else {}
         outputs = (str(target), *([str(beside[0])] if beside is not None else []))
+        notes = [*data.reader.losses, *estimated(data, starts), *(read.notes if read is not None else ())]
         return JobResult(outputs, {"input": str(source), "output": str(out), "kind": data.kind, "kind_said": said, "level": level,
-                                          "bytes": target.stat().st_size, **better,
-                                          "notes": [*data.reader.losses, *(read.notes if read is not None else ())]})
+                                   "bytes": target.stat().st_size, **better, "notes": notes})
 
 
 def _as_decoded(number: int) -> None:
@@ -361,6 +365,15 @@ def _decode(data: DataFile, number: int) -> None:
 
 def describe(path: str | Path, kind: str) -> dict[str, Any]:
     """What is known of a file of general data before it is compressed. `EngineError` when it cannot be read."""
+    try:
+        return _describe(path, kind)
+    except EngineError as fault:
+        if fault.where:
+            raise
+        raise type(fault)(fault.what, where=str(path), hint=fault.hint) from fault
+
+
+def _describe(path: str | Path, kind: str) -> dict[str, Any]:
     given = check_input(path)
     from engine.hierarchical import arrays, kinds, lines
 

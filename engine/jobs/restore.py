@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.api import Frame, JobError, JobResult, LzcError, ModelError, Progress, SourceInfo
+from engine.api import Frame, JobError, JobResult, LzcError, MediaError, ModelError, Progress, SourceInfo
 from engine.jobs.checks import check_input, check_output, check_space, is_lzc
 from engine.jobs.faults import one_clear_line
 from engine.jobs.runner import Job
@@ -49,7 +49,13 @@ def restore_job(source: str | Path, out: str | Path, *, level: int = 0, frames: 
                            hint="name another")
         shown = at_level(info, level)
         check_space(target.parent, least_bytes(shown, stop - start, target.suffix.lower()))
-        audio = stored_sound(given) if target.suffix.lower() in (".mp4", ".mkv") else None
+        audio = None
+        notes = list(info.notes)
+        if target.suffix.lower() in (".mp4", ".mkv"):
+            try:
+                audio = stored_sound(given)
+            except (LzcError, MediaError):
+                notes.append("sound left out: the sound is damaged")
         lost: list[int] = []
         restored, missing = restoring(recording, given) if correlation and level == 0 else (None, [])
         read = partial(recording.frames_at, level) if restored is None else restored.frames
@@ -64,7 +70,7 @@ def restore_job(source: str | Path, out: str | Path, *, level: int = 0, frames: 
             "input": str(source), "output": str(out), "frames": written.frames, "first_frame": start, "level": level,
             "width": shown.width, "height": shown.height, "sound": written.sound, "lost_frames": lost,
             "correlation": None if restored is None else {"model": restored.model.hash, "windows": len(restored.windows)},
-            "damage": list(recording.damage), "notes": [*info.notes, *written.notes, *missing, *_lost_line(lost)]})
+            "damage": list(recording.damage), "notes": [*notes, *written.notes, *missing, *_lost_line(lost)]})
     finally:
         recording.close()
 

@@ -25,6 +25,8 @@ from engine.lzc.packed import unpack_json
 from engine.lzc.scan import Scan, missing, scan
 from engine.lzc.store import ByteSource
 
+_DAMAGED = "the signature is damaged"
+
 
 class LzcReader:
     """Random access to the whole chunks of a file; safe to use from several threads.
@@ -67,7 +69,8 @@ class LzcReader:
         prefix = src.window(0, PREFIX_SIZE)
         intact = prefix.startswith(SIGNATURE)
         if not intact and not lenient:
-            raise LzcError(_why_no_signature(prefix))
+            damaged = _why_no_signature(prefix) == _DAMAGED
+            raise LzcError(_why_no_signature(prefix), hint="`lorentz repair` writes a file of everything that is whole" if damaged else "")
         mark = parse_end(src.read(src.size - END_SIZE, END_SIZE)) if src.size >= PREFIX_SIZE + END_SIZE else None
         self.end_mark = mark
         tail = src.size - mark.tail if mark else -1
@@ -87,7 +90,7 @@ class LzcReader:
         self.salt = int.from_bytes(src.read(entry.end - CRC_SIZE, CRC_SIZE), "little")
         self.writer_version = payload[0]
         if not intact:
-            self.losses.append("the signature is damaged")
+            self.losses.append(_DAMAGED)
         elif prefix[8:] != payload[:2]:
             self.losses.append("the version bytes are damaged")
         if first is None:
@@ -236,8 +239,10 @@ class LzcReader:
 
 
 def _why_no_signature(prefix: bytes) -> str:
-    if prefix[:4] == SIGNATURE[:4]:
+    if prefix[:4] == SIGNATURE[:4] and prefix[4:].startswith((b"\n", b"\r\r", b"\r\n\x1a\r")):  # one of the two line ends became the other
         return "was changed by a copy in text mode, which damages binary files"
     if len(prefix) < len(SIGNATURE):
         return f"is no .lzc file: only {len(prefix)} bytes long"
+    if prefix[:4] == SIGNATURE[:4]:
+        return _DAMAGED
     return "is no .lzc file (wrong signature)"

@@ -60,7 +60,10 @@ def mux(video: str, audio: str, out: str, format: str, tick: Callable[[], None])
     Returns {"sound": 0 or 1, "why": ...}; without sound no file is made."""
     with open(audio, "rb") as file:
         track = AudioTrack.from_bytes(file.read())
-    with av.open("file:" + video) as pictures, av.open(io.BytesIO(describe(track)), format="matroska") as sample, open(out, "wb") as file:
+    # Matroska has no times before zero, only a run-in of so many nanoseconds
+    before = -float(min(p[0] for p in track.packets) * track.time_base) if format == "matroska" and track.packets else 0.0
+    sample_file = io.BytesIO(describe(track, before))
+    with av.open("file:" + video) as pictures, av.open(sample_file, format="matroska") as sample, open(out, "wb") as file:
         try:
             target = av.open(file, "w", format=format)
             to_video = target.add_stream_from_template(pictures.streams.video[0], opaque=True)

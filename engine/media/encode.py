@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -45,8 +44,6 @@ def write(path: Path, frames: Iterable[Frame], info: SourceInfo, audio: AudioTra
         notes += encoder.notes
         if audio is not None and audio.packets:
             track = audio.window(encoder.start, encoder.stop, encoder.shift)
-            if kind == "matroska":  # has no times before zero: what would sound there is the codec's run-in
-                track = replace(track, packets=tuple(p for p in track.packets if p[0] >= 0))
             why = _add_sound(file, part, path, kind, track)
             sound = not why
             if why:

@@ -32,8 +32,9 @@ def _number(code: int, value: int) -> bytes:
     return _element(code, value.to_bytes(max(1, (value.bit_length() + 7) // 8), "big"))
 
 
-def describe(track: AudioTrack) -> bytes:
-    """The bytes of the small file. KeyError for a codec that `can_describe` does not know."""
+def describe(track: AudioTrack, before: float = 0.0) -> bytes:
+    """The bytes of the small file. before: seconds of run-in, which sound before time zero. KeyError for a codec that `can_describe` does
+    not know."""
     rate, channels = int(track.params.get("sample_rate") or 48000), int(track.params.get("channels") or 2)
     private, bits = track.extradata, 0
     if track.codec in PCM:
@@ -51,7 +52,8 @@ def describe(track: AudioTrack) -> bytes:
             private = private[12:]
     audio = _element(0xB5, struct.pack(">d", rate)) + _number(0x9F, channels) + (_number(0x6264, bits) if bits else b"")
     entry = b"".join((_number(0xD7, 1), _number(0x73C5, 1), _number(0x83, 2), _element(0x86, name.encode()),
-                      _element(0x63A2, private) if private else b"", _element(0xE1, audio)))
+                      _element(0x63A2, private) if private else b"", _element(0xE1, audio),
+                      _number(0x56AA, round(before * 1e9)) if before > 0 else b""))
     blocks = b"".join(_element(0xA3, b"\x81" + struct.pack(">h", 20 * i) + b"\x80" + p[3]) for i, p in enumerate(track.packets[:3]))
     segment = b"".join((_element(0x1549A966, _number(0x2AD7B1, 1_000_000)), _element(0x1654AE6B, _element(0xAE, entry)),
                         _element(0x1F43B675, _number(0xE7, 0) + blocks)))

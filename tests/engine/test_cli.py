@@ -14,7 +14,7 @@ from engine.api import Cancelled, JobError, Progress
 from engine.cli.console import Console
 from engine.cli.parser import COMMANDS, UsageError, parse
 from tests.engine.jobs.test_adapt import room
-from tests.synthetic import write_mp4
+from tests.synthetic import film, write_mp4
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -57,6 +57,7 @@ def test_a_file_named_like_nothing_opens_when_it_exists(tmp_path: Path, monkeypa
     "zoom a b.png --frame 0 --roi 1,2,3,4 --magnify 2 --samples 0", "train", "train poetry d", "models", "models card", "models list x",
     "models adapt --out c.lza", "models adapt a.mp4", "models list --out c.lza", "models card codec detail",
     "models card codec --device cpu",
+    "batch a b --level 1", "batch a b --nearer",
     "info", "info a b", "frobnicate", "predict a.lzc",
     "predict a.lzc b.mp4 --frames 0", "predict a.lzc b.mp4 --after -1", "view a b", "verify a --nonsense"])
 def test_wrong_words_exit_2_and_say_so(words: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -296,3 +297,67 @@ def test_train_hands_its_words_to_the_trainer(tmp_path: Path, monkeypatch: pytes
     assert json.loads(capsys.readouterr().out) == {"network": "codec", "outputs": [str(tmp_path / "w.safetensors")], "psnr": 40.0}
     assert cli.main([*words, "--out", "x", "--device", "cpu"]) == 2 and "no --device" in capsys.readouterr().err
     assert cli.main(["train", "codec", str(tmp_path / "none"), "--out", "x"]) == 1 and "no such folder" in capsys.readouterr().err
+
+
+def test_a_repair_says_what_was_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from engine.lzc import ChunkKey, Header, LzcWriter
+
+    bad, fixed = tmp_path / "bad.lzc", tmp_path / "fixed.lzc"
+    with LzcWriter(bad, Header({}, ())) as writer:
+        for time in range(3):
+            writer.add(ChunkKey("DATA", time=time), bytes([time]) * 500)
+        writer.finish(None)
+    bad.write_bytes(bad.read_bytes().replace(b"\1" * 500, b"\1" * 499 + b"\0"))
+    assert cli.main(["repair", str(bad), str(fixed)]) == 0
+    written, *lost = capsys.readouterr().out.splitlines()
+    assert written == f"{fixed}: written" and len(lost) == 1 and "time 1" in lost[0]
+
+
+def test_each_note_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    from engine.cli.work import _notes
+
+    _notes({"notes": ["a part is lost", "16 bit"], "damage": ["a part is lost"]}, Console())
+    assert capsys.readouterr().err == "note: a part is lost\nnote: 16 bit\n"
+
+
+def test_what_data_has_not_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table, packed = tmp_path / "t.csv", tmp_path / "t.lzc"
+    table.write_text("a,b\n" + "1,2\n" * 9)
+    assert cli.main(["compress", str(table), str(packed), "--quality", "5"]) == 1 and not packed.exists()
+    assert "t.csv: only video, pictures and sound have a quality" in capsys.readouterr().err
+    assert cli.main(["compress", str(table), str(packed)]) == 0
+    assert cli.main(["restore", str(packed), str(tmp_path / "b.csv"), "--frames", "1:2"]) == 1 and not (tmp_path / "b.csv").exists()
+    assert "t.lzc: general data has no frames" in capsys.readouterr().err
+
+
+# -- streams and names -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("closed", ["<&-", "2>&-", ">&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_is_no_fault(closed: str, tmp_path: Path) -> None:
+    write_mp4(tmp_path / "a.mp4", film(3, 32, 32))
+    run = subprocess.run(["bash", "-c", f"{sys.executable} -m engine.cli info '{tmp_path / 'a.mp4'}' {closed}"], cwd=ROOT,
+                         capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (0, "") and (run.stdout == "") == (">&-" in closed.split())
+
+
+@pytest.mark.parametrize("encoding", ["utf-8:strict", "utf-8:surrogateescape", "ascii", "latin-1"])
+def test_any_name_can_be_said(encoding: str, tmp_path: Path) -> None:
+    path = os.fsdecode(os.fsencode(tmp_path) + b"/\xe2\x82\xac\xff.csv")
+    Path(path).write_text("a,b\n1,2\n")
+    env = {**os.environ, "PYTHONIOENCODING": encoding}
+    for words in (["--json", "info", path], ["info", path], ["info", path + "x"]):
+        run = subprocess.run([sys.executable, "-m", "engine.cli", *words], cwd=ROOT, capture_output=True, env=env, check=False)
+        assert run.returncode == (words[-1] != path) and b"Traceback" not in run.stderr and b"fault" not in run.stderr
+        assert b"\xff" not in run.stdout
+        if "--json" in words:
+            assert json.loads(run.stdout.decode())["path"] == path
+
+
+def test_ctrl_c_while_the_program_loads_is_a_cancellation() -> None:
+    code = ("import sys, types\n"
+            "class Late(types.ModuleType):\n    def __getattr__(self, name): raise KeyboardInterrupt\n"
+            "sys.modules['engine.api'] = Late('engine.api')\n"
+            "from engine.cli import main\nsys.exit(main(['--help']))")
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout, run.stderr) == (130, "", "cancelled\n")

@@ -5,6 +5,7 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import engine.cli as cli
@@ -70,3 +71,27 @@ def test_data_comes_back_nearer_where_its_file_says_how(tmp_path: Path, capsys: 
     assert read[()]["plain.csv"] == read[("--nearer",)]["plain.csv"] and read[()]["wave.csv"] != read[("--nearer",)]["wave.csv"]
     assert cli.main(["batch", str(packed), str(tmp_path / "no"), "--restore", "mp4", "--nearer", "--level", "1"]) == 1
     assert "coarser levels are not brought nearer" in capsys.readouterr().err and not (tmp_path / "no").exists()
+
+
+def test_a_file_that_comes_later_is_not_taken_for_one_that_was_done(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place, out = tmp_path / "in", tmp_path / "out"
+    place.mkdir()
+
+    def run() -> list[tuple[str, str, list[str]]]:
+        assert cli.main(["batch", str(place), str(out), "--json"]) == 0
+        files = json.loads(capsys.readouterr().out)["files"]
+        return [(Path(f["input"]).name, f["state"], [Path(p).name for p in f["outputs"]]) for f in files]
+
+    for number, name in enumerate(("a.csv", "a.tsv", "a.CSV")):
+        (place / name).write_text("a,b\n" + f"{number},2\n" * 9)
+    first = run()
+    assert sorted(name for _, _, [name] in first) == ["a-2.lzc", "a-3.lzc", "a.lzc"] and {state for _, state, _ in first} == {"done"}
+    np.save(place / "a.npy", np.arange(9))          # its name is before that of a.tsv
+    (place / "b").mkdir()
+    (place / "b" / "a.tsv").write_text("c,d\n9,9\n")
+    second = run()
+    assert [f for f in second if f[0] != "a.npy"] == [(name, "skipped", made) for name, _, made in first]
+    assert [f for f in second if f[0] == "a.npy"] == [("a.npy", "done", ["a-4.lzc"])]
+    assert cli.main(["batch", str(place), str(out), "--deep", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["done"], facts["skipped"]) == (1, 4) and Path(facts["files"][-1]["outputs"][0]).name == "a-5.lzc"

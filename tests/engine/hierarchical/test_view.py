@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.api import EngineError
+from engine.api import EngineError, LzcError
 from engine.controller import SystemController
 from engine.hierarchical.view import read_sheet
 from engine.jobs.runner import run_job
@@ -109,3 +109,14 @@ def test_a_picture_within_a_bound_opens_with_the_zoom_tools(tmp_path: Path) -> N
                 assert (one == two).all(), f"{name}: without loss, the same picture to the last bit"
             first.close()
             second.close()
+
+
+def test_a_fault_that_says_where_is_not_its_own_cause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise LzcError("damaged", where="here")
+
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n3,4\n")
+    monkeypatch.setattr("engine.hierarchical.view._original", fail)
+    with pytest.raises(LzcError) as caught:
+        read_sheet(tmp_path / "t.csv")
+    assert caught.value.__cause__ is None     # whoever looks for the cause of a fault would look for ever

@@ -69,6 +69,9 @@ class StreamWriter:
         self.sizes: list[int] = []
         StreamWriter.made.append(self)
 
+    def holds(self, key: ChunkKey) -> bool:
+        return key in self._writer.committed
+
     def write_chunk(self, frames: list[Frame], cut: bool, before: Sequence[Frame] = (), after: Sequence[Frame] = ()) -> None:
         assert 0 < len(frames) <= 9
         if self.fault_at is not None and self.committed_frames + len(frames) > self.fault_at:

@@ -224,3 +224,11 @@ def test_next_quality_corrects_then_keeps_the_best() -> None:
     assert next_quality({30: 91.0, 31: 112.0}, 30, 101.0) == 30   # never back and forth
     assert next_quality({30: 90.0, 31: 118.0, 32: 130.0}, 32, 101.0) == 30
     assert next_quality({63: 10.0}, 63, 100.0) == 63
+
+
+def test_a_recording_under_another_name_is_not_compressed_again(pictures: Pictures, film: Path, tmp_path: Path) -> None:
+    run_job(compress_job(film, tmp_path / "o.lzc", effort="fast"))
+    (tmp_path / "o.lzc").rename(tmp_path / "x.bin")
+    with pytest.raises(JobError, match=r"a \.lzc file already"):
+        run_job(compress_job(tmp_path / "x.bin", tmp_path / "o.lzc"))
+    assert names(tmp_path) == {"film.mp4", "x.bin"}

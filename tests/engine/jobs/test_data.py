@@ -11,6 +11,7 @@ from engine.api import Cancelled, JobError, LzcError
 from engine.controller import SystemController
 from engine.hierarchical import dataset, pictures, tiles
 from engine.jobs.data import compress_data_job, restore_data_job
+from engine.jobs.estimated import estimated
 from engine.jobs.runner import run_job
 from engine.lzc import LzcReader
 
@@ -195,6 +196,12 @@ def test_bad_input_is_one_clear_line(tmp_path: Path, capsys: pytest.CaptureFixtu
     complex_ = tmp_path / "c.npy"
     np.save(complex_, np.zeros(4, complex))
     assert "complex128" in line(capsys, "compress", complex_, out)
+    (tmp_path / "u.csv").write_text("a,b\n" + "1,2\n" * 50, "utf-16")
+    (tmp_path / "z.csv").write_bytes(b"a,b\n1,\0\n" + b"1,2\n" * 50)
+    np.savez(tmp_path / "n.npz", x=np.arange(9))
+    np.save(tmp_path / "e.npy", np.zeros((0, 3)))
+    for name, why in (("u.csv", "UTF-16"), ("z.csv", "zero bytes"), ("n.npz", "several arrays"), ("e.npy", "e.npy: this array is empty")):
+        assert why in line(capsys, "compress", tmp_path / name, out) and why in line(capsys, "info", tmp_path / name)
     png = example("image", tmp_path)
     png.write_bytes(png.read_bytes()[:-40])
     assert "damaged or cut off" in line(capsys, "compress", png, out, "--lossless")
@@ -256,8 +263,46 @@ def test_damage_inside_is_found_by_verify(tmp_path: Path) -> None:
     out.write_bytes(bytes(data))
     with SystemController() as system:
         assert not run_job(system.verify(out)).facts["ok"]
-    with pytest.raises(LzcError):
-        run_job(restore_data_job(out, tmp_path / "b.npy"))
+    # restored as if the end were cut off: exit 0 and a line, see below
+    notes = run_job(restore_data_job(out, tmp_path / "b.npy")).facts["notes"]
+    assert notes == ["values 0-3999 are estimates: what is finer is lost, and no bound is kept there"]
+
+
+@pytest.mark.parametrize(("kind", "line"), [("table", "lines 2-3001 are estimates without words"), ("image", "rows 0-69 are estimates"),
+                                            ("array", "values 0-3999 are estimates")])
+def test_estimates_are_called_so_whatever_the_damage(kind: str, line: str, tmp_path: Path) -> None:
+    good, bad, rng = tmp_path / "o.lzc", tmp_path / "bad.lzc", np.random.default_rng(1)
+    source = example("array", tmp_path)
+    if kind == "image":
+        np.save(source, rng.integers(0, 255, (70, 90), np.uint8))
+    elif kind == "table":
+        source = tmp_path / "t.csv"
+        source.write_text("t,x\n" + "".join(f"{i},{x:.5f}\n" for i, x in enumerate(rng.normal(size=3000))))
+    run_job(compress_data_job(source, good))
+    whole = good.read_bytes()
+    with LzcReader(good) as reader:
+        last = next(e for e in reader.entries if e.key.type == "DATA" and e.key.level == 0)
+    backs = []
+    for number, data in enumerate((whole[:last.end - 9], whole[:last.end - 9] + bytes([whole[last.end - 9] ^ 1]) + whole[last.end - 8:])):
+        bad.write_bytes(data)
+        fixed = tmp_path / f"fixed{number}.lzc"
+        assert cli.main(["repair", str(bad), str(fixed)]) == 0
+        for damaged in (bad, fixed):
+            back = tmp_path / f"b{Path(BACK[kind]).suffix}"
+            notes = run_job(restore_data_job(damaged, back)).facts["notes"]
+            assert sum(note.startswith(line) for note in notes) == 1
+            backs.append(back.read_bytes())
+    assert len(set(backs)) == 1
+    assert not any("estimates" in note for note in run_job(restore_data_job(good, back)).facts["notes"])
+    assert not any("estimates" in note for note in run_job(restore_data_job(bad, back, level=2)).facts["notes"])
+
+
+def test_a_long_file_names_what_is_estimated_only() -> None:
+    class Tiles:
+        lattice, coarse = (1, 4096, 512), {3, 0, 1}
+        boxes = [(slice(0, 1), slice(y, y + 512), slice(0, 512)) for y in (512, 0, 1024, 2048)]
+
+    assert estimated(Tiles, [1]) == ["rows 0-1023, 2048-2559 are estimates: what is finer is lost, and no bound is kept there"]  # type: ignore[arg-type]
 
 
 def test_the_header_of_a_cube_comes_back_beside_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

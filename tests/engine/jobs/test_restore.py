@@ -44,11 +44,11 @@ def recording(tmp_path_factory: pytest.TempPathFactory, model: Any) -> Path:
     return folder / "film.lzc"
 
 
-def damaged(recording: Path, out: Path, frame: int) -> Path:
+def damaged(recording: Path, out: Path, frame: int, kind: str = "VIDC", level: int = 3) -> Path:
     """A copy in which the finest payload of the chunk that starts at `frame` has one wrong byte."""
     data = bytearray(recording.read_bytes())
     with LzcReader(recording) as reader:
-        entry = next(e for e in reader.entries if e.key.type == "VIDC" and e.key.time == frame and e.key.level == 3)
+        entry = next(e for e in reader.entries if e.key.type == kind and e.key.time == frame and e.key.level == level)
         payload = reader.read(entry.key)
     data[data.index(payload) + len(payload) // 2] ^= 0xFF
     out.write_bytes(data)
@@ -91,6 +91,12 @@ def test_sound_goes_with_the_pictures(recording: Path, tmp_path: Path) -> None:
     assert run_job(restore_job(recording, tmp_path / "o.mp4")).facts["sound"] is True
     result = run_job(restore_job(recording, tmp_path / "o.mkv", frames=(8, 16)))
     assert result.facts["sound"] is True and (tmp_path / "o.mkv").stat().st_size < (tmp_path / "o.mp4").stat().st_size
+
+
+def test_damaged_sound_costs_the_sound_only(recording: Path, tmp_path: Path) -> None:
+    bad = damaged(recording, tmp_path / "bad.lzc", 0, "AUDP", 0)
+    facts = run_job(restore_job(bad, tmp_path / "o.mp4")).facts
+    assert (facts["frames"], facts["sound"], facts["notes"][-1]) == (24, False, "sound left out: the sound is damaged")
 
 
 @pytest.mark.parametrize("ending", ["mp4", "y4m", "png"])

@@ -128,9 +128,13 @@ def test_digest_is_the_sha256_of_the_file(three_files: list) -> None:
 
 def test_wrong_files_get_one_clear_line(tmp_path: Path, three_files: list) -> None:
     (tmp_path / "text").write_bytes(three_files[0].data.replace(b"\r\n", b"\n"))
+    (tmp_path / "crlf").write_bytes(three_files[0].data.replace(b"\n", b"\r\n"))
+    (tmp_path / "four").write_bytes(three_files[0].data[:4])
+    (tmp_path / "flip").write_bytes(three_files[0].data[:5] + b"\x0b" + three_files[0].data[6:])
     (tmp_path / "other").write_bytes(b"\x00\x00\x00\x18ftypmp42" * 30)
     (tmp_path / "empty").write_bytes(b"")
-    expected = {"text": "text mode", "other": "wrong signature", "empty": "only 0 bytes", "missing": "no such file", ".": "not a regular"}
+    expected = {"crlf": "text mode", "four": "only 4 bytes", "flip": r"signature is damaged \(`lorentz repair`",
+                "text": "text mode", "other": "wrong signature", "empty": "only 0 bytes", "missing": "no such file", ".": "not a regular"}
     for name, line in expected.items():
         with pytest.raises(LzcError, match=line) as caught:
             LzcReader(tmp_path / name)
