@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.api import EngineError, Frame, FrameSource, LevelledSource, LzcError, SourceInfo
 
-from .cache import TileCache, TileKey, identity
+from .cache import TileCache, TileKey, opened
 
 Planes = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -124,7 +124,7 @@ class Pictures:
     def at_hand(self, info: SourceInfo, frame: int, level: int) -> RecordedPicture | None:
         """What the cache holds of this frame: the wanted level, else the next finer, else the next coarser one, else None."""
         for candidate in (*range(level, -1, -1), *range(level + 1, level + 9)):
-            found = self.cache.get(TileKey(identity(info), frame, candidate))
+            found = self.cache.get(TileKey(opened(info), frame, candidate))
             if isinstance(found, RecordedPicture):
                 return found
         return None
@@ -133,7 +133,7 @@ class Pictures:
         """The level, or where a damaged file has lost it, the finest coarser stored one. MediaError / LzcError when there is none.
         `check` is called while it is decoded, and may end the waiting for it."""
         info = source.info
-        found = self.cache.get(TileKey(identity(info), frame, level))
+        found = self.cache.get(TileKey(opened(info), frame, level))
         if isinstance(found, RecordedPicture):
             return found
         stored = info.levels if isinstance(source, LevelledSource) else 1
@@ -159,5 +159,5 @@ class Pictures:
         return self._keep(source.info, frame, from_frame(decoded, level))
 
     def _keep(self, info: SourceInfo, frame: int, picture: RecordedPicture) -> RecordedPicture:
-        self.cache.put(TileKey(identity(info), frame, picture.level), picture, picture.size)
+        self.cache.put(TileKey(opened(info), frame, picture.level), picture, picture.size)
         return picture
