@@ -51,7 +51,7 @@ class MeasurePanel(QScrollArea):
         column.addStretch(1)
         self.setWidget(inside)
         self.setMinimumWidth(250)
-        for view in (window.zoom_view, window.frame_view):
+        for view in (window.zoom_view, window.frame_view, window.compare.view):
             view.hovered.connect(self.show_pixel)
         window.zoom_view.over.append(lambda p: self._paint(p, window.zoom_view.at_source))
         window.frame_view.over.append(lambda p: self._paint(p, window.desk.on_frame))

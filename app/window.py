@@ -175,7 +175,7 @@ class MainWindow(QMainWindow):
             part.refused.connect(self._refused)
             part.done.connect(self._taken)
         self.zoom_bar.preset.connect(lambda name: self.actions_by_id[name].trigger())
-        for v in (self.zoom_view, self.frame_view):
+        for v in (self.zoom_view, self.frame_view, self.compare.view):
             v.hovered.connect(self._refresh_cursor)
         self.zoom_view.hint_closed.connect(lambda: self.settings.set_flag("hint_read", True))
         self.steering.moved.connect(self.refresh)
@@ -373,7 +373,7 @@ class MainWindow(QMainWindow):
         return same and not self.player.playing and self.zoom.done and self.opening < 0
 
     def _refresh_cursor(self) -> None:
-        self.readouts.show_cursor(self.zoom_view, self.frame_view)
+        self.readouts.show_cursor(*self.compare.under(), self.frame_view)
 
     def show_jobs_dock(self) -> None:
         self.jobs_dock.show()

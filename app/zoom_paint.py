@@ -46,6 +46,7 @@ class ZoomPaint(QWidget):
         self.adjusted = ""                        # how what is shown differs from what the pixels are, in words
         self.tool_hint = ""                       # what to do with the tool in hand
         self.blend: Callable[[QPainter], None] | None = None   # paints a second picture over this one, in device pixels
+        self.account: Callable[[], dict[Provenance | None, float]] = self.shares   # what the legend says
         self.over: list[Callable[[QPainter], None]] = []        # paint marks and tools, in logical pixels
         self.covered = 0                          # height of the lower edge that something floats over
         self.canvas: ZoomCanvas | None = None
@@ -161,14 +162,19 @@ class ZoomPaint(QWidget):
     def shows(self) -> bool:
         return self._whole is not None or self.zoomed
 
+    @property
+    def frame(self) -> int | None:
+        """The frame that is shown."""
+        return self._whole[0] if self._whole is not None else None
+
     def stop(self) -> None:
         self._fading.stop()
 
-    def class_under_cursor(self) -> Provenance | None:
-        """The class of the pixel under the cursor; None outside, or while it is not known."""
-        c, at = self.canvas, self.pointer
+    def class_under_cursor(self, pointer: QPointF | None = None) -> Provenance | None:
+        """The class of the pixel under the cursor (or at `pointer`); None outside, or while it is not known."""
+        c, at = self.canvas, pointer or self.pointer
         tx, ty, tw, th = self.state.target
-        if self.hard and at is not None and self.state.magnification >= 1:
+        if self.hard and at is not None and self.shows and self.state.magnification >= 1:
             return self._live_class() if tx <= at.x() < tx + tw and ty <= at.y() < ty + th else None
         if c is None or at is None or c.roi != self.state.roi or c.size != (tw, th):
             return None
@@ -235,6 +241,13 @@ class ZoomPaint(QWidget):
     def _live_class(self) -> Provenance:
         """What the pixels of the playing frame are: nothing is made while it plays."""
         return Provenance.CODED if self.state.magnification <= 1 and not self._early else Provenance.INTERPOLATED
+
+    def shares(self, start: float = 0.0, end: float = 1.0) -> dict[Provenance | None, float]:
+        """Part of each class in what is shown between `start` and `end` of the width, 0 … 1."""
+        if self.canvas is None or (self.hard and self.state.magnification >= 1):
+            return {self._live_class(): 1.0}
+        w = self.canvas.size[0]
+        return self.canvas.shares(slice(round(start * w), round(end * w)))
 
     def _place(self, roi: Roi) -> QRectF:
         """Where a source region lies in the viewport now."""
@@ -333,8 +346,7 @@ class ZoomPaint(QWidget):
             drawing.label(p, QPointF(area.right() - 10, 10), self.tool_hint or self.notice, theme.ACCENT if self.tool_hint else theme.DIM,
                           align_right=True)
         if self.show_truth:
-            live = self.canvas is None or (self.hard and self.state.magnification >= 1)
-            drawing.legend(p, area, {self._live_class(): 1.0} if live or self.canvas is None else self.canvas.shares())
+            drawing.legend(p, area, self.account())
         if self.show_heat:
             heat.key(p, area, self.canvas is None or not self.canvas.done or bool(self.canvas.unsure.any()))
         if self.first_hint:
