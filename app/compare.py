@@ -15,10 +15,11 @@ from app.mailbox import Mailbox
 from app.other_side import LinkedState, OtherSide
 from app.patience import Patience
 from app.reader import DataOpened, FrameReader, Lost, Opened, OpenFailed, Picture
+from app.readouts import stands_for
 from app.words import tr
 from app.zoom_client import Wish, ZoomClient
 from app.zoom_view import ZoomView
-from engine.api import Frame, Look, SourceInfo
+from engine.api import Frame, Look, Provenance, SourceInfo
 
 MODES = ("side", "wipe", "blink", "difference")
 BLINK_MS = 500
@@ -64,6 +65,7 @@ class Compare(QObject):
         lead.tools.insert(0, self)
         self.view.over.append(self.paint.label_of_b)
         self.view.waiting = self.waits
+        self.view.account = lambda: {None: 1.0} if self.waits() else self.view.shares()
         window.message_bar.covers.connect(self.view.set_covered)
         window.steering.attach(self.view)
         window.steering.asked = self.ask
@@ -214,10 +216,10 @@ class Compare(QObject):
         if side.reads:
             self._generation = self.reader.seek(index)
         elif side.kind == "level":
-            self.view.set_picture(index, np.zeros((2, 2, 4), np.uint8), None, None)  # nothing finer may shine through
+            self.view.set_picture(index, np.zeros((2, 2, 4), np.uint8), None, None, True)  # nothing finer may shine through
         else:
             picture = player.picture
-            self.view.set_picture(index, picture.whole, picture.part, picture.part_roi)
+            self.view.set_picture(index, picture.whole, picture.part, picture.part_roi, picture.coarse, picture.provenance)
 
     def waits(self) -> str:
         """What is said where side B has nothing to show; "" when there is no side B, or something of it to see."""
@@ -257,7 +259,11 @@ class Compare(QObject):
         elif event.generation == self._generation:
             if isinstance(event, Picture):
                 self.patience.over()
-                self.view.set_picture(event.index, event.whole, event.part, event.part_roi, event.early)
+                if event.provenance != Provenance.CODED and self.view.recorded_only:
+                    self.view.clear()
+                    self._failed(stands_for(event), tr("frame {n} is lost").format(n=event.index))
+                    return
+                self.view.set_picture(event.index, event.whole, event.part, event.part_roi, event.early or event.coarse, event.provenance)
                 self.w.squares.refresh()
                 self._show()
             elif isinstance(event, Lost):

@@ -56,7 +56,7 @@ class ZoomPaint(QWidget):
         self._leaving: list[Patch] = []           # of `_before`: still fading in when the next view was asked for
         self._whole: tuple[int, np.ndarray] | None = None
         self._part: tuple[int, np.ndarray, Roi] | None = None
-        self._early = False
+        self._early, self._kind = False, Provenance.CODED
         self._band: QRectF | None = None          # logical pixels
         self._fading = QTimer(self)
         self._fading.setInterval(16)
@@ -78,10 +78,11 @@ class ZoomPaint(QWidget):
         self._leaving.clear()
         self.update()
 
-    def set_picture(self, frame: int, whole: np.ndarray, part: np.ndarray | None, part_roi: Roi | None, early: bool = False) -> None:
+    def set_picture(self, frame: int, whole: np.ndarray, part: np.ndarray | None, part_roi: Roi | None, early: bool = False,
+                    kind: Provenance = Provenance.CODED) -> None:
         """A new frame from the player (BGRX). What was zoomed of another frame is no longer true and goes. early: not all of it is decoded,
-        and so none of it counts as recorded pixels yet."""
-        self._early = early
+        and so none of it counts as recorded pixels yet. kind: what it is made of, where it stands in for a lost one."""
+        self._early, self._kind = early, kind
         self._whole = (frame, whole)
         self._part = (frame, part, part_roi) if part is not None and part_roi is not None else None
         if self.canvas is not None and self.canvas.frame != frame:
@@ -240,6 +241,8 @@ class ZoomPaint(QWidget):
 
     def _live_class(self) -> Provenance:
         """What the pixels of the playing frame are: nothing is made while it plays."""
+        if self._kind != Provenance.CODED:
+            return self._kind
         return Provenance.CODED if self.state.magnification <= 1 and not self._early else Provenance.INTERPOLATED
 
     def shares(self, start: float = 0.0, end: float = 1.0) -> dict[Provenance | None, float]:
@@ -338,7 +341,7 @@ class ZoomPaint(QWidget):
             drawing.box(p, self._band, theme.ACCENT, dashed=True)
         if self.recorded_only:
             drawing.label(p, QPointF(10, 10), tr("recorded only"), theme.GOOD)
-        elif self.hard and self.state.magnification >= 1:
+        elif self.hard and self.state.magnification >= 1 and self._kind == Provenance.CODED:
             drawing.label(p, QPointF(10, 10), tr("recorded pixels, unfiltered"), theme.GOOD)
         elif self.adjusted and self.canvas is not None:
             drawing.label(p, QPointF(10, 10), tr("view adjusted: {a}").format(a=self.adjusted), theme.WARN)
