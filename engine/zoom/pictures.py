@@ -108,13 +108,12 @@ class Pictures:
 
     def __init__(self, cache: TileCache, decode: Decode = at_once) -> None:
         self.cache, self.decode = cache, decode
-        self.notes: list[str] = []
+        self.notes: dict[str, list[str]] = {}  # by the name of the source in keys
         self.fed = False  # somebody decodes frames and offers them
 
-    def take_notes(self) -> list[str]:
-        """What a person should know of the pictures given so far, each thing once."""
-        notes, self.notes = self.notes, []
-        return notes
+    def take_notes(self, info: SourceInfo) -> list[str]:
+        """What a person should know of the pictures of a source given so far, each thing once."""
+        return self.notes.pop(opened(info), [])
 
     def offer(self, info: SourceInfo, frame: Frame) -> None:
         """Keeps a frame that somebody else has decoded (the player), so that a zoom of it starts at once."""
@@ -147,8 +146,9 @@ class Pictures:
                 raise
             coarser = self.get(source, frame, level + 1, check)
             note = f"level {level} of frame {frame} is lost; level {coarser.level} is shown"
-            if note not in self.notes:
-                self.notes.append(note)
+            notes = self.notes.setdefault(opened(info), [])
+            if note not in notes:
+                notes.append(note)
             return coarser
         except IndexError:
             raise EngineError(f"there is no frame {frame}", where=info.path, hint=f"frames are 0 to {info.frames - 1}") from None
