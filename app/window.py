@@ -88,6 +88,7 @@ class MainWindow(QMainWindow):
         self.recent_menu = RecentMenu(self.settings, self.open_path, lambda: self.welcome.show_recent([]), self)
         make_menus(self.menuBar(), self.actions_by_id, self.recent_menu)
         self.title = QLabel()
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setProperty("dim", True)
         self.title.setContentsMargins(0, 6, 14, 0)
         self.title.setAccessibleName(tr("Open file"))
@@ -311,8 +312,8 @@ class MainWindow(QMainWindow):
 
     def _name(self, text: str) -> None:
         self.setWindowTitle(f"{text} — Lorentz Zoom" if text else "Lorentz Zoom")
-        self.title.setText(text)
-        self.menuBar().setCornerWidget(self.title)  # makes the bar give it the room it needs now
+        self.title.setAccessibleDescription(text)
+        layout.show_name(self)
 
     def _show_source(self, on: bool) -> None:
         data = self.data.charts
@@ -335,6 +336,7 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         layout.make_room(self)
+        layout.show_name(self)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if drops.files(event.mimeData()):

@@ -47,6 +47,23 @@ def test_nothing_is_squeezed(make_window: Callable[..., MainWindow], qtbot: QtBo
     assert readout.fontMetrics().horizontalAdvance(readout.text()) <= readout.width()
 
 
+def test_a_long_name_leaves_the_menus_their_room(make_window: Callable[..., MainWindow], qtbot: QtBot) -> None:
+    window = make_window((800, 600))
+    window.open_path(f"/clips/{'recording-of-the-front-door-' * 5}.mp4")
+    wait_done(window, qtbot)
+    bar = window.menuBar()
+
+    def menus_shown() -> bool:
+        last = bar.actionGeometry(bar.actions()[-1])
+        return not last.isEmpty() and last.right() < window.title.x()
+
+    qtbot.waitUntil(menus_shown)
+    short = window.title.text()
+    assert "…" in short and "front-door" in window.windowTitle()
+    window.resize(1600, 600)
+    qtbot.waitUntil(lambda: len(window.title.text()) > len(short) and menus_shown())
+
+
 def test_the_first_hint_is_shown_until_it_is_closed(make_window: Callable[..., MainWindow], qtbot: QtBot) -> None:
     window = make_window(hint=True)
     window.open_path("/clips/clip.mp4")
