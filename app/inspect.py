@@ -98,7 +98,7 @@ class Inspector(QObject):
             return None
         x, y = int(at.x()) - tx, int(at.y()) - ty
         w, h = view.canvas.size
-        if not (0 <= x < w and 0 <= y < h) or view.canvas.provenance[y, x] == UNKNOWN:
+        if not (0 <= x < w and 0 <= y < h) or view.canvas.provenance[y, x] == UNKNOWN or view.fades_at(x, y):
             return None
         b, g, r = (int(v) for v in view.canvas.pixels[y, x, :3])
         return r, g, b

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from time import perf_counter
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt, QTimer
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -29,7 +29,10 @@ HINT = (
 
 
 class ZoomPaint(QWidget):
-    """`state` is shared with the window, which moves it and then calls `moved()`."""
+    """`state` is shared with the window, which moves it and then calls `moved()`. `settled` when all that came is there and
+    nothing fades in any more."""
+
+    settled = Signal()
 
     def __init__(self, state: ZoomState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -135,6 +138,8 @@ class ZoomPaint(QWidget):
         if self.canvas is not None:
             self.canvas.done = True
             self._take_in(self.canvas, self.canvas.finish())
+            if not self._patches:
+                self.settled.emit()
         self.update()
 
     def moved(self) -> None:
@@ -213,6 +218,11 @@ class ZoomPaint(QWidget):
             self.update()  # the view may lie elsewhere by now
         if not self._patches and not self._leaving:
             self._fading.stop()
+            self.settled.emit()
+
+    def fades_at(self, x: int, y: int) -> bool:
+        """Whether a pixel of the present view is still between two colours."""
+        return any(patch.rect.contains(x, y) for patch in self._patches)
 
     def _share(self, patch: Patch) -> float:
         """How far a patch has faded in, 0 … 1."""
