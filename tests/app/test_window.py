@@ -64,6 +64,17 @@ def test_a_long_name_leaves_the_menus_their_room(make_window: Callable[..., Main
     qtbot.waitUntil(lambda: len(window.title.text()) > len(short) and menus_shown())
 
 
+def test_a_message_can_be_read_in_the_theme_that_comes(window: MainWindow, qapp: QApplication) -> None:
+    bar = window.message_bar
+    bar.say("error", "the disk is full")
+    try:
+        for name, light in (("light", True), ("dark", False)):
+            theme.apply(qapp, name)
+            assert (bar.grab().toImage().pixelColor(bar.width() // 2, 3).lightness() > 128) == light
+    finally:
+        theme.apply(qapp)
+
+
 def test_the_first_hint_is_shown_until_it_is_closed(make_window: Callable[..., MainWindow], qtbot: QtBot) -> None:
     window = make_window(hint=True)
     window.open_path("/clips/clip.mp4")
