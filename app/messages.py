@@ -68,8 +68,8 @@ class MessageBar(QWidget):
         line = " ".join(line.split())
         self.history.append((level, line))
         log.log({"info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}[level], "%s", line)
-        if self.isVisible() and self.level == "error" and level == "info":
-            return  # an error is not talked over by good news
+        if not self.isHidden() and self.level in ("warn", "error") and level == "info":
+            return  # what may matter is not talked over by good news
         self.level, self.text = level, (line := told(line))
         self._colour()
         self._label.setText(line)
