@@ -1,7 +1,7 @@
 """The status bar: region, seed, tiles, level, rate, device, and what is under the cursor."""
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QLabel, QStatusBar
 
 from app.drawing import NAMES
@@ -32,6 +32,7 @@ class Readouts:
         bar.setSizeGripEnabled(False)
         for name, tip in _PARTS:
             label = QLabel()
+            label.setTextFormat(Qt.TextFormat.PlainText)
             label.setToolTip(tr(tip))
             label.setAccessibleName(tr(tip))
             self.labels[name] = label

@@ -61,7 +61,7 @@ class Welcome(QWidget):
         head.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._recent.addWidget(head)
         for path in paths[:6]:
-            button = QPushButton(Path(path).name)
+            button = QPushButton(Path(path).name.replace("&", "&&"))
             button.setFlat(True)
             button.setObjectName("link")
             button.setCursor(Qt.CursorShape.PointingHandCursor)

@@ -244,6 +244,18 @@ def test_the_sample_is_offered_when_it_is_there(qtbot: QtBot, tmp_path: Path) ->
     assert chosen.args == [str(sample)]
 
 
+def test_the_start_page_names_files_as_they_are(qtbot: QtBot) -> None:
+    from PySide6.QtGui import QAction
+    from PySide6.QtWidgets import QPushButton
+
+    from app.welcome import Welcome
+
+    page = Welcome({n: QAction(n) for n in ("open_file", "open_folder")}, None)
+    qtbot.addWidget(page)
+    page.show_recent(["/clips/bold & co.mp4"])
+    assert page.findChildren(QPushButton)[-1].text() == "bold && co.mp4", "shown with one &"
+
+
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_docks_at_both_sides_only_where_there_is_room(make_window: Callable[..., MainWindow], qtbot: QtBot, language: str) -> None:
     words.use(language)
