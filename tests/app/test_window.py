@@ -244,6 +244,25 @@ def test_the_sample_is_offered_when_it_is_there(qtbot: QtBot, tmp_path: Path) ->
     assert chosen.args == [str(sample)]
 
 
+@pytest.mark.parametrize("enter", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
+def test_the_start_page_can_be_used_from_the_keyboard(qtbot: QtBot, tmp_path: Path, enter: Qt.Key) -> None:
+    from PySide6.QtGui import QAction
+    from PySide6.QtWidgets import QPushButton
+
+    from app.welcome import Welcome
+
+    actions = {n: QAction(n) for n in ("open_file", "open_folder")}
+    (tmp_path / "sample.lzc").write_bytes(b"x")
+    page = Welcome(actions, tmp_path / "sample.lzc")
+    qtbot.addWidget(page)
+    page.show_recent(["/clips/a.mp4"])
+    first, second, sample, recent = page.findChildren(QPushButton)
+    for button, signal in ((first, actions["open_file"].triggered), (second, actions["open_folder"].triggered), (sample, page.chosen),
+                           (recent, page.chosen)):
+        with qtbot.waitSignal(signal):
+            QTest.keyClick(button, enter)
+
+
 def test_the_start_page_names_files_as_they_are(qtbot: QtBot) -> None:
     from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QPushButton
