@@ -97,6 +97,7 @@ class Commands(CompareCommands, MarkCommands):
     def truth(self, on: bool) -> None:
         self.w.zoom_view.show_truth = on
         self.w.zoom_view.update()
+        self.w.compare.dress()
 
     def recorded_only(self, on: bool) -> None:
         self.w.steering.set_recorded_only(on)

@@ -15,10 +15,11 @@ from app.mailbox import Mailbox
 from app.other_side import LinkedState, OtherSide
 from app.patience import Patience
 from app.reader import DataOpened, FrameReader, Lost, Opened, OpenFailed, Picture
+from app.readouts import stands_for
 from app.words import tr
 from app.zoom_client import Wish, ZoomClient
 from app.zoom_view import ZoomView
-from engine.api import Look
+from engine.api import Frame, Look, Provenance, SourceInfo
 
 MODES = ("side", "wipe", "blink", "difference")
 BLINK_MS = 500
@@ -60,9 +61,12 @@ class Compare(QObject):
         lead: ZoomView = window.zoom_view
         self.paint = ComparePaint(self)
         lead.blend = self.paint.over_lead
+        lead.account = self.paint.shares
         lead.tools.insert(0, self)
         self.view.over.append(self.paint.label_of_b)
         self.view.waiting = self.waits
+        self.view.account = lambda: {None: 1.0} if self.waits() else self.view.shares()
+        window.message_bar.covers.connect(self.view.set_covered)
         window.steering.attach(self.view)
         window.steering.asked = self.ask
         window.player.shown.connect(self._frame_shown)
@@ -107,6 +111,7 @@ class Compare(QObject):
         self.state.size = (side.info.width, side.info.height)
         self.set_mode(self._wanted_mode)
         self._frame_shown()
+        self.w.squares.refresh()
 
     def set_mode(self, mode: str) -> None:
         """One of `MODES`, or "" for no comparison."""
@@ -158,16 +163,48 @@ class Compare(QObject):
         side, player = self.side, self.w.player
         if side is None or not self.mode:
             return
+        self.dress()
         _, _, w, h = self.state.target
         self.reader.look((w, h), (self.state.roi, (w, h)))
         self.view.moved()
         if player.info is None or player.picture is None or player.playing:
             self.zoom.stop()
             return
-        steering, recorded = self.w.steering, self.w.steering.recorded_only
-        self.zoom.want(Wish(side.info, side.index(player.info, player.index), self.state.roi, (w, h), recorded or side.kind == "recorded",
-                            side.seed if side.kind == "seed" else steering.seed, level=side.level,
-                            look=Look() if side.kind == "recorded" else steering.look_used))
+        steering = self.w.steering
+        self.zoom.want(Wish(side.info, side.index(player.info, player.index), self.state.roi, (w, h),
+                            self.view.recorded_only or self.w.zoom_view.hard, side.seed if side.kind == "seed" else steering.seed,
+                            steering.samples, level=side.level, look=Look() if side.kind == "recorded" else steering.look_used))
+
+    def dress(self) -> None:
+        """Side B is shown in the way that side A is, and says so."""
+        lead, view, side = self.w.zoom_view, self.view, self.side
+        if side is None:
+            return
+        view.show_truth, view.show_heat = lead.show_truth, lead.show_heat
+        view.recorded_only = self.w.steering.recorded_only or side.kind == "recorded"
+        view.hard = lead.hard and side.kind != "level"  # of a level there is no frame to take squares from
+        view.adjusted = "" if side.kind == "recorded" or lead.hard else lead.adjusted
+        view.update()
+
+    def still(self) -> tuple[SourceInfo, Frame] | None:
+        """The frame that side B shows, as decoded; None while it plays, or where there is none of its own."""
+        side, still = self.side, self.zoom.still
+        if side is None or side.kind == "level" or self.w.player.playing:
+            return None
+        if not side.reads:
+            return self.w.inspector.still()  # type: ignore[no-any-return]
+        return still if still is not None and still[0] is side.info and self.view.frame == still[1].index else None
+
+    def under(self) -> tuple[ZoomView, QPointF | None]:
+        """Whose pixels lie under the cursor, and where, in device pixels."""
+        lead, view = self.w.zoom_view, self.view
+        at = lead.pointer
+        if self.mode == "side" and view.pointer is not None:
+            return view, view.pointer
+        tx, _, tw, _ = self.state.target
+        if at is not None and (self.second if self.mode == "blink" else self.mode == "wipe" and at.x() >= tx + round(tw * self.wipe)):
+            return view, at
+        return lead, at
 
     def _frame_shown(self) -> None:
         side, player = self.side, self.w.player
@@ -179,11 +216,10 @@ class Compare(QObject):
         if side.reads:
             self._generation = self.reader.seek(index)
         elif side.kind == "level":
-            self.view.set_picture(index, np.zeros((2, 2, 4), np.uint8), None, None)  # nothing finer may shine through
+            self.view.set_picture(index, np.zeros((2, 2, 4), np.uint8), None, None, True)  # nothing finer may shine through
         else:
             picture = player.picture
-            self.view.set_picture(index, picture.whole, picture.part, picture.part_roi)
-        self.view.recorded_only = self.w.steering.recorded_only or side.kind == "recorded"
+            self.view.set_picture(index, picture.whole, picture.part, picture.part_roi, picture.coarse, picture.provenance)
 
     def waits(self) -> str:
         """What is said where side B has nothing to show; "" when there is no side B, or something of it to see."""
@@ -223,7 +259,12 @@ class Compare(QObject):
         elif event.generation == self._generation:
             if isinstance(event, Picture):
                 self.patience.over()
-                self.view.set_picture(event.index, event.whole, event.part, event.part_roi, event.early)
+                if event.provenance != Provenance.CODED and self.view.recorded_only:
+                    self.view.clear()
+                    self._failed(stands_for(event), tr("frame {n} is lost").format(n=event.index))
+                    return
+                self.view.set_picture(event.index, event.whole, event.part, event.part_roi, event.early or event.coarse, event.provenance)
+                self.w.squares.refresh()
                 self._show()
             elif isinstance(event, Lost):
                 self._failed(event.message, tr("frame {n} is lost").format(n=event.index))
@@ -234,10 +275,12 @@ class Compare(QObject):
         self.paint.forget()
         self.w.zoom_view.update()
         self.view.update()
+        self.w.refresh()
 
     def _flip(self) -> None:
         self.second = not self.second
         self.w.zoom_view.update()
+        self.w.refresh()
 
     # -- the handle of the wipe -----------------------------------------------------------------------------------------
 

@@ -12,6 +12,8 @@ from app import drawing, theme
 from app.difference import difference, resized, what_differs
 from app.words import tr
 from app.zoom_canvas import image_of
+from app.zoom_view import ZoomView
+from engine.api import Provenance
 
 
 class ComparePaint:
@@ -30,7 +32,7 @@ class ComparePaint:
         if not c.mode or c.side is None:
             return
         tx, ty, tw, th = c.state.target
-        lift = 34 * c.view.devicePixelRatioF()
+        y = self._label_y()
         a = self._a_name()
         if c.mode == "wipe":
             x = tx + round(tw * c.wipe)
@@ -41,16 +43,28 @@ class ComparePaint:
             p.drawLine(x, ty, x, ty + th)
             p.setBrush(QColor(theme.DARK["TEXT"]))
             p.drawEllipse(QPointF(x, ty + th / 2), 5, 5)
-            drawing.device_label(p, QPointF(x - 10, ty + th - lift), a, align_right=True)
-            drawing.device_label(p, QPointF(x + 10, ty + th - lift), self._b_name())
+            drawing.device_label(p, QPointF(x - 10, y), a, align_right=True)
+            drawing.device_label(p, QPointF(x + 10, y), self._b_name())
         elif c.mode == "blink":
             if c.second:
                 self._paint_b(p, QRect(tx, ty, tw, th))
-            drawing.device_label(p, QPointF(tx + 10, ty + th - lift), self._b_name() if c.second else a, theme.ACCENT)
+            drawing.device_label(p, QPointF(tx + 10, y), self._b_name() if c.second else a, theme.ACCENT)
         elif c.mode == "difference":
             self._paint_difference(p)
         else:
-            drawing.device_label(p, QPointF(tx + 10, ty + th - lift), a)
+            drawing.device_label(p, QPointF(tx + 10, y), a)
+
+    def _label_y(self) -> float:
+        """Of the names of the sides: below what stands in the upper corners; the legends have the lower ones."""
+        return max(self.c.state.target[1] + 10.0, 40 * self.c.view.devicePixelRatioF())
+
+    def shares(self) -> dict[Provenance | None, float]:
+        """The classes of the pixels that can be seen in the leading view, of whichever side they are."""
+        c = self.c
+        a: ZoomView = c.w.zoom_view
+        b = c.wipe if c.mode == "wipe" else 0.0 if c.mode == "blink" and c.second else 1.0
+        left, right = a.shares(0, b), {None: 1.0} if c.waits() else c.view.shares(b, 1)
+        return {k: left.get(k, 0.0) * b + right.get(k, 0.0) * (1 - b) for k in (*Provenance, None)}
 
     def _paint_b(self, p: QPainter, inside: QRect) -> None:
         """Side B, or what it waits for: side A must not be taken for it."""
@@ -64,9 +78,8 @@ class ComparePaint:
     def label_of_b(self, p: QPainter) -> None:
         """The name of side B over its own view."""
         c = self.c
-        tx, ty, _, th = c.state.target
         r = c.view.devicePixelRatioF()
-        drawing.label(p, QPointF(tx / r + 10, (ty + th) / r - 34), self._b_name())
+        drawing.label(p, QPointF(c.state.target[0] / r + 10, self._label_y() / r), self._b_name())
         if c.waits():
             drawing.label(p, QPointF(c.view.rect().center()), c.waits(), theme.DIM, centred=True)
 
@@ -93,18 +106,18 @@ class ComparePaint:
     def _paint_difference(self, p: QPainter) -> None:
         c = self.c
         tx, ty, tw, th = c.state.target
-        lift = 34 * c.view.devicePixelRatioF()
+        y = self._label_y()
         made = self._difference()
         if made is None:
             p.fillRect(QRect(tx, ty, tw, th), QColor(theme.STAGE))
-            drawing.device_label(p, QPointF(tx + 10, ty + th - lift),
+            drawing.device_label(p, QPointF(tx + 10, y),
                                  c.waits() or tr("difference: waiting for both sides"), theme.DIM)
             return
         kind, pixels = made
         p.drawImage(tx, ty, image_of(pixels))
         words = {"recorded": tr("recorded pixels only"), "made": tr("made pixels are part of it: no evidence"),
                  "": tr("not all is there yet"), "playing": tr("recorded pixels only")}[kind]
-        drawing.device_label(p, QPointF(tx + 10, ty + th - lift), tr("difference ×{gain}").format(gain=c.gain) + f"   {words}",
+        drawing.device_label(p, QPointF(tx + 10, y), tr("difference ×{gain}").format(gain=c.gain) + f"   {words}",
                       theme.WARN if kind == "made" else theme.TEXT)
 
     def _difference(self) -> tuple[str, np.ndarray] | None:

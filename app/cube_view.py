@@ -75,6 +75,7 @@ class CubeView(QWidget):
         self.slider.setToolTip(tr("Which band is shown"))
         self.slider.valueChanged.connect(lambda _: self.show_band())
         self.name = QLabel()
+        self.name.setTextFormat(Qt.TextFormat.PlainText)
         self.name.setMinimumWidth(150)
         self.mode = QComboBox()
         self.mode.setAccessibleName(tr("Shown"))

@@ -1,9 +1,10 @@
 """The page that general data is shown on: a line that says what it is, the plots, the band or the words, and what is under the cursor."""
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QFontDatabase
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPlainTextEdit, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
@@ -27,6 +28,7 @@ class DataPage(QWidget):
         super().__init__(parent)
         self.setObjectName("panel")
         self.head = QLabel()
+        self.head.setTextFormat(Qt.TextFormat.PlainText)
         self.head.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.over = QLabel()
         self.over.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -120,8 +122,8 @@ class DataPage(QWidget):
         text, good = self.view.verdict()
         parts = [tr("laid over: {name}").format(name=self.name), promise(self.overlay.sheet), text]
         colour = theme.DIM if good else theme.BAD
-        self.over.setText(f"<span style='color:{theme.WARN}'>{parts[0]}</span>   " + (f"{parts[1]}   " if parts[1] else "")
-                          + f"<span style='color:{colour}'><b>{parts[2]}</b></span>")
+        self.over.setText(f"<span style='color:{theme.WARN}'>{escape(parts[0])}</span>   " + (f"{escape(parts[1])}   " if parts[1] else "")
+                          + f"<span style='color:{colour}'><b>{escape(parts[2])}</b></span>")
         self.over.setAccessibleName("  ".join(parts))
 
 

@@ -68,6 +68,7 @@ class JobForm(QDialog):
         self.note.setProperty("dim", True)
         column.addWidget(self.note)
         self.wrong = QLabel()
+        self.wrong.setTextFormat(Qt.TextFormat.PlainText)
         self.wrong.setWordWrap(True)
         self.wrong.setObjectName("wrong")
         self.wrong.hide()

@@ -33,6 +33,7 @@ class FollowDesk(QObject):
         self._found: dict[int, Found] = {}
         self._offset = (0.0, 0.0)     # of the view's centre from the thing's
         self._moving = self._was_lost = False
+        self._warned = ""
         window.reader.follow = self.look
         window.steering.moved.connect(self._moved_by_hand)
         window.zoom_view.over.append(self._paint)
@@ -103,7 +104,10 @@ class FollowDesk(QObject):
         lost = found is None or found.lost
         if lost and not self._was_lost:
             self.said.emit("warn", tr("lost at frame {n}: the view stays where the thing was last seen").format(n=index))
+            self._warned = self.w.message_bar.text
         elif self._was_lost and not lost:
+            if self.w.message_bar.text == self._warned:
+                self.w.message_bar.dismiss()  # it is settled, and would stand before the good news
             self.said.emit("info", tr("found again at frame {n}").format(n=index))
         self._was_lost = lost
 

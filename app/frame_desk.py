@@ -25,7 +25,7 @@ def shown(w: MainWindow) -> None:
             return
     w.transport.timeline.set_held(picture.held)
     w.frame_view.set_picture(picture.whole)
-    w.zoom_view.set_picture(picture.index, picture.whole, picture.part, picture.part_roi, early=picture.coarse)
+    w.zoom_view.set_picture(picture.index, picture.whole, picture.part, picture.part_roi, picture.coarse, picture.provenance)
     playing = tr("playing at reduced size: no detail is made") if picture.coarse else tr("playing: no detail is made")
     w.zoom_view.notice = w.frame_view.caption or (playing if w.player.playing else "")
     if not w.player.playing:

@@ -35,21 +35,26 @@ class Inspector(QObject):
             return None
         return still if still[0] is player.info and still[1].index == player.index else None
 
+    def _read(self) -> tuple[SourceInfo, Frame] | None:
+        """The frame under the cursor, of whichever side of a comparison it is."""
+        compare = self.w.compare
+        return compare.still() if compare.under()[0] is compare.view else self.still()
+
     def place(self) -> tuple[float, float] | None:
         """Where the cursor is, in source pixels."""
-        view, frame = self.w.zoom_view, self.w.frame_view
-        if view.pointer is not None:
-            x, y = self.w.state.source_at(view.pointer.x(), view.pointer.y())
+        (view, at), frame = self.w.compare.under(), self.w.frame_view
+        if at is not None:
+            x, y = view.state.source_at(at.x(), at.y())
         elif frame.pointer is not None:
             x, y = frame.pointer.x(), frame.pointer.y()
         else:
             return None
-        w, h = self.w.state.size
+        w, h = view.state.size
         return (x, y) if 0 <= x < w and 0 <= y < h else None
 
     def rows(self) -> list[tuple[str, str]]:
         """What is known of the pixel under the cursor, as name and value; none without one."""
-        at, still = self.place(), self.still()
+        at, still = self.place(), self._read()
         if at is None:
             return []
         out = [(tr("Place"), f"{int(at[0])}, {int(at[1])}")]
@@ -62,7 +67,8 @@ class Inspector(QObject):
         if found is not None:
             rgb = self._colours(info, frame, at)[1]
             out += [(tr("Recorded Y U V"), f"{found.luma}  {found.u}  {found.v}"), (tr("Recorded as R G B"), "  ".join(map(str, rgb)))]
-        kind = self.w.zoom_view.class_under_cursor()
+        view, pointer = self.w.compare.under()
+        kind = view.class_under_cursor(pointer)
         if kind is not None:
             rgb_shown = self._shown()
             out += [(tr("Shown R G B"), "  ".join(map(str, rgb_shown)))] if rgb_shown is not None else []
@@ -86,13 +92,13 @@ class Inspector(QObject):
 
     def _shown(self) -> tuple[int, int, int] | None:
         """R, G, B of the pixel on screen, as far as the zoomed view knows it: unfiltered pixels are the recorded ones."""
-        view = self.w.zoom_view
+        view, at = self.w.compare.under()
         tx, ty, _, _ = self.w.state.target
-        if view.canvas is None or view.pointer is None or view.hard:
+        if view.canvas is None or at is None or view.hard:
             return None
-        x, y = int(view.pointer.x()) - tx, int(view.pointer.y()) - ty
+        x, y = int(at.x()) - tx, int(at.y()) - ty
         w, h = view.canvas.size
-        if not (0 <= x < w and 0 <= y < h) or view.canvas.provenance[y, x] == UNKNOWN:
+        if not (0 <= x < w and 0 <= y < h) or view.canvas.provenance[y, x] == UNKNOWN or view.fades_at(x, y):
             return None
         b, g, r = (int(v) for v in view.canvas.pixels[y, x, :3])
         return r, g, b
@@ -111,10 +117,11 @@ class Inspector(QObject):
     def _paint_loupe(self, p: QPainter, view: Any) -> None:
         if not self.loupe or view.pointer is None:
             return
-        at, still = self.place(), self.still()
+        at, still = self.place(), self._read()
         if at is None or (view is self.w.frame_view and self.w.zoom_view.pointer is not None):
             return
-        spot = view.at_source(*at) if view is self.w.zoom_view else view.from_source(QRectF(at[0], at[1], 0, 0)).topLeft()
+        under = self.w.compare.under()[0]
+        spot = under.at_source(*at) if view is self.w.zoom_view else view.from_source(QRectF(at[0], at[1], 0, 0)).topLeft()
         if still is None:
             drawing.label(p, spot + QPointF(16, 16), tr("the loupe reads when it stands still"), theme.DIM)
             return

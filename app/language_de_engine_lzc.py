@@ -80,6 +80,8 @@ TABLE: dict[str, str] = {
         "Bilder {} bis {}: die dekodierten Symbole sind nicht die geschriebenen (Schaden)",
     "frames {} to {}: the pictures drift from what the writer saw":
         "Bilder {} bis {}: die Bilder weichen von dem ab, was beim Schreiben zu sehen war",
+    "cannot be checked, a part of the file that they build on is damaged":
+        "nicht zu prüfen, ein Teil der Datei, auf dem sie aufbauen, ist beschädigt",
     "frame {} is lost: its part of the file is damaged": "Bild {} ist verloren: sein Teil der Datei ist beschädigt",
     "level {} of frame {} is lost; level {} is shown": "Stufe {} von Bild {} ist verloren; Stufe {} wird gezeigt",
     # places in it

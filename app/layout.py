@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QRect, QSize
+from PySide6.QtCore import QByteArray, QRect, QSize, Qt
 from PySide6.QtWidgets import QDockWidget
 
 _WISH, _FRAME = QSize(1280, 800), QSize(8, 40)  # what the desktop's frame and title bar may take
@@ -45,3 +45,12 @@ def make_room(w: Any, dock: QDockWidget | None = None) -> None:
     for other in w.findChildren(QDockWidget):
         if w.dockWidgetArea(other) != w.dockWidgetArea(last) and not other.isHidden() and not other.isFloating():
             other.hide()
+
+
+def show_name(w: Any) -> None:
+    """What is open, in the room that the menus leave."""
+    bar, title = w.menuBar(), w.title
+    title.setText("")
+    room = w.width() - bar.sizeHint().width() - 8
+    title.setText(title.fontMetrics().elidedText(title.accessibleDescription(), Qt.TextElideMode.ElideMiddle, room))
+    bar.setCornerWidget(title)  # makes the bar give it the room it needs now

@@ -51,8 +51,10 @@ class MeasurePanel(QScrollArea):
         column.addStretch(1)
         self.setWidget(inside)
         self.setMinimumWidth(250)
-        for view in (window.zoom_view, window.frame_view):
+        for view in (window.zoom_view, window.frame_view, window.compare.view):
             view.hovered.connect(self.show_pixel)
+        for view in (window.zoom_view, window.compare.view):
+            view.settled.connect(self.show_pixel)
         window.zoom_view.over.append(lambda p: self._paint(p, window.zoom_view.at_source))
         window.frame_view.over.append(lambda p: self._paint(p, window.desk.on_frame))
         window.steering.moved.connect(self.refresh)

@@ -14,6 +14,7 @@ from app.settings import Settings
 from app.words import tr
 
 HOLD_MS = 400  # a key held longer than this acts for as long as it is held
+REPEAT_MS = 40  # a key that goes down again sooner was not let go: some systems repeat a held key in this way
 
 
 def make_actions(window: QWidget, commands: Commands, keymap: Keymap) -> dict[str, QAction]:
@@ -84,15 +85,28 @@ class HoldKey(QObject):
         super().__init__(parent)
         self._action = action
         self._held = QElapsedTimer()
+        self._down = self._acted = self._back = False  # acted: no field for text has taken the key
+        self._up_at = 0
+        action.toggled.connect(self._toggled)
+
+    def _toggled(self) -> None:
+        self._acted = self._acted or self._down
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and not event.isAutoRepeat() and self._is_key(event):
-            if event.type() == QEvent.Type.ShortcutOverride and not self._held.isValid():
+            if event.type() == QEvent.Type.ShortcutOverride and not self._down:
+                self._down = True
+                if self._acted and self._up_at and event.timestamp() - self._up_at <= REPEAT_MS:
+                    if self._back:
+                        self._action.toggle()
+                    event.accept()  # and so it does not reach the action
+                    return True
                 self._held.start()
-            elif event.type() == QEvent.Type.KeyRelease and self._held.isValid():
-                long = self._held.elapsed() >= HOLD_MS
-                self._held.invalidate()
-                if long and self._action.isEnabled():
+                self._acted = False
+            elif event.type() == QEvent.Type.KeyRelease and self._down:
+                self._down, self._up_at = False, event.timestamp()
+                self._back = self._acted and self._held.elapsed() >= HOLD_MS and self._action.isEnabled()
+                if self._back:
                     self._action.toggle()
         return False
 

@@ -20,12 +20,13 @@ class MessageBar(QWidget):
     """`say(level, line)`: info lines leave by themselves, warnings and errors stay until closed or replaced. Lines of the engine are shown
     in the language of the window; `history` and the log keep them as they came."""
 
+    level = ""  # events come while it is being made
     covers = Signal(int)  # height of the parent's lower edge that lies under the bar now
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.history: deque[tuple[str, str]] = deque(maxlen=200)
-        self.level, self.text = "", ""
+        self.text = ""
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(tr("Message"))
         row = QHBoxLayout(self)
@@ -67,12 +68,10 @@ class MessageBar(QWidget):
         line = " ".join(line.split())
         self.history.append((level, line))
         log.log({"info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}[level], "%s", line)
-        if self.isVisible() and self.level == "error" and level == "info":
-            return  # an error is not talked over by good news
+        if not self.isHidden() and self.level in ("warn", "error") and level == "info":
+            return  # what may matter is not talked over by good news
         self.level, self.text = level, (line := told(line))
-        name, dark, light = _LOOKS[level]
-        colour, back = theme.THEMES[theme.NAME][name], dark if theme.NAME == "dark" else light
-        self.setStyleSheet(f"MessageBar {{ background: {back}; border-left: 3px solid {colour}; }}")
+        self._colour()
         self._label.setText(line)
         self.setAccessibleDescription(line)
         self.place()
@@ -80,6 +79,20 @@ class MessageBar(QWidget):
         self._timer.stop()
         if level == "info" and not stay:
             self._timer.start(_STAY_MS)
+
+    def _colour(self) -> None:
+        if not self.level:
+            return
+        name, dark, light = _LOOKS[self.level]
+        colour, back = theme.THEMES[theme.NAME][name], dark if theme.NAME == "dark" else light
+        sheet = f"MessageBar {{ background: {back}; border-left: 3px solid {colour}; }}"
+        if sheet != self.styleSheet():
+            self.setStyleSheet(sheet)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.PaletteChange):
+            self._colour()  # the theme may be another one now
 
     def dismiss(self) -> None:
         self._timer.stop()

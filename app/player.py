@@ -110,7 +110,6 @@ class Player(QObject):
         if not self.playing:
             return
         self._halt()
-        self.target = self.index
         self._generation = self._reader.seek(self.target)  # stops the reader, and cuts the region for the view as it is now
         self.changed.emit()
 
@@ -122,7 +121,6 @@ class Player(QObject):
     def set_speed(self, magnitude: float) -> None:
         self.speed = magnitude if self.speed > 0 else -magnitude
         if self.playing:
-            self.target = self.index
             self.play(self.speed)
         else:
             self.changed.emit()

@@ -1,6 +1,7 @@
 """The status bar: region, seed, tiles, level, rate, device, and what is under the cursor."""
 from __future__ import annotations
 
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QLabel, QStatusBar
 
 from app.drawing import NAMES
@@ -31,6 +32,7 @@ class Readouts:
         bar.setSizeGripEnabled(False)
         for name, tip in _PARTS:
             label = QLabel()
+            label.setTextFormat(Qt.TextFormat.PlainText)
             label.setToolTip(tr(tip))
             label.setAccessibleName(tr(tip))
             self.labels[name] = label
@@ -65,18 +67,19 @@ class Readouts:
         """What is under the cursor, in the words of whatever is shown there."""
         self._set("cursor", text)
 
-    def show_cursor(self, zoom_view: ZoomView, frame_view: FrameView) -> None:
-        at, text = None, ""
+    def show_cursor(self, view: ZoomView, pointer: QPointF | None, frame_view: FrameView) -> None:
+        """`view`: whose pixel is at `pointer`."""
+        at, text, state = None, "", view.state
         if self._player.info is not None:
-            if zoom_view.pointer is not None:
-                at = self._state.source_at(zoom_view.pointer.x(), zoom_view.pointer.y())
-                kind = zoom_view.class_under_cursor()
+            if pointer is not None:
+                at = state.source_at(pointer.x(), pointer.y())
+                kind = view.class_under_cursor(pointer)
                 text = f"   {tr(NAMES[kind])}" if kind is not None else ""
             elif frame_view.pointer is not None:
                 at = (frame_view.pointer.x(), frame_view.pointer.y())
-        w, h = self._state.size
+        w, h = state.size
         inside = at is not None and 0 <= at[0] < w and 0 <= at[1] < h
-        digits = 0 if self._state.magnification <= 1 else 2
+        digits = 0 if state.magnification <= 1 else 2
         self._set("cursor", f"{at[0]:.{digits}f}, {at[1]:.{digits}f}{text}" if inside and at is not None else "")
 
 

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -169,7 +170,7 @@ class SeriesView(QWidget):
         plot.setMouseEnabled(x=True, y=False)
         plot.getViewBox().setAutoVisible(y=True)
         plot.showGrid(x=True, y=True, alpha=0.15)
-        plot.setTitle(f"<span style='color:{theme.TEXT}'>{name}</span>", size="9pt", justify="left")
+        plot.setTitle(f"<span style='color:{theme.TEXT}'>{escape(name)}</span>", size="9pt", justify="left")
         for side in ("left", "bottom"):
             plot.getAxis(side).setPen(theme.LINE)
             plot.getAxis(side).setTextPen(theme.DIM)

@@ -7,6 +7,8 @@ from PySide6.QtCore import QObject
 
 from app.background import Background
 from app.convert import cut, pack
+from app.zoom_view import ZoomView
+from engine.api import Frame, SourceInfo
 
 
 class Squares(QObject):
@@ -21,24 +23,30 @@ class Squares(QObject):
 
     def set(self, on: bool) -> None:
         self.on = self.w.zoom_view.hard = on
-        self.w.zoom_view.squares = None
         self.w.steering.view_moved()
         self.refresh()
 
     def refresh(self) -> None:
-        still = self.w.inspector.still() if self.on else None
-        if still is None or self.w.state.magnification < 1:
-            self.w.zoom_view.squares = None
-            return
-        (info, frame), roi, to_rgb = still, self.w.state.roi, self.w.backend.to_rgb
+        w = self.w
+        for kind, view, still in (("squares", w.zoom_view, w.inspector.still), ("squares of B", w.compare.view, w.compare.still)):
+            found = still() if self.on else None
+            if found is None or view.state.magnification < 1:
+                self._background.drop(kind)
+                view.squares = None
+            else:
+                self._cut(kind, view, *found)
+
+    def _cut(self, kind: str, view: ZoomView, info: SourceInfo, frame: Frame) -> None:
+        roi, to_rgb = view.state.roi, self.w.backend.to_rgb
 
         def work() -> Any:
             part, covers = cut(frame, roi)
             return frame.index, pack(to_rgb(part, info.colour)), covers
 
-        self._background.do("squares", work, self._take)
+        def take(made: Any) -> None:
+            if self.on and view.frame == made[0]:
+                view.squares = made
+                self.w.zoom_view.update()
+                view.update()
 
-    def _take(self, made: Any) -> None:
-        if self.on:
-            self.w.zoom_view.squares = made
-            self.w.zoom_view.update()
+        self._background.do(kind, work, take)

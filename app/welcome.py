@@ -32,11 +32,13 @@ class Welcome(QWidget):
         for name in ("open_file", "open_folder"):
             button = QPushButton(actions[name].text().replace("&", ""))
             button.setToolTip(actions[name].toolTip())
+            button.setAutoDefault(True)  # Enter presses it, not only the space bar
             button.clicked.connect(actions[name].trigger)
             row.addWidget(button)
         if sample is not None and sample.exists():
             button = QPushButton(tr("Open the sample"))
             button.setToolTip(tr("A short recording that is worth looking into"))
+            button.setAutoDefault(True)
             button.clicked.connect(lambda: self.chosen.emit(str(sample)))
             row.addWidget(button)
         row.addStretch(1)
@@ -61,8 +63,9 @@ class Welcome(QWidget):
         head.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._recent.addWidget(head)
         for path in paths[:6]:
-            button = QPushButton(Path(path).name)
+            button = QPushButton(Path(path).name.replace("&", "&&"))
             button.setFlat(True)
+            button.setAutoDefault(True)
             button.setObjectName("link")
             button.setCursor(Qt.CursorShape.PointingHandCursor)
             button.setToolTip(path)

@@ -88,6 +88,7 @@ class MainWindow(QMainWindow):
         self.recent_menu = RecentMenu(self.settings, self.open_path, lambda: self.welcome.show_recent([]), self)
         make_menus(self.menuBar(), self.actions_by_id, self.recent_menu)
         self.title = QLabel()
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setProperty("dim", True)
         self.title.setContentsMargins(0, 6, 14, 0)
         self.title.setAccessibleName(tr("Open file"))
@@ -175,7 +176,7 @@ class MainWindow(QMainWindow):
             part.refused.connect(self._refused)
             part.done.connect(self._taken)
         self.zoom_bar.preset.connect(lambda name: self.actions_by_id[name].trigger())
-        for v in (self.zoom_view, self.frame_view):
+        for v in (self.zoom_view, self.frame_view, self.compare.view):
             v.hovered.connect(self._refresh_cursor)
         self.zoom_view.hint_closed.connect(lambda: self.settings.set_flag("hint_read", True))
         self.steering.moved.connect(self.refresh)
@@ -311,8 +312,8 @@ class MainWindow(QMainWindow):
 
     def _name(self, text: str) -> None:
         self.setWindowTitle(f"{text} — Lorentz Zoom" if text else "Lorentz Zoom")
-        self.title.setText(text)
-        self.menuBar().setCornerWidget(self.title)  # makes the bar give it the room it needs now
+        self.title.setAccessibleDescription(text)
+        layout.show_name(self)
 
     def _show_source(self, on: bool) -> None:
         data = self.data.charts
@@ -335,6 +336,7 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         layout.make_room(self)
+        layout.show_name(self)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if drops.files(event.mimeData()):
@@ -373,7 +375,7 @@ class MainWindow(QMainWindow):
         return same and not self.player.playing and self.zoom.done and self.opening < 0
 
     def _refresh_cursor(self) -> None:
-        self.readouts.show_cursor(self.zoom_view, self.frame_view)
+        self.readouts.show_cursor(*self.compare.under(), self.frame_view)
 
     def show_jobs_dock(self) -> None:
         self.jobs_dock.show()

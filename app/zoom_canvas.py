@@ -171,9 +171,10 @@ class ZoomCanvas:
         clear = np.uint16(255) - patch.pixels[..., 3:]
         part[...] = np.minimum(patch.pixels + (part * clear + np.uint16(127)) // np.uint16(255), 255).astype(np.uint8)
 
-    def shares(self) -> dict[Provenance | None, float]:
-        """Part of the area per class, 0 … 1; None is what is not known yet."""
-        counts = np.bincount(self.provenance.ravel(), minlength=256) / self.provenance.size
+    def shares(self, columns: slice = slice(None)) -> dict[Provenance | None, float]:
+        """Part of the area (of some columns) per class, 0 … 1; None is what is not known yet."""
+        part = self.provenance[:, columns]
+        counts = np.bincount(part.ravel(), minlength=256) / max(1, part.size)
         shares: dict[Provenance | None, float] = {p: float(counts[p]) for p in Provenance}
         shares[None] = float(counts[UNKNOWN])
         return shares

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from time import perf_counter
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt, QTimer
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -29,7 +29,10 @@ HINT = (
 
 
 class ZoomPaint(QWidget):
-    """`state` is shared with the window, which moves it and then calls `moved()`."""
+    """`state` is shared with the window, which moves it and then calls `moved()`. `settled` when all that came is there and
+    nothing fades in any more."""
+
+    settled = Signal()
 
     def __init__(self, state: ZoomState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,6 +49,7 @@ class ZoomPaint(QWidget):
         self.adjusted = ""                        # how what is shown differs from what the pixels are, in words
         self.tool_hint = ""                       # what to do with the tool in hand
         self.blend: Callable[[QPainter], None] | None = None   # paints a second picture over this one, in device pixels
+        self.account: Callable[[], dict[Provenance | None, float]] = self.shares   # what the legend says
         self.over: list[Callable[[QPainter], None]] = []        # paint marks and tools, in logical pixels
         self.covered = 0                          # height of the lower edge that something floats over
         self.canvas: ZoomCanvas | None = None
@@ -55,7 +59,7 @@ class ZoomPaint(QWidget):
         self._leaving: list[Patch] = []           # of `_before`: still fading in when the next view was asked for
         self._whole: tuple[int, np.ndarray] | None = None
         self._part: tuple[int, np.ndarray, Roi] | None = None
-        self._early = False
+        self._early, self._kind = False, Provenance.CODED
         self._band: QRectF | None = None          # logical pixels
         self._fading = QTimer(self)
         self._fading.setInterval(16)
@@ -77,10 +81,11 @@ class ZoomPaint(QWidget):
         self._leaving.clear()
         self.update()
 
-    def set_picture(self, frame: int, whole: np.ndarray, part: np.ndarray | None, part_roi: Roi | None, early: bool = False) -> None:
+    def set_picture(self, frame: int, whole: np.ndarray, part: np.ndarray | None, part_roi: Roi | None, early: bool = False,
+                    kind: Provenance = Provenance.CODED) -> None:
         """A new frame from the player (BGRX). What was zoomed of another frame is no longer true and goes. early: not all of it is decoded,
-        and so none of it counts as recorded pixels yet."""
-        self._early = early
+        and so none of it counts as recorded pixels yet. kind: what it is made of, where it stands in for a lost one."""
+        self._early, self._kind = early, kind
         self._whole = (frame, whole)
         self._part = (frame, part, part_roi) if part is not None and part_roi is not None else None
         if self.canvas is not None and self.canvas.frame != frame:
@@ -133,6 +138,8 @@ class ZoomPaint(QWidget):
         if self.canvas is not None:
             self.canvas.done = True
             self._take_in(self.canvas, self.canvas.finish())
+            if not self._patches:
+                self.settled.emit()
         self.update()
 
     def moved(self) -> None:
@@ -161,14 +168,19 @@ class ZoomPaint(QWidget):
     def shows(self) -> bool:
         return self._whole is not None or self.zoomed
 
+    @property
+    def frame(self) -> int | None:
+        """The frame that is shown."""
+        return self._whole[0] if self._whole is not None else None
+
     def stop(self) -> None:
         self._fading.stop()
 
-    def class_under_cursor(self) -> Provenance | None:
-        """The class of the pixel under the cursor; None outside, or while it is not known."""
-        c, at = self.canvas, self.pointer
+    def class_under_cursor(self, pointer: QPointF | None = None) -> Provenance | None:
+        """The class of the pixel under the cursor (or at `pointer`); None outside, or while it is not known."""
+        c, at = self.canvas, pointer or self.pointer
         tx, ty, tw, th = self.state.target
-        if self.hard and at is not None and self.state.magnification >= 1:
+        if self.hard and at is not None and self.shows and self.state.magnification >= 1:
             return self._live_class() if tx <= at.x() < tx + tw and ty <= at.y() < ty + th else None
         if c is None or at is None or c.roi != self.state.roi or c.size != (tw, th):
             return None
@@ -206,6 +218,11 @@ class ZoomPaint(QWidget):
             self.update()  # the view may lie elsewhere by now
         if not self._patches and not self._leaving:
             self._fading.stop()
+            self.settled.emit()
+
+    def fades_at(self, x: int, y: int) -> bool:
+        """Whether a pixel of the present view is still between two colours."""
+        return any(patch.rect.contains(x, y) for patch in self._patches)
 
     def _share(self, patch: Patch) -> float:
         """How far a patch has faded in, 0 … 1."""
@@ -234,7 +251,16 @@ class ZoomPaint(QWidget):
 
     def _live_class(self) -> Provenance:
         """What the pixels of the playing frame are: nothing is made while it plays."""
+        if self._kind != Provenance.CODED:
+            return self._kind
         return Provenance.CODED if self.state.magnification <= 1 and not self._early else Provenance.INTERPOLATED
+
+    def shares(self, start: float = 0.0, end: float = 1.0) -> dict[Provenance | None, float]:
+        """Part of each class in what is shown between `start` and `end` of the width, 0 … 1."""
+        if self.canvas is None or (self.hard and self.state.magnification >= 1):
+            return {self._live_class(): 1.0}
+        w = self.canvas.size[0]
+        return self.canvas.shares(slice(round(start * w), round(end * w)))
 
     def _place(self, roi: Roi) -> QRectF:
         """Where a source region lies in the viewport now."""
@@ -325,7 +351,7 @@ class ZoomPaint(QWidget):
             drawing.box(p, self._band, theme.ACCENT, dashed=True)
         if self.recorded_only:
             drawing.label(p, QPointF(10, 10), tr("recorded only"), theme.GOOD)
-        elif self.hard and self.state.magnification >= 1:
+        elif self.hard and self.state.magnification >= 1 and self._kind == Provenance.CODED:
             drawing.label(p, QPointF(10, 10), tr("recorded pixels, unfiltered"), theme.GOOD)
         elif self.adjusted and self.canvas is not None:
             drawing.label(p, QPointF(10, 10), tr("view adjusted: {a}").format(a=self.adjusted), theme.WARN)
@@ -333,8 +359,7 @@ class ZoomPaint(QWidget):
             drawing.label(p, QPointF(area.right() - 10, 10), self.tool_hint or self.notice, theme.ACCENT if self.tool_hint else theme.DIM,
                           align_right=True)
         if self.show_truth:
-            live = self.canvas is None or (self.hard and self.state.magnification >= 1)
-            drawing.legend(p, area, {self._live_class(): 1.0} if live or self.canvas is None else self.canvas.shares())
+            drawing.legend(p, area, self.account())
         if self.show_heat:
             heat.key(p, area, self.canvas is None or not self.canvas.done or bool(self.canvas.unsure.any()))
         if self.first_hint:

@@ -94,6 +94,7 @@ class SourceInfo:
     digest: str = ""               # SHA-256 (hex) of the source file or of the listing of a folder
     notes: tuple[str, ...] = ()    # what a person should know, e.g. "4:2:2 reduced to 4:2:0", "damaged after frame 80"
     levels: int = 1                # stored pyramid levels (1 for ordinary video)
+    stamp: tuple[int, int] = field(default=(0, 0), compare=False)  # of a .lzc, whose digest is its source's: its own time and size
 
     @property
     def frames(self) -> int:

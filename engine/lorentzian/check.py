@@ -7,6 +7,7 @@ from pathlib import Path
 from engine.api import LzcError
 from engine.lorentzian.chunkreader import SymbolReader
 from engine.lorentzian.codec import ChunkDecoder
+from engine.lorentzian.contents import path as path_to
 from engine.lorentzian.packing import signature
 from engine.lorentzian.source import LzcSource
 
@@ -23,10 +24,13 @@ def check_stream(path: Path | str, progress: Callable[[int, int], None] | None =
         pixels = ChunkDecoder(info.width, info.height, source.quality, source.model)
         if source.camera is not None:
             pixels.camera = source.camera.reference
+        lost = {n for n, e in enumerate(source.entries) if not e.whole}
         for n, e in enumerate(source.entries):
             if e.whole:
                 span = f"frames {e.start} to {e.start + e.frames - 1}"
                 try:
+                    if not lost.isdisjoint(path_to(source.entries, n)):
+                        raise LzcError("cannot be checked, a part of the file that they build on is damaged")
                     chunk, sig = source.coded(e)
                     symbols = reader.read(chunk, check=True)
                     planes = pixels.decode(symbols)
@@ -37,6 +41,7 @@ def check_stream(path: Path | str, progress: Callable[[int, int], None] | None =
                         if max(abs(a - b) for a, b in zip(seen, sig, strict=True)) > TOLERANCE:
                             problems.append(f"{span}: the pictures drift from what the writer saw")
                 except LzcError as fault:
+                    lost.add(n)
                     problems.append(f"{span}: {fault}")
             if progress is not None:
                 progress(n + 1, len(source.entries))

@@ -1,6 +1,7 @@
 """Agreed names inside `Header.meta`: what is known of the source, and which models a file is bound to."""
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -84,9 +85,18 @@ def source_info(meta: Mapping[str, Any], *, path: str, pts: tuple[int, ...], kin
             path=path, kind=kind, width=numbers[0], height=numbers[1], pts=pts, time_base=_fraction(facts["time_base"]),
             rate=_fraction(facts["rate"]), bit_depth=depth, colour=Colour(full, *points),
             sample_aspect=_fraction(facts.get("sample_aspect", [1, 1])), rotation=rotation, has_audio=facts.get("has_audio", False),
-            digest=texts[0] if digest is None else digest, notes=tuple(texts[1:]), levels=levels)
+            digest=texts[0] if digest is None else digest, notes=tuple(texts[1:]), levels=levels,
+            stamp=_stamp(path))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise LzcError(f"the source facts in the header are malformed ({error})") from error
+
+
+def _stamp(path: str) -> tuple[int, int]:
+    try:
+        facts = os.stat(path)
+    except (OSError, ValueError):
+        return 0, 0
+    return facts.st_mtime_ns, facts.st_size
 
 
 def _pair(value: Fraction) -> list[int]:

@@ -26,8 +26,14 @@ class TileKey:
 
 
 def identity(info: SourceInfo) -> str:
-    """What names a source in keys: its digest, or (for sources without one) its path and shape."""
+    """What was recorded, for the noise of made pixels: the digest, or (for sources without one) path and shape. A `.lzc` has that of the
+    source it was made from."""
     return info.digest or f"path:{info.path}:{info.width}x{info.height}:{info.frames}"
+
+
+def opened(info: SourceInfo) -> str:
+    """What names a source in keys: the file whose pixels these are, as it was when it was opened."""
+    return f"{identity(info)}:{info.path}:{info.stamp}"
 
 
 class TileCache:

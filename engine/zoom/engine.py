@@ -270,7 +270,7 @@ class ZoomEngine:
             work.stages["near" if step.near else step.stage.name.lower()] = work.ms()
         work.visible_left -= 1
         if work.visible_left == 0:
-            for note in (*work.notes, *self.pictures.take_notes()):
+            for note in (*work.notes, *self.pictures.take_notes(drawer.info)):
                 self._send(work, ZoomFailed(work.request.id, note))
             self._send(work, ZoomDone(work.request.id, work.tiles, tuple(work.stages.items())))
 

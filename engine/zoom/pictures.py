@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.api import EngineError, Frame, FrameSource, LevelledSource, LzcError, SourceInfo
 
-from .cache import TileCache, TileKey, identity
+from .cache import TileCache, TileKey, opened
 
 Planes = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -108,13 +108,12 @@ class Pictures:
 
     def __init__(self, cache: TileCache, decode: Decode = at_once) -> None:
         self.cache, self.decode = cache, decode
-        self.notes: list[str] = []
+        self.notes: dict[str, list[str]] = {}  # by the name of the source in keys
         self.fed = False  # somebody decodes frames and offers them
 
-    def take_notes(self) -> list[str]:
-        """What a person should know of the pictures given so far, each thing once."""
-        notes, self.notes = self.notes, []
-        return notes
+    def take_notes(self, info: SourceInfo) -> list[str]:
+        """What a person should know of the pictures of a source given so far, each thing once."""
+        return self.notes.pop(opened(info), [])
 
     def offer(self, info: SourceInfo, frame: Frame) -> None:
         """Keeps a frame that somebody else has decoded (the player), so that a zoom of it starts at once."""
@@ -124,7 +123,7 @@ class Pictures:
     def at_hand(self, info: SourceInfo, frame: int, level: int) -> RecordedPicture | None:
         """What the cache holds of this frame: the wanted level, else the next finer, else the next coarser one, else None."""
         for candidate in (*range(level, -1, -1), *range(level + 1, level + 9)):
-            found = self.cache.get(TileKey(identity(info), frame, candidate))
+            found = self.cache.get(TileKey(opened(info), frame, candidate))
             if isinstance(found, RecordedPicture):
                 return found
         return None
@@ -133,7 +132,7 @@ class Pictures:
         """The level, or where a damaged file has lost it, the finest coarser stored one. MediaError / LzcError when there is none.
         `check` is called while it is decoded, and may end the waiting for it."""
         info = source.info
-        found = self.cache.get(TileKey(identity(info), frame, level))
+        found = self.cache.get(TileKey(opened(info), frame, level))
         if isinstance(found, RecordedPicture):
             return found
         stored = info.levels if isinstance(source, LevelledSource) else 1
@@ -147,8 +146,9 @@ class Pictures:
                 raise
             coarser = self.get(source, frame, level + 1, check)
             note = f"level {level} of frame {frame} is lost; level {coarser.level} is shown"
-            if note not in self.notes:
-                self.notes.append(note)
+            notes = self.notes.setdefault(opened(info), [])
+            if note not in notes:
+                notes.append(note)
             return coarser
         except IndexError:
             raise EngineError(f"there is no frame {frame}", where=info.path, hint=f"frames are 0 to {info.frames - 1}") from None
@@ -159,5 +159,5 @@ class Pictures:
         return self._keep(source.info, frame, from_frame(decoded, level))
 
     def _keep(self, info: SourceInfo, frame: int, picture: RecordedPicture) -> RecordedPicture:
-        self.cache.put(TileKey(identity(info), frame, picture.level), picture, picture.size)
+        self.cache.put(TileKey(opened(info), frame, picture.level), picture, picture.size)
         return picture

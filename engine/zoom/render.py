@@ -96,8 +96,8 @@ def render_zoom(source: FrameSource, frame: int, roi: Roi, magnify: float, *, re
         if on_progress is not None:
             on_progress(done, len(rects))
     facts = _facts(source, frame, roi, magnify, grid, view, picture.level, depth, samples if refine else 1)
-    facts.update(recorded_only=recorded_only, locked_level=level, notes=notes + view.pictures.notes, pixels=provenance.counts(mask),
-                 look=looks.to_facts(look) if look != Look() else None, around=around)
+    facts.update(recorded_only=recorded_only, locked_level=level, notes=notes + view.pictures.take_notes(view.info),
+                 pixels=provenance.counts(mask), look=looks.to_facts(look) if look != Look() else None, around=around)
     return Rendered(rgb, mask, sigma, facts)
 
 

@@ -45,16 +45,17 @@ class Pyramid:
 
     check: called between tiles; raises Cancelled when nobody wants the result any more.
     measure: called with (milliseconds, tiles made) for the cost table.
+    opened: names the file in the keys of tiles, where another one may have the same `digest`, of which the noise is made.
     limits: luma that a screen can show; what is made stays inside, or it would be clipped and contradict the record on screen.
     around: the same of neighbouring frames, mixed in at the first level where the recording stands still (`engine.diffusor.window`).
     """
 
     def __init__(self, base: LevelPicture, model: Synthesiser, cache: TileCache, digest: str, frame: int, seed: int, sample: int | None,
                  check: Callable[[], None] = lambda: None, measure: Callable[[float, int], None] = lambda ms, tiles: None,
-                 around: tuple[Pyramid, ...] = (), limits: tuple[float, float] = (0.0, 255.0)) -> None:
+                 around: tuple[Pyramid, ...] = (), limits: tuple[float, float] = (0.0, 255.0), opened: str = "") -> None:
         self.limits = limits
         self.base, self.model, self.cache = base, model, cache
-        self.digest, self.frame, self.sample = digest, frame, sample
+        self.digest, self.frame, self.sample, self.opened = digest, frame, sample, opened or digest
         self.seed = 0 if sample is None else seed
         self.check, self.measure = check, measure
         self.halo = context(model)
@@ -67,7 +68,7 @@ class Pyramid:
     def key(self, level: int, tx: int, ty: int) -> TileKey:
         options = (("sample", "expected" if self.sample is None else self.sample), ("size", TILE),
                    *(("with frame", other.frame) for other in self.around))
-        return TileKey(self.digest, self.frame, level, (tx, ty), self.model.hash, self.seed, options)
+        return TileKey(self.opened, self.frame, level, (tx, ty), self.model.hash, self.seed, options)
 
     def cover(self, level: int, x0: int, y0: int, x1: int, y1: int) -> list[tuple[int, int]]:
         """Tiles that hold the region, row by row."""

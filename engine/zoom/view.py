@@ -10,7 +10,7 @@ from engine.api import EngineError, FrameSource, Look, Provenance
 from engine.media.colour import ranges
 
 from . import looks, provenance
-from .cache import TileCache, identity
+from .cache import TileCache, identity, opened
 from .geometry import Grid, Rect
 from .parts import part_of
 from .pictures import LevelPicture, Pictures
@@ -148,7 +148,7 @@ class View:
         def of(frame: int, base: LevelPicture, around: tuple[Pyramid, ...] = ()) -> Pyramid:
             assert self.model is not None
             return Pyramid(base, self.model, self.cache, identity(self.info), frame, self.seed, sample, self.check, self.measure, around,
-                           self.limits)
+                           self.limits, opened(self.info))
 
         others = () if alone else tuple(of(n, base) for n, base in self.neighbours())
         return of(self.frame, self.picture(0), others)

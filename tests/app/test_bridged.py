@@ -38,3 +38,33 @@ def test_with_recorded_only_it_is_lost(window: MainWindow, qtbot: QtBot, control
     window.steering.set_recorded_only(True)
     window.player.seek(3)
     qtbot.waitUntil(lambda: window.frame_view.caption == "frame 3 is lost")
+
+
+def test_a_bridged_frame_is_no_recorded_one_while_it_plays(window: MainWindow, qtbot: QtBot, controller: FakeController) -> None:
+    controller.sources["yard.lzc"] = Bridged(make_info("/clips/yard.lzc", "lzc"))
+    window.open_path("/clips/yard.lzc")
+    qtbot.waitUntil(lambda: window.player.picture is not None)
+    window.steering.magnify(0.5)
+    seen: dict[int, dict[Provenance | None, float]] = {}
+    window.player.shown.connect(lambda: seen.setdefault(window.zoom_view.frame, window.zoom_view.account()))
+    for frame, kind in ((2, Provenance.SYNTHESISED), (6, Provenance.INTERPOLATED), (9, Provenance.CODED)):
+        window.player.seek(frame)
+        window.player.play()  # this frame is the first one that is shown
+        qtbot.waitUntil(lambda n=frame: n in seen)
+        window.player.pause()
+        assert seen[frame][kind] == 1
+
+
+def test_side_b_says_what_its_frame_is_too(window: MainWindow, qtbot: QtBot, controller: FakeController) -> None:
+    controller.sources["yard.lzc"] = Bridged(make_info("/clips/yard.lzc", "lzc"))
+    window.open_path("/clips/clip.mp4")
+    qtbot.waitUntil(lambda: window.player.picture is not None)
+    window.compare.open("/clips/yard.lzc", "side")
+    qtbot.waitUntil(lambda: window.compare.view.frame == 0)
+    view = window.compare.view
+    window.player.seek(2)
+    qtbot.waitUntil(lambda: view.frame == 2)
+    assert view._live_class() == Provenance.SYNTHESISED
+    window.steering.set_recorded_only(True)
+    window.player.seek(3)
+    qtbot.waitUntil(lambda: window.message_bar.text == "side B: frame 3 is lost: synthesised from its neighbours")

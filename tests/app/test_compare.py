@@ -6,7 +6,7 @@ from threading import Event
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
@@ -258,3 +258,81 @@ def test_a_lost_first_frame_of_the_other_side_says_so(opened: MainWindow, qtbot:
     assert opened.compare.waits() == "not shown: the message says why"
     opened.actions_by_id["close_file"].trigger()
     assert opened.compare.waits() == ""
+
+
+def test_what_is_said_of_one_side_is_said_of_both(both: MainWindow, qtbot: QtBot) -> None:
+    view, act = both.compare.view, both.actions_by_id
+    act["recorded_only"].setChecked(True)
+    assert view.recorded_only
+    act["recorded_only"].setChecked(False)
+    assert not view.recorded_only, "no label stays behind"
+    act["truth"].setChecked(True)
+    assert view.show_truth
+    act["uncertainty"].setChecked(True)
+    sides_done(both, qtbot)
+    assert view.show_heat and both.compare.zoom.request.samples == both.zoom.request.samples > 1
+    act["uncertainty"].setChecked(False)
+    both.steering.magnify(8)
+    act["squares"].setChecked(True)
+    qtbot.waitUntil(lambda: view.squares is not None and both.zoom_view.squares is not None
+                    and both.compare.zoom.request is not None)
+    assert view.hard and both.compare.zoom.request.recorded_only and view.squares[2][0] >= 2 * both.zoom_view.squares[2][0]
+    both.compare.against("level")
+    assert not view.hard and view.squares is None, "a stored level has no frame of its own"
+
+
+def test_the_legend_counts_the_pixels_that_can_be_seen(both: MainWindow, qtbot: QtBot) -> None:
+    both.zoom_view.canvas.provenance[:], both.compare.view.canvas.provenance[:] = Provenance.CODED, Provenance.SYNTHESISED
+    both.compare.wipe = 0.25
+    seen = both.zoom_view.account()
+    assert (seen[Provenance.CODED], seen[Provenance.SYNTHESISED]) == (0.25, 0.75)
+    key(both, Qt.Key.Key_3, CTRL)
+    sides_done(both, qtbot)
+    both.compare.view.canvas.provenance[:], both.compare.second = Provenance.SYNTHESISED, True
+    assert both.zoom_view.account()[Provenance.SYNTHESISED] == 1
+    key(both, Qt.Key.Key_0, CTRL)
+    sides = both.zoom_view.account()
+    assert sides == both.zoom_view.shares() and not sides[Provenance.SYNTHESISED]
+
+
+def test_the_pixel_under_the_cursor_is_of_the_side_that_is_seen(both: MainWindow, qtbot: QtBot) -> None:
+    both.actions_by_id["show_measure"].setChecked(True)
+    both.steering.magnify(8)
+    sides_done(both, qtbot)
+    lead, view, (tx, ty, tw, th) = both.zoom_view, both.compare.view, both.state.target
+    lead.canvas.provenance[:], view.canvas.provenance[:] = Provenance.CODED, Provenance.SYNTHESISED
+    lead.canvas.pixels[:], view.canvas.pixels[:] = 10, 20
+
+    def read(at: float, widget: ZoomView) -> dict[str, str]:
+        lead.pointer = view.pointer = None
+        widget.pointer = QPointF(tx + tw * at, ty + th / 2)
+        widget.hovered.emit()
+        return dict(both.inspector.rows())
+
+    a, b = read(0.25, lead), read(0.75, lead)
+    assert (a["Shown pixel is"], a["Shown R G B"]) == ("coded", "10  10  10")
+    assert (b["Shown pixel is"], b["Shown R G B"]) == ("synthesised", "20  20  20")
+    assert "synthesised" in both.readouts.labels["cursor"].text()
+    assert int(b["Place"].split(",")[0]) > 160, "in pixels of side B, which has twice as many"
+    assert both.inspector._read()[0].path == "/clips/half.mp4" and "Recorded Y U V" in b
+    key(both, Qt.Key.Key_2, CTRL)
+    sides_done(both, qtbot)
+    view.canvas.provenance[:] = Provenance.RESTORED
+    tx, ty, tw, th = both.state.target
+    assert read(0.5, view)["Shown pixel is"] == "restored" and "restored" in both.readouts.labels["cursor"].text()
+
+
+@pytest.mark.parametrize("mode", ["side", "wipe"])
+def test_no_legend_lies_over_the_name_of_a_side(both: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+    both.compare.set_mode(mode)
+    both.compare.wipe = 0.1
+    both.actions_by_id["truth"].setChecked(True)
+    sides_done(both, qtbot)
+    plates: dict[str, float] = {}
+    label, legend = drawing.label, drawing.legend
+    monkeypatch.setattr(drawing, "label", lambda p, at, text, *rest, **more: (plates.update({text: at.y()}),
+                                                                                        label(p, at, text, *rest, **more)))
+    monkeypatch.setattr(drawing, "legend", lambda p, area, shares: plates.update(legend=area.bottom() - 150) or legend(p, area, shares))
+    both.zoom_view.grab()
+    name = next(y for text, y in plates.items() if text.startswith("A  "))
+    assert 32 < name < plates["legend"]

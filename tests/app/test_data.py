@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from app.charts import bound_of, keeps, overlay, prepare
@@ -68,6 +69,23 @@ def test_an_envelope_keeps_gaps_and_whole_numbers() -> None:
     gaps[2000:4000] = np.nan
     assert 0.2 < np.isnan(Envelope(gaps).draw(0, 8000, 300)[1]).mean() < 0.3
     assert Envelope(np.array([3, -9, 5], np.int16)).low == -9
+
+
+def test_names_are_no_markup(window: MainWindow, qtbot: QtBot, controller: FakeController) -> None:
+    controller.sheets["odd.csv"] = table("/data/odd.csv", names=("sensor <b>a</b>", "h"))
+    controller.sheets["<i>two.csv"] = table("/data/<i>two.csv", names=("sensor <b>a</b>", "h"))
+    page = show(window, qtbot, "odd.csv")
+    title = page.series.rows[0].plot.titleLabel
+    assert title.item.toPlainText() == "sensor <b>a</b>"
+    window.data.compare("/data/<i>two.csv")
+    qtbot.waitUntil(lambda: page.overlay is not None)
+    assert "&lt;i&gt;two.csv" in page.over.text() and "<i>two.csv" in page.over.accessibleName()
+    plain = Qt.TextFormat.PlainText
+    window.exports.verify("/clips/<b>bold & co.lzc")
+    row = next(iter(window.jobs.rows.values()))
+    labels = (page.head, row.title, row.line, window.title, window.readouts.labels["cursor"])
+    assert "<b>bold & co" in row.title.text() and all(label.textFormat() == plain for label in labels)
+    qtbot.waitUntil(lambda: not window.jobs.running)
 
 
 def test_opens_as_plots(window: MainWindow, qtbot: QtBot) -> None:

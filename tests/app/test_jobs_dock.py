@@ -240,6 +240,15 @@ def test_what_was_left_can_be_forgotten(make_window: Callable[..., MainWindow]) 
     assert Settings().text("unfinished") == "[]" and not window.jobs.rows
 
 
+def test_what_was_left_is_said_until_something_weightier_is(make_window: Callable[..., MainWindow]) -> None:
+    Settings().set_text("unfinished", '[["compress", ["a", "b", 1, "fast"]]]')
+    bar = make_window().message_bar
+    bar.say("info", "4:2:2 reduced to 4:2:0")
+    assert bar.text.startswith("A job was not finished") and bar.history[-1] == ("info", "4:2:2 reduced to 4:2:0")
+    bar.say("warn", "something is damaged")
+    assert bar.text == "something is damaged"
+
+
 @pytest.mark.parametrize("stored", ["{", "[1]", '[["compress"]]', "null"])
 def test_settings_that_were_spoilt_do_no_harm(make_window: Callable[..., MainWindow], stored: str) -> None:
     Settings().set_text("unfinished", stored)

@@ -79,6 +79,18 @@ def test_a_line_profile_is_drawn_and_follows_the_frame(measuring: MainWindow, qt
     qtbot.waitUntil(lambda: profile.values.tolist() == [40] * 4 + [235] * 8 + [40] * 7)
 
 
+def test_what_is_shown_is_read_when_it_is_all_there(measuring: MainWindow, qtbot: QtBot) -> None:
+    """Without a move of the mouse, and never from a canvas into which a tile still fades."""
+    hover(measuring, 8.5, 10.5)
+    seen: list[str] = []
+    measuring.zoom.changed.connect(lambda: seen.append(dict(measuring.inspector.rows()).get("Shown R G B", "")))
+    measuring.zoom_view.fade_s = 0.05
+    measuring.steering.set_seed(3)
+    measuring.measure_panel.pixel.clear()
+    qtbot.waitUntil(lambda: "200  200  200" in measuring.measure_panel.pixel.text())
+    assert "0  0  0" not in seen and not measuring.zoom_view._patches
+
+
 def test_the_loupe_shows_recorded_pixels_as_squares(measuring: MainWindow, qtbot: QtBot) -> None:
     key(measuring, Qt.Key.Key_Q)
     hover(measuring, 8.5, 10.5)

@@ -211,3 +211,12 @@ def test_a_loop_never_shows_what_lies_outside_however_late_it_is() -> None:
     assert stage.shown == [12] and stage.reader.asked[-1] == ("play", 10, 1)
     stage.give(13)
     assert 13 not in stage.shown and stage.player.playing
+
+
+def test_a_seek_is_kept_where_nothing_has_been_shown_since(stage: Stage) -> None:
+    stage.player.seek(20)
+    stage.player.play()
+    stage.player.set_speed(2.0)
+    assert stage.reader.asked[-1] == ("play", 20, 2)
+    stage.player.pause()
+    assert stage.player.target == 20 and stage.reader.asked[-1] == ("seek", 20)

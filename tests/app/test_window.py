@@ -47,6 +47,34 @@ def test_nothing_is_squeezed(make_window: Callable[..., MainWindow], qtbot: QtBo
     assert readout.fontMetrics().horizontalAdvance(readout.text()) <= readout.width()
 
 
+def test_a_long_name_leaves_the_menus_their_room(make_window: Callable[..., MainWindow], qtbot: QtBot) -> None:
+    window = make_window((800, 600))
+    window.open_path(f"/clips/{'recording-of-the-front-door-' * 5}.mp4")
+    wait_done(window, qtbot)
+    bar = window.menuBar()
+
+    def menus_shown() -> bool:
+        last = bar.actionGeometry(bar.actions()[-1])
+        return not last.isEmpty() and last.right() < window.title.x()
+
+    qtbot.waitUntil(menus_shown)
+    short = window.title.text()
+    assert "…" in short and "front-door" in window.windowTitle()
+    window.resize(1600, 600)
+    qtbot.waitUntil(lambda: len(window.title.text()) > len(short) and menus_shown())
+
+
+def test_a_message_can_be_read_in_the_theme_that_comes(window: MainWindow, qapp: QApplication) -> None:
+    bar = window.message_bar
+    bar.say("error", "the disk is full")
+    try:
+        for name, light in (("light", True), ("dark", False)):
+            theme.apply(qapp, name)
+            assert (bar.grab().toImage().pixelColor(bar.width() // 2, 3).lightness() > 128) == light
+    finally:
+        theme.apply(qapp)
+
+
 def test_the_first_hint_is_shown_until_it_is_closed(make_window: Callable[..., MainWindow], qtbot: QtBot) -> None:
     window = make_window(hint=True)
     window.open_path("/clips/clip.mp4")
@@ -214,6 +242,37 @@ def test_the_sample_is_offered_when_it_is_there(qtbot: QtBot, tmp_path: Path) ->
     with qtbot.waitSignal(page.chosen) as chosen:
         button.click()
     assert chosen.args == [str(sample)]
+
+
+@pytest.mark.parametrize("enter", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
+def test_the_start_page_can_be_used_from_the_keyboard(qtbot: QtBot, tmp_path: Path, enter: Qt.Key) -> None:
+    from PySide6.QtGui import QAction
+    from PySide6.QtWidgets import QPushButton
+
+    from app.welcome import Welcome
+
+    actions = {n: QAction(n) for n in ("open_file", "open_folder")}
+    (tmp_path / "sample.lzc").write_bytes(b"x")
+    page = Welcome(actions, tmp_path / "sample.lzc")
+    qtbot.addWidget(page)
+    page.show_recent(["/clips/a.mp4"])
+    first, second, sample, recent = page.findChildren(QPushButton)
+    for button, signal in ((first, actions["open_file"].triggered), (second, actions["open_folder"].triggered), (sample, page.chosen),
+                           (recent, page.chosen)):
+        with qtbot.waitSignal(signal):
+            QTest.keyClick(button, enter)
+
+
+def test_the_start_page_names_files_as_they_are(qtbot: QtBot) -> None:
+    from PySide6.QtGui import QAction
+    from PySide6.QtWidgets import QPushButton
+
+    from app.welcome import Welcome
+
+    page = Welcome({n: QAction(n) for n in ("open_file", "open_folder")}, None)
+    qtbot.addWidget(page)
+    page.show_recent(["/clips/bold & co.mp4"])
+    assert page.findChildren(QPushButton)[-1].text() == "bold && co.mp4", "shown with one &"
 
 
 @pytest.mark.parametrize("language", ["en", "de"])

@@ -2,8 +2,10 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from app.window import MainWindow
@@ -155,6 +157,43 @@ def test_r_held_down_lasts_as_long_as_it_is_held(opened: MainWindow, qtbot: QtBo
     assert opened.steering.recorded_only
     QTest.keyRelease(opened.zoom_view, Qt.Key.Key_R)
     assert not opened.steering.recorded_only
+
+
+def test_r_held_down_in_a_field_is_text(opened: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    import app.menus
+
+    monkeypatch.setattr(app.menus, "HOLD_MS", 0)
+    field = QLineEdit(opened)
+    field.show()
+    field.setFocus()
+    QTest.keyPress(field, Qt.Key.Key_R)
+    QTest.keyRelease(field, Qt.Key.Key_R)
+    assert field.text() == "r" and not opened.steering.recorded_only
+
+
+@pytest.mark.parametrize("long", [0, 10**6])
+def test_a_held_key_that_repeats_as_pairs_is_held(opened: MainWindow, monkeypatch: pytest.MonkeyPatch, long: int) -> None:
+    import app.menus
+
+    monkeypatch.setattr(app.menus, "HOLD_MS", long)
+    action = opened.actions_by_id["recorded_only"]
+
+    def send(kind: QEvent.Type, at: int) -> None:
+        event = QKeyEvent(kind, Qt.Key.Key_R, Qt.KeyboardModifier.NoModifier, "r")
+        event.setTimestamp(at)
+        event.ignore()
+        if not opened._hold.eventFilter(opened, event) and kind == QEvent.Type.ShortcutOverride:
+            action.toggle()
+
+    for at in (1000, 1500, 1530, 1560):
+        if at > 1000:
+            send(QEvent.Type.KeyRelease, at - 1)
+        send(QEvent.Type.ShortcutOverride, at)
+        assert opened.steering.recorded_only
+    send(QEvent.Type.KeyRelease, 1600)
+    assert opened.steering.recorded_only == bool(long), "back when it was held for long"
+    send(QEvent.Type.ShortcutOverride, 2000)
+    assert opened.steering.recorded_only != bool(long), "a new press"
 
 
 def test_alternatives_change_the_seed(opened: MainWindow, qtbot: QtBot) -> None:

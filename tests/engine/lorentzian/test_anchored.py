@@ -128,6 +128,14 @@ def test_damage_costs_what_builds_on_it(recording: Path, sequence: list[Frame], 
         assert lost(opened) == list(gone)
 
 
+@pytest.mark.parametrize(("start", "gone"), [(0, range(0, 48, 8)), (48, range(48, 88, 8)), (64, range(64, 80, 8))])
+def test_verify_of_what_builds_on_damage(recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: int, gone: range) -> None:
+    monkeypatch.setattr("engine.lorentzian.source.load_codec", lambda: lively())
+    problems = [line for line in check_stream(spoilt(recording, tmp_path / "a.lzc", ChunkKey("VIDC", 0, 0, start))) if "frames" in line]
+    assert [int(line.split()[1]) for line in problems] == list(gone) and "cannot be checked" not in problems[0]
+    assert all("cannot be checked, a part of the file that they build on is damaged" in line for line in problems[1:])
+
+
 @pytest.mark.parametrize(("back", "why"), [(0, "itself"), (8, ""), (48, ""), (1 << 27, "")])
 def test_a_hostile_anchor_costs_its_interval(recording: Path, tmp_path: Path, back: int, why: str) -> None:
     """Naming a chunk that is no key chunk, one before the file begins, or none."""

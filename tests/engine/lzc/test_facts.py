@@ -4,6 +4,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -55,3 +56,10 @@ def test_bindings_come_back_and_wrong_ones_are_refused() -> None:
     for wrong in ({"models": []}, {"models": {"codec": {}}}, {"models": {"codec": {"name": "n", "weights": SHA, "tables": "x"}}}):
         with pytest.raises(LzcError, match="malformed"):
             models_from(wrong)
+
+
+def test_the_stamp_is_that_of_the_file_itself(tmp_path: Path) -> None:
+    file = tmp_path / "a.lzc"
+    file.write_bytes(b"four")
+    assert source_info({"source": source_meta(PLAIN)}, path=str(file), pts=(0,)).stamp == (file.stat().st_mtime_ns, 4)
+    assert source_info({"source": source_meta(PLAIN)}, path=str(tmp_path / "none.lzc"), pts=(0,)).stamp == (0, 0)

@@ -275,3 +275,17 @@ def test_what_is_not_looked_at_any_more_is_closed(bench: Bench) -> None:
     bench.source.closed = 0
     bench.run(request(id=3, **DEEP))
     assert isinstance(bench.events[-1], ZoomDone), "it is opened again when somebody asks"
+
+
+def test_two_files_made_from_one_source_do_not_share_pixels(bench: Bench) -> None:
+    """A `.lzc` has the digest of what it was made from: that does not name the file whose pixels are on screen."""
+    other, again = (FakeSource(noise_like(320, 240, n), noise_like(320, 240, n), path="other.lzc") for n in (9, 20))
+    object.__setattr__(again.info, "stamp", (5, 5))  # the same name, another file
+    assert other.info.digest == bench.source.info.digest
+    shown: list[list[np.ndarray]] = []
+    for n, source in enumerate((bench.source, other, again), 1):
+        bench.source = source
+        bench.engine._shelf.close()
+        bench.run(request(n, **DEEP, path=source.info.path))
+        shown.append([[t.rgb for t in bench.tiles(n) if t.stage == stage][-1] for stage in (Stage.RECORDED, Stage.SYNTHESISED)])
+    assert all(not np.array_equal(a, b) for one, two in ((0, 1), (1, 2)) for a, b in zip(shown[one], shown[two], strict=True))

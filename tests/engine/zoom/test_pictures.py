@@ -72,3 +72,12 @@ def test_planes_that_do_not_belong_together() -> None:
     frame = noise_like(16, 16)
     with pytest.raises(EngineError, match="do not belong together"):
         from_frame(Frame(frame.y, frame.u[:4], frame.v), 0)
+
+
+def test_what_is_said_of_one_source_is_not_said_of_another() -> None:
+    pictures, damaged, whole = Pictures(TileCache()), Levelled(lost_levels=(0,)), FakeSource(noise_like(128, 96), path="whole.mp4")
+    pictures.get(damaged, 0, 0)
+    pictures.get(whole, 0, 0)
+    assert pictures.take_notes(whole.info) == []
+    assert pictures.take_notes(damaged.info) == ["level 0 of frame 0 is lost; level 1 is shown"]
+    assert pictures.take_notes(damaged.info) == []
