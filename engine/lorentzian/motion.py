@@ -4,7 +4,8 @@ A motion field of a slice lives on the 8x8 block grid:
     mode int8  [h8, w8]        0 both neighbours, 1 left only, 2 right only
     mv   int16 [2, h8, w8, 2]  (dy, dx) in quarter luma pixels, for the left (0) and right (1) neighbour
 Every 8x8 area centred on a block corner is a weighted sum of what its four blocks predict (raised cosine weights), so
-block edges do not show. The same field serves a coarser level with its vectors divided.
+block edges do not show. A tile may say that its blocks lie beside each other instead, as in H.264: much of what is recorded was made so.
+The same field serves a coarser level with its vectors divided.
 """
 from __future__ import annotations
 
@@ -21,6 +22,7 @@ WHOLE = np.zeros((2, 2), np.int64)
 
 UPRIGHT, FLAT, MIXED = -1, -2, -3
 _UNLIT = np.zeros((0, 0, 2, 2), np.float32)
+_SOFT = np.zeros((0, 0), np.uint8)
 
 
 def _window(n: int) -> np.ndarray:
@@ -29,13 +31,19 @@ def _window(n: int) -> np.ndarray:
     return (0.5 + 0.5 * np.cos(np.pi * x)).astype(np.float32)
 
 
-_W8 = _window(8)
-_WINDOWS = {4: _window(4), 2: _window(2), 1: np.zeros(1, np.float32)}  # a block of one pixel (coarsest levels) has its own motion alone
+def _both(n: int) -> np.ndarray:
+    """`[2, n]`: how blocks give way to each other over `n` pixels where they overlap, and where they lie beside each other."""
+    return np.stack([_window(n), np.arange(n) < n // 2]).astype(np.float32)
+
+
+WINDOW = _both(8)
+_WINDOWS = {8: WINDOW, 4: _both(4), 2: _both(2), 1: np.zeros((2, 1), np.float32)}  # a block of one pixel has its own motion alone
 
 
 @njit(**FLAGS)
 def halfpel(plane, out):
-    """Fill out `[4, H + 2M, W + 2M]`: plane with its border, then shifted by half a pixel right, down, and both (8-tap, HEVC's)."""
+    """Fill out `[4, H + 2M, W + 2M]`: plane with its border, then shifted by half a pixel right, down, and both (6-tap, H.264's: what is
+    compressed has mostly been made with it)."""
     h, w = plane.shape
     m = MARGIN
     hp, wp = h + 2 * m, w + 2 * m
@@ -46,28 +54,27 @@ def halfpel(plane, out):
             out[0, U(i), U(wp - 1 - j)] = plane[U(y), U(w - 1)]
         for j in range(w):
             out[0, U(i), U(j + m)] = plane[U(y), U(j)]
-    a, b, c, d = np.float32(-1 / 64), np.float32(4 / 64), np.float32(-11 / 64), np.float32(40 / 64)
+    a, b, c = np.float32(1 / 32), np.float32(-5 / 32), np.float32(20 / 32)
     for i in range(hp):
         row = out[0, U(i)]
         dst = out[1, U(i)]
-        for j in range(3, wp - 4):
-            dst[U(j)] = (a * (row[U(j - 3)] + row[U(j + 4)]) + b * (row[U(j - 2)] + row[U(j + 3)])
-                      + c * (row[U(j - 1)] + row[U(j + 2)]) + d * (row[U(j)] + row[U(j + 1)]))
-        for j in range(3):
+        for j in range(2, wp - 3):
+            dst[U(j)] = a * (row[U(j - 2)] + row[U(j + 3)]) + b * (row[U(j - 1)] + row[U(j + 2)]) + c * (row[U(j)] + row[U(j + 1)])
+        for j in range(2):
             dst[U(j)] = row[U(j)]
-        for j in range(wp - 4, wp):
+        for j in range(wp - 3, wp):
             dst[U(j)] = row[U(j)]
     for p in range(2):
         src = out[U(p)]
         for i in range(hp):
             dst = out[U(2 + p), U(i)]
-            if i < 3 or i >= hp - 4:
+            if i < 2 or i >= hp - 3:
                 for j in range(wp):
                     dst[U(j)] = src[U(i), U(j)]
             else:
                 for j in range(wp):
-                    dst[U(j)] = (a * (src[U(i - 3), U(j)] + src[U(i + 4), U(j)]) + b * (src[U(i - 2), U(j)] + src[U(i + 3), U(j)])
-                              + c * (src[U(i - 1), U(j)] + src[U(i + 2), U(j)]) + d * (src[U(i), U(j)] + src[U(i + 1), U(j)]))
+                    dst[U(j)] = (a * (src[U(i - 2), U(j)] + src[U(i + 3), U(j)]) + b * (src[U(i - 1), U(j)] + src[U(i + 2), U(j)])
+                                 + c * (src[U(i), U(j)] + src[U(i + 1), U(j)]))
 
 
 @njit(**FLAGS)
@@ -203,22 +210,23 @@ def _whole(left, right, at, lumaform, unit, m, mv, i, j, y, x, ny, nx):
 
 
 @njit(**FLAGS)
-def predict(left, right, at, lumaform, unit, block, win, areas, mode, mv, light, out):
+def predict(left, right, at, lumaform, unit, block, windows, areas, mode, mv, light, straight, out):
     """Overlapped prediction of a plane from each side, out `[2, h, w]` (or from the left, `[1, h, w]`); where a block looks at one side
     only, both are that one.
 
     `block` is the plane's size of a block (8 luma, 4 chroma, less at coarser levels). left, right: `[4, ...]` half-pel references
     (lumaform) or `[1, ...]` bordered planes read bilinearly with vectors in 1 / unit pixels. areas: see `alike`. light float32
-    `[h16, w16, 2, 2]`: what each side is multiplied by, and what is added; empty where nothing is. at int64 `[2, 2]`: where (y, x) the
-    plane's origin lies in each of them, for parts of a picture.
+    `[h16, w16, 2, 2]`: what each side is multiplied by, and what is added; empty where nothing is. straight uint8 `[h16, w16]`: 1 where
+    blocks lie beside each other; empty where they do nowhere. at int64 `[2, 2]`: where (y, x) the plane's origin lies in each of them,
+    for parts of a picture.
     """
-    _predict(left, right, at, lumaform, unit, block, win, areas, mode, mv, light, np.zeros((2, 8, 8), np.float32), out)
+    _predict(left, right, at, lumaform, unit, block, windows, areas, mode, mv, light, straight, np.zeros((2, 8, 8), np.float32), out)
 
 
 @njit(**FLAGS)
-def _predict(left, right, at, lumaform, unit, block, win, areas, mode, mv, light, tmp, out):
-    left, right, at, win, mode, mv = borrowed(left), borrowed(right), borrowed(at), borrowed(win), borrowed(mode), borrowed(mv)
-    areas, light, tmp, out = borrowed(areas), borrowed(light), borrowed(tmp), borrowed(out)
+def _predict(left, right, at, lumaform, unit, block, windows, areas, mode, mv, light, straight, tmp, out):
+    left, right, at, windows, mode, mv = borrowed(left), borrowed(right), borrowed(at), borrowed(windows), borrowed(mode), borrowed(mv)
+    areas, light, straight, tmp, out = borrowed(areas), borrowed(light), borrowed(straight), borrowed(tmp), borrowed(out)
     h8, w8 = mode.shape
     half = block // 2
     sides, h, w = out.shape
@@ -263,6 +271,7 @@ def _predict(left, right, at, lumaform, unit, block, win, areas, mode, mv, light
                             out[2 - m, i, j] = out[m - 1, i, j]
                 continue
             upright, flat = kind == UPRIGHT, kind == FLAT
+            win = windows[1 if straight.shape[0] > 0 and straight[t >> 1, lf >> 1] else 0]
             for part in range(4):
                 if (upright and part >= 2) or (flat and part & 1):
                     continue
@@ -291,26 +300,28 @@ def _predict(left, right, at, lumaform, unit, block, win, areas, mode, mv, light
 
 
 def predict_planes(left: list[np.ndarray], right: list[np.ndarray], mode: np.ndarray, mv: np.ndarray, height: int, width: int,
-                   level: int = 0, at: np.ndarray = WHOLE, light: np.ndarray | None = None, sides: int = 2) -> list[np.ndarray]:
+                   level: int = 0, at: np.ndarray = WHOLE, light: np.ndarray | None = None, straight: np.ndarray | None = None,
+                   sides: int = 2) -> list[np.ndarray]:
     """(Y, U, V), each `[sides, h, w]` (from the left, from the right), for a slice of padded size height x width at `level`.
 
     left, right: prepared references (`prepare`). at int64 `[2, 2]`: where (y, x) in full-size luma pixels the slice's origin lies in each.
-    light int16 `[h16, w16, 2, 2]`: see `light.py`.
+    light int16 `[h16, w16, 2, 2]`: see `light.py`. straight uint8 `[h16, w16]`: see `predict`.
     """
+    beside = _SOFT if straight is None or not straight.any() else straight
     bright, tint = (_UNLIT, _UNLIT) if light is None or not light.any() else (factors(light, False), factors(light, True))
     areas = _areas(mode, mv, bright)
     block = 8 >> level
     y = np.empty((sides, height >> level, width >> level), np.float32)
     if level == 0:
-        predict(left[0], right[0], at, True, 4, block, _W8, areas, mode, mv, bright, y)
+        predict(left[0], right[0], at, True, 4, block, WINDOW, areas, mode, mv, bright, beside, y)
     else:
-        predict(left[0], right[0], at >> level, False, 4 << level, block, _WINDOWS[block], areas, mode, mv, bright, y)
+        predict(left[0], right[0], at >> level, False, 4 << level, block, _WINDOWS[block], areas, mode, mv, bright, beside, y)
     out = [y]
     cb = max(block // 2, 1)
     cl = min(level + 1, 3)
     for p in (1, 2):
         c = np.empty((sides, height >> cl, width >> cl), np.float32)
-        predict(left[p], right[p], at >> cl, False, 4 << cl, cb, _WINDOWS[cb], areas, mode, mv, tint, c)
+        predict(left[p], right[p], at >> cl, False, 4 << cl, cb, _WINDOWS[cb], areas, mode, mv, tint, beside, c)
         out.append(c)
     return out
 
@@ -321,10 +332,11 @@ def _areas(mode: np.ndarray, mv: np.ndarray, light: np.ndarray) -> np.ndarray:
     return out
 
 
-def predict_luma(left: np.ndarray, right: np.ndarray, at: np.ndarray, mode: np.ndarray, mv: np.ndarray) -> np.ndarray:
+def predict_luma(left: np.ndarray, right: np.ndarray, at: np.ndarray, mode: np.ndarray, mv: np.ndarray,
+                 straight: np.ndarray = _SOFT) -> np.ndarray:
     """Luma `[2, h, w]` of `predict` at full size from half-pel references as bright as they are."""
     out = np.empty((2, 8 * mode.shape[0], 8 * mode.shape[1]), np.float32)
-    predict(left, right, at, True, 4, 8, _W8, _areas(mode, mv, _UNLIT), mode, mv, _UNLIT, out)
+    predict(left, right, at, True, 4, 8, WINDOW, _areas(mode, mv, _UNLIT), mode, mv, _UNLIT, straight, out)
     return out
 
 

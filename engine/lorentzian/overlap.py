@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from engine.lorentzian.motion import _W8, MV_LIMIT, predict_luma
-from engine.lorentzian.patches import FAST, fetch
+from engine.lorentzian.motion import MV_LIMIT, WINDOW, predict_luma
+from engine.lorentzian.patches import FAST, fetch, worth
 from engine.lorentzian.priced import laid8, laid16, lay8, lay16
 from engine.lorentzian.search import BIT, _bits
 from engine.lorentzian.vectors import MERGES, candidates, fill, median_vector
@@ -141,10 +141,37 @@ def _again(rest, left, right, two, temporal, has_temporal, scale, reach, oy, ox,
 
 
 def again(cur: np.ndarray, left: np.ndarray, right: np.ndarray, two: bool, temporal: np.ndarray, has_temporal: bool, scale: np.float32,
-          reach: int, oy: int, ox: int, merge: np.ndarray, split: np.ndarray, mode: np.ndarray, mv: np.ndarray) -> None:
-    """Arguments as of `search.search`, whose field is made better in place; reach: quarter pixels that vectors are moved by at first."""
+          reach: int, oy: int, ox: int, merge: np.ndarray, split: np.ndarray, mode: np.ndarray, mv: np.ndarray) -> np.ndarray:
+    """Arguments as of `search.search`, whose field is made better in place; reach: quarter pixels that vectors are moved by at first.
+    Returns `left_over` of it."""
+    rest = np.pad(left_over(cur, left, right, oy, ox, mode, mv), RIM)  # nothing is left beyond the tile
+    _again(rest, left, right, two, temporal, has_temporal, scale, reach, oy, ox, merge, split, mode, mv, WINDOW[0])
+    return rest[RIM:-RIM, RIM:-RIM]
+
+
+def left_over(cur: np.ndarray, left: np.ndarray, right: np.ndarray, oy: int, ox: int, mode: np.ndarray, mv: np.ndarray,
+              straight: bool = False) -> np.ndarray:
+    """What a tile's prediction leaves of it, float32 `[h, w]`."""
     h, w = 8 * mode.shape[0], 8 * mode.shape[1]
-    both = predict_luma(left, right, np.array([[oy, ox], [oy, ox]], np.int64), mode, mv)
-    rest = np.zeros((h + 2 * RIM, w + 2 * RIM), np.float32)  # nothing is left beyond the tile
-    rest[RIM:-RIM, RIM:-RIM] = cur[oy:oy + h, ox:ox + w] - both.mean(0)
-    _again(rest, left, right, two, temporal, has_temporal, scale, reach, oy, ox, merge, split, mode, mv, _W8)
+    flags = np.full((h // 16, w // 16), straight, np.uint8)
+    both = predict_luma(left, right, np.array([[oy, ox], [oy, ox]], np.int64), mode, mv, flags)
+    rest: np.ndarray = cur[oy:oy + h, ox:ox + w] - both.mean(0)
+    return rest
+
+
+@njit(**FAST)
+def price(rest, scale, two, temporal, has_temporal, split, mode, mv):
+    """What a tile costs: `patches.worth` of all that is left `[h, w]` of it, and its motion, roughly."""
+    cmode, cmv, v = np.zeros(MERGES, np.int64), np.zeros((MERGES, 2, 2), np.int64), np.zeros((2, 2), np.int64)
+    s = np.float64(0)
+    for bi in range(split.shape[0]):
+        for bj in range(split.shape[1]):
+            s += worth(rest, 16 * bi, 16 * bj, 16, scale)
+            width = 1 if split[bi, bj] else 2
+            for part in range(4 if width == 1 else 1):
+                i, j = 2 * bi + (part >> 1), 2 * bj + (part & 1)
+                n = candidates(i, j, width, two, temporal, has_temporal, mode, mv, cmode, cmv)
+                for side in range(2):
+                    v[side, 0], v[side, 1] = np.int64(mv[side, i, j, 0]), np.int64(mv[side, i, j, 1])
+                s += BIT * _rate(i, j, width, np.int64(mode[i, j]), v, n, cmode, cmv, mode, mv)[0]
+    return s

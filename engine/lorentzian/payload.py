@@ -24,6 +24,7 @@ DIFFER = 0.9    # lowest coefficients are coded as differences where that leaves
 ROOM = 1 << 16  # bytes of a level of a tile before it is written once more
 SLOTS = LONGEST + 1  # the slices of a chunk and the previous chunk's last
 PREV_SLOT = SLOTS - 1
+_STRAIGHT = CONTEXTS + S0 + 5  # context of all slices: whether a tile's blocks lie beside each other
 Model = tuple[np.ndarray, np.ndarray, np.ndarray]  # prob, count, weight of `tables.Tables.start`
 Previous = tuple[np.ndarray, np.ndarray, Field | None, int, np.ndarray]
 FINE = lowest.FINE
@@ -127,6 +128,7 @@ def _code_slice(level: int, s: Slice, order: tuple[Slice, ...], state: TileState
         light = f.light[0, 0].copy()
         code_light(st, buf, s.kind, 1 if s.right is None else 2, light, prob, count, RATE)
         f.light[:] = light
+        f.straight[:] = rc.code_one(st, buf, int(f.straight[0, 0]), prob, count, _STRAIGHT, RATE)
         vectors.code_field(st, buf, s.kind, s.right is not None, cand, has, hint, f.merge, f.split, f.mode, f.mv, prob, count,
                            weight, RATE, tables.stretch, tables.squash)
     if level == 3 and s.kind in KINDS:
@@ -315,5 +317,6 @@ def symbol_hash(states: list[TileState], fields: list[dict[int, Field]], order: 
             if s.kind in KINDS:
                 h.update(st.energy[s.time, 1:-1, 1:-1, symbols.BASIS].tobytes())
             if s.kind:
-                h.update(fs[s.time].mode.tobytes() + fs[s.time].mv.astype("<i2").tobytes() + fs[s.time].light[0, 0].astype("<i2").tobytes())
+                h.update(fs[s.time].mode.tobytes() + fs[s.time].mv.astype("<i2").tobytes() + fs[s.time].light[0, 0].astype("<i2").tobytes()
+                         + fs[s.time].straight[0, :1].tobytes())
     return h.digest()[:8]

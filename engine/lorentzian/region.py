@@ -278,7 +278,7 @@ class RegionDecoder(Loop):
             return [np.full((sides, net.shape[0] * k, net.shape[1] * k), 128, np.float32) for k in self._scales()]
         right = right or left
         at = np.array([[(net.top - r.box.top) * CELL, (net.left - r.box.left) * CELL] for r in (left, right)], np.int64)
-        return motion.predict_planes(left.ready(), right.ready(), f.mode, f.mv, h, w, self.level, at, f.light, sides)
+        return motion.predict_planes(left.ready(), right.ready(), f.mode, f.mv, h, w, self.level, at, f.light, f.straight, sides)
 
     def _symbols(self, time: int, net: Box, got: dict[int, Read]) -> np.ndarray:
         out = np.zeros((net.shape[0] * 2, net.shape[1] * 2, LEVEL_END[self.level] + 1), np.int16)

@@ -21,19 +21,20 @@ LARGEST = 2047  # symbol an encoder makes: differences of two still fit what can
 @dataclass
 class Field:
     """Motion of one slice: merge, mode int8 `[h8, w8]`, mv int16 `[2, h8, w8, 2]`, split uint8 `[h16, w16]`, see `vectors.py`; light int16
-    `[h16, w16, 2, 2]`, see `light.py`."""
+    `[h16, w16, 2, 2]`, see `light.py`; straight uint8 `[h16, w16]`, see `motion.predict`."""
 
     merge: np.ndarray
     split: np.ndarray
     mode: np.ndarray
     mv: np.ndarray
     light: np.ndarray
+    straight: np.ndarray
 
     @classmethod
     def empty(cls, height: int, width: int) -> Field:
         h, w = height // 16, width // 16
         return cls(np.zeros((2 * h, 2 * w), np.int8), np.zeros((h, w), np.uint8), np.zeros((2 * h, 2 * w), np.int8),
-                   np.zeros((2, 2 * h, 2 * w, 2), np.int16), np.zeros((h, w, 2, 2), np.int16))
+                   np.zeros((2, 2 * h, 2 * w, 2), np.int16), np.zeros((h, w, 2, 2), np.int16), np.zeros((h, w), np.uint8))
 
     def classes(self) -> np.ndarray:
         """int8 `[h16, w16]`, see `vectors.classes`."""
@@ -44,13 +45,14 @@ class Field:
     def crop(self, y: int, x: int, h: int, w: int) -> Field:
         """The part over 16x16 blocks y..y+h, x..x+w, as contiguous copies."""
         g, b = np.s_[y:y + h, x:x + w], np.s_[2 * y:2 * (y + h), 2 * x:2 * (x + w)]
-        return Field(self.merge[b].copy(), self.split[g].copy(), self.mode[b].copy(), self.mv[:, b[0], b[1]].copy(), self.light[g].copy())
+        return Field(self.merge[b].copy(), self.split[g].copy(), self.mode[b].copy(), self.mv[:, b[0], b[1]].copy(), self.light[g].copy(),
+                     self.straight[g].copy())
 
     def paste(self, part: Field, y: int, x: int) -> None:
         h, w = part.split.shape
         g, b = np.s_[y:y + h, x:x + w], np.s_[2 * y:2 * (y + h), 2 * x:2 * (x + w)]
         self.merge[b], self.split[g], self.mode[b], self.mv[:, b[0], b[1]] = part.merge, part.split, part.mode, part.mv
-        self.light[g] = part.light
+        self.light[g], self.straight[g] = part.light, part.straight
 
 
 @dataclass
@@ -93,7 +95,8 @@ def aligned(left: Reference | None, right: Reference | None, f: Field, height: i
         cl = min(level + 1, 3)
         return [np.full((sides, height >> level, width >> level), 128, np.float32),
                 *(np.full((sides, height >> cl, width >> cl), 128, np.float32) for _ in range(2))]
-    return motion.predict_planes(left.ready(), (right or left).ready(), f.mode, f.mv, height, width, level, light=f.light, sides=sides)
+    return motion.predict_planes(left.ready(), (right or left).ready(), f.mode, f.mv, height, width, level, light=f.light,
+                                 straight=f.straight, sides=sides)
 
 
 def to_coefficients(p: list[np.ndarray], level: int = 0, device: torch.device | None = None) -> Tensor:

@@ -41,7 +41,7 @@ def guard(a: np.ndarray) -> np.ndarray:
 
 def guarded_field(height: int, width: int) -> Field:
     f = Field.empty(height, width)
-    return Field(guard(f.merge), guard(f.split), guard(f.mode), guard(f.mv), guard(f.light))
+    return Field(guard(f.merge), guard(f.split), guard(f.mode), guard(f.mv), guard(f.light), guard(f.straight))
 
 
 def hostile_symbols() -> None:
@@ -71,7 +71,8 @@ def hostile_motion() -> None:
         ready = [guard(a) for a in motion.prepare(planes, level)]
         for sign in (-1, 1):
             mv = rng.integers(reach - 40, reach + 1, (2, 2, 2, 2)).astype(np.int16) * np.int16(sign)
-            motion.predict_planes(ready, ready, mode, guard(mv), 16, 16, level)
+            for straight in (0, 1):
+                motion.predict_planes(ready, ready, mode, guard(mv), 16, 16, level, straight=guard(np.full((1, 1), straight, np.uint8)))
     # the encoder's search, from seeds far outside
     ready = [guard(a) for a in motion.prepare([rng.random((16, 16), np.float32) * 255], 0)]
     f = guarded_field(16, 16)

@@ -61,6 +61,33 @@ def test_weights_of_overlapping_blocks_sum_to_one(seed: int, level: int) -> None
         assert np.allclose(p, 77, atol=1e-3)
 
 
+@pytest.mark.parametrize("level", [0, 1, 2])
+def test_where_blocks_lie_beside_each_other_each_is_what_its_own_vector_points_at(level: int) -> None:
+    rng = np.random.default_rng(3)
+    ref, f = planes(level), Field.empty(H, W)
+    f.mode[:], f.mv[0] = 1, rng.integers(-3, 4, (*f.mode.shape, 2)) * 32
+    straight = np.ones(f.split.shape, np.uint8)
+    got = predict_planes(prepare(ref, level), prepare(ref, level), f.mode, f.mv, H, W, level, straight=straight)
+    for n, k in ((0, level), (1, min(level + 1, 3)), (2, min(level + 1, 3))):
+        size, (h, w) = 8 >> k, ref[n].shape
+        for i in range(f.mode.shape[0]):
+            for j in range(f.mode.shape[1]):
+                dy, dx = f.mv[0, i, j] // 4 // (1 << k)
+                rows = np.clip(np.arange(size * i, size * (i + 1)) + dy, 0, h - 1)
+                columns = np.clip(np.arange(size * j, size * (j + 1)) + dx, 0, w - 1)
+                assert np.allclose(got[n][0][size * i:size * (i + 1), size * j:size * (j + 1)], ref[n][rows][:, columns], atol=1e-3)
+
+
+def test_a_tile_says_for_itself_whether_its_blocks_overlap() -> None:
+    ref, f = planes(0), field(1)
+    f.mv[0] = np.random.default_rng(5).integers(-40, 41, (*f.mode.shape, 2))
+    ready, half = prepare(ref), np.zeros(f.split.shape, np.uint8)
+    half[:, 2:] = 1
+    soft, hard, mixed = (predict_planes(ready, ready, f.mode, f.mv, H, W, straight=s)[0][0] for s in (None, np.ones_like(half), half))
+    assert np.array_equal(mixed[:, :28], soft[:, :28]) and np.array_equal(mixed[:, 36:], hard[:, 36:])
+    assert not np.array_equal(soft, hard)
+
+
 def test_blocks_of_one_pixel_follow_their_own_vector_alone() -> None:
     """At the coarsest level a pixel is a block; its neighbours' motion is not its own."""
     ref = planes(3)

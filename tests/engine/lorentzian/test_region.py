@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.api import Frame, LzcError
-from engine.lorentzian import cells, motion, packing, payload, source
+from engine.lorentzian import cells, likeness, motion, packing, payload, source
 from engine.lorentzian.cells import Box
 from engine.lorentzian.codec import CodecSettings
 from engine.lorentzian.model import CodecModel
@@ -70,6 +70,19 @@ def test_a_region_is_the_crop_of_the_whole_picture(recording: Path, level: int) 
             assert (alone.index, alone.pts) == (n, wanted[n].pts)
             assert apart(alone, wanted[n], box) <= 1
             assert apart(one.read_region(n, box, level), wanted[n], box) <= 1, "what is remembered of other regions must not show"
+
+
+@pytest.mark.parametrize("level", [0, 1])
+def test_a_region_of_blocks_that_do_not_overlap(small_tiles: None, tmp_path: Path, level: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(likeness, "straighter", lambda s: 1e9)
+        path = write(tmp_path / "b.lzc", film(9, *SIZE), CodecSettings(44, effort="fast"), lively())
+    rng = random.Random(7)
+    with LzcSource(path, lively()) as whole, LzcSource(path, lively()) as part:
+        for n in (7, 2, 8):
+            wanted = whole.read_level(n, level)
+            box = some_box(rng, wanted.y.shape[1], wanted.y.shape[0])
+            assert apart(part.read_region(n, box, level), wanted, box) <= 1
 
 
 def test_the_shipped_networks_reach_no_further(small_tiles: None, shipped: CodecModel, tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ def motion(rng: np.random.Generator, h16: int, w16: int, two: bool, reach: int) 
     f.merge[:] = -1
     if rng.random() < 0.5:
         f.light[:, :, :2 if two else 1] = rng.integers(-127, 128, (2 if two else 1, 2))
+    f.straight[:] = rng.random() < 0.5
     for i in range(h16):
         for j in range(w16):
             f.split[i, j] = rng.random() < 0.4
