@@ -14,6 +14,7 @@ AGAIN = (0, 1, 2)  # how often a whole field is gone over again, by depth
 REACH = (4, 8)     # of the first look, in pixels of quarter-size pictures: at slices near their neighbours, and far from them
 WIDE = (9, 33)     # of the look beyond it, in pixels of pictures half as large
 STRAIGHT = 0.97    # blocks that lie beside each other must cost less than this share of what overlapping ones do
+SURELY = 0.95      # of that share: under it overlapping blocks are not looked at again before it is decided
 NEAR = 2           # frames
 Tile = tuple[tuple[int, int, int, int], TileState]
 
@@ -47,14 +48,22 @@ def find(luma: np.ndarray, sides: tuple[Reference, Reference | None], far: bool,
         begin = seeds[:, :, g[0], g[1]].copy()
         price, scale = motion_price(quality, s.kind, tuning), search_scale(quality, s.kind)
         search.search(luma, lr, rr, either, begin[0], begin[1], cand, has, price, scale, depth, y, x, f.merge, f.split, f.mode, f.mv)
-        soft, rest = f.crop(0, 0, h // 16, w // 16), None
-        for _ in range(AGAIN[depth]):
-            rest = overlap.again(luma, lr, rr, two, cand, has, scale, 2, y, x, soft.merge, soft.split, soft.mode, soft.mv)
-        rest = overlap.left_over(luma, lr, rr, y, x, soft.mode, soft.mv) if rest is None else rest
-        most = straighter(s) * overlap.price(rest, scale, two, cand, has, soft.split, soft.mode, soft.mv)
-        rest = overlap.left_over(luma, lr, rr, y, x, f.mode, f.mv, True)
-        least = overlap.price(rest, scale, two, cand, has, f.split, f.mode, f.mv)
-        if least < most:
+
+        def cost(g: Field, straight: bool) -> float:
+            rest = overlap.left_over(luma, lr, rr, y, x, g.mode, g.mv, straight)
+            return float(overlap.price(rest, scale, two, cand, has, g.split, g.mode, g.mv))
+
+        def again(g: Field, straight: bool) -> None:
+            for _ in range(AGAIN[depth]):
+                overlap.again(luma, lr, rr, two, cand, has, scale, 2, y, x, g.merge, g.split, g.mode, g.mv, straight)
+
+        soft, beside, share = f.crop(0, 0, h // 16, w // 16), cost(f, True), straighter(s)
+        straight = beside < SURELY * share * cost(soft, False)
+        if not straight:
+            again(soft, False)
+            straight = beside < share * cost(soft, False)
+        if straight:
+            again(f, True)
             f.straight[:] = 1
         else:
             f = soft

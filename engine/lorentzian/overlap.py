@@ -141,11 +141,12 @@ def _again(rest, left, right, two, temporal, has_temporal, scale, reach, oy, ox,
 
 
 def again(cur: np.ndarray, left: np.ndarray, right: np.ndarray, two: bool, temporal: np.ndarray, has_temporal: bool, scale: np.float32,
-          reach: int, oy: int, ox: int, merge: np.ndarray, split: np.ndarray, mode: np.ndarray, mv: np.ndarray) -> np.ndarray:
-    """Arguments as of `search.search`, whose field is made better in place; reach: quarter pixels that vectors are moved by at first.
-    Returns `left_over` of it."""
-    rest = np.pad(left_over(cur, left, right, oy, ox, mode, mv), RIM)  # nothing is left beyond the tile
-    _again(rest, left, right, two, temporal, has_temporal, scale, reach, oy, ox, merge, split, mode, mv, WINDOW[0])
+          reach: int, oy: int, ox: int, merge: np.ndarray, split: np.ndarray, mode: np.ndarray, mv: np.ndarray,
+          straight: bool = False) -> np.ndarray:
+    """Arguments as of `search.search`, whose field is made better in place; reach: quarter pixels that vectors are moved by at first;
+    straight: blocks lie beside each other. Returns `left_over` of it."""
+    rest = np.pad(left_over(cur, left, right, oy, ox, mode, mv, straight), RIM)  # nothing is left beyond the tile
+    _again(rest, left, right, two, temporal, has_temporal, scale, reach, oy, ox, merge, split, mode, mv, WINDOW[int(straight)])
     return rest[RIM:-RIM, RIM:-RIM]
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.lorentzian import likeness
+from engine.lorentzian import likeness, overlap
 from engine.lorentzian.chunkreader import SymbolReader
 from engine.lorentzian.codec import ChunkDecoder, ChunkEncoder, CodecSettings
 from engine.lorentzian.model import untrained
+from engine.lorentzian.motion import prepare
 from engine.lorentzian.payload import TileState, symbol_hash
 from engine.lorentzian.schedule import slices
 from engine.lorentzian.slices import Field, Reference
+from engine.lorentzian.worth import search_scale
 from tests.engine.lorentzian.test_rough import texture
 
 H, W = 64, 96
@@ -44,6 +46,19 @@ def found(blocks: bool, quality: int) -> Field:
 def test_a_picture_made_of_blocks_is_seen_to_be() -> None:
     assert found(True, 50).straight.all()
     assert not found(False, 50).straight.any()
+
+
+def test_a_second_look_makes_them_cheaper(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(likeness, "straighter", lambda s: 1e9)
+    now, before = pair(False)
+    ready, scale, made = prepare([before])[0], search_scale(50, 1), []
+    for depth in (1, 2):
+        monkeypatch.setattr(likeness, "AGAIN", (0, depth - 1, 1))
+        f, none = found(False, 50), np.zeros((2, H // 16, W // 16, 2), np.int16)
+        assert f.straight.all()
+        rest = overlap.left_over(now, ready, ready, 0, 0, f.mode, f.mv, True)
+        made.append(overlap.price(rest, scale, False, none, False, f.split, f.mode, f.mv))
+    assert made[1] < 0.995 * made[0]
 
 
 @pytest.mark.parametrize("key", [False, True])
