@@ -9,7 +9,9 @@ Conventions used everywhere:
 """
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import IntEnum
 from fractions import Fraction
@@ -54,6 +56,17 @@ class Cancelled(EngineError):
 
     def __init__(self, what: str = "cancelled") -> None:
         super().__init__(what)
+
+
+@contextmanager
+def located(path: str | os.PathLike[str]) -> Iterator[None]:
+    """What goes wrong inside is said to have gone wrong at `path`, unless it says itself where."""
+    try:
+        yield
+    except EngineError as fault:
+        if fault.where or isinstance(fault, Cancelled):
+            raise
+        raise type(fault)(fault.what, where=os.fspath(path), hint=fault.hint) from fault
 
 
 class Provenance(IntEnum):

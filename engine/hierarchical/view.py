@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.api import EngineError, JobError
+from engine.api import JobError, located
 from engine.hierarchical import arrays, kinds, lines, organiser, table
 from engine.hierarchical import column as K
 from engine.hierarchical.dataset import DataFile
@@ -64,12 +64,8 @@ def read_sheet(path: Path, level: int = 0) -> Sheet:
     kind = kinds.sniff(path)
     if kind is None or kind == kinds.IMAGE:
         raise JobError("this is neither a table, text, an array, sound nor a band cube", where=str(path))
-    try:
+    with located(path):
         return _original(path, kind)
-    except EngineError as fault:
-        if fault.where:
-            raise
-        raise type(fault)(fault.what, where=str(path), hint=fault.hint) from fault
 
 
 def _is_packed(path: Path) -> bool:

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from engine.api import Cancelled, EngineError, JobError, JobResult, LzcError, Progress
+from engine.api import Cancelled, JobError, JobResult, LzcError, Progress, located
 from engine.jobs.checks import check_input, check_output, check_space
 from engine.jobs.estimated import estimated
 from engine.jobs.faults import explain, one_clear_line
@@ -48,17 +48,12 @@ def compress_data_job(source: str | Path, out: str | Path, *, max_error: str | N
         raise JobError("this is neither a table, text, an array, sound, a picture nor a band cube", where=str(source),
                        hint="video is compressed with --quality or --bitrate")
     check_space(target.parent, 4096)
-    with one_clear_line(target.parent):
-        try:
-            if quality is not None and kind == kinds.AUDIO:
-                facts = yield from _sound_job(given, target, quality)
-            else:
-                facts = yield from (_lines_job(given, target, kind, bound, effort) if kind in (kinds.TABLE, kinds.TEXT)
-                                    else _tensor_job(given, target, kind, bound, effort))
-        except EngineError as fault:
-            if fault.where or isinstance(fault, Cancelled):
-                raise
-            raise type(fault)(fault.what, where=str(source), hint=fault.hint) from fault
+    with one_clear_line(target.parent), located(source):
+        if quality is not None and kind == kinds.AUDIO:
+            facts = yield from _sound_job(given, target, quality)
+        else:
+            facts = yield from (_lines_job(given, target, kind, bound, effort) if kind in (kinds.TABLE, kinds.TEXT)
+                                else _tensor_job(given, target, kind, bound, effort))
     size, raw = target.stat().st_size, _source_bytes(given)
     return JobResult((str(target),), {
         "input": str(source), "output": str(out), **facts, "bytes": size, "source_bytes": raw, "ratio": round(raw / size, 3),
@@ -365,12 +360,8 @@ def _decode(data: DataFile, number: int) -> None:
 
 def describe(path: str | Path, kind: str) -> dict[str, Any]:
     """What is known of a file of general data before it is compressed. `EngineError` when it cannot be read."""
-    try:
+    with located(path):
         return _describe(path, kind)
-    except EngineError as fault:
-        if fault.where:
-            raise
-        raise type(fault)(fault.what, where=str(path), hint=fault.hint) from fault
 
 
 def _describe(path: str | Path, kind: str) -> dict[str, Any]:

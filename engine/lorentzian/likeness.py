@@ -15,7 +15,7 @@ REACH = (4, 8)     # of the first look, in pixels of quarter-size pictures: at s
 WIDE = (9, 33)     # of the look beyond it, in pixels of pictures half as large
 STRAIGHT = 0.97    # blocks that lie beside each other must cost less than this share of what overlapping ones do
 SURELY = 0.95      # of that share: under it overlapping blocks are not looked at again before it is decided
-NEAR = 2           # frames
+NEAR = 2           # frames to its neighbour at which a key slice may still have them
 Tile = tuple[tuple[int, int, int, int], TileState]
 
 
@@ -48,30 +48,36 @@ def find(luma: np.ndarray, sides: tuple[Reference, Reference | None], far: bool,
         begin = seeds[:, :, g[0], g[1]].copy()
         price, scale = motion_price(quality, s.kind, tuning), search_scale(quality, s.kind)
         search.search(luma, lr, rr, either, begin[0], begin[1], cand, has, price, scale, depth, y, x, f.merge, f.split, f.mode, f.mv)
-
-        def cost(g: Field, straight: bool) -> float:
-            rest = overlap.left_over(luma, lr, rr, y, x, g.mode, g.mv, straight)
-            return float(overlap.price(rest, scale, two, cand, has, g.split, g.mode, g.mv))
-
-        def again(g: Field, straight: bool) -> None:
-            for _ in range(AGAIN[depth]):
-                overlap.again(luma, lr, rr, two, cand, has, scale, 2, y, x, g.merge, g.split, g.mode, g.mv, straight)
-
-        soft, beside, share = f.crop(0, 0, h // 16, w // 16), cost(f, True), straighter(s)
-        straight = beside < SURELY * share * cost(soft, False)
-        if not straight:
-            again(soft, False)
-            straight = beside < share * cost(soft, False)
-        if straight:
-            again(f, True)
-            f.straight[:] = 1
-        else:
-            f = soft
+        f = _laid_out(f, straighter(s), AGAIN[depth], luma, lr, rr, (two, cand, has), scale, y, x)
         fields[n][s.time] = f
         whole.paste(f, y // 16, x // 16)
 
     map_slices(one, range(len(tiles)))
     return whole
+
+
+def _laid_out(f: Field, share: float, passes: int, luma: np.ndarray, left: np.ndarray, right: np.ndarray,
+              others: tuple[bool, np.ndarray, bool], scale: np.float32, y: int, x: int) -> Field:
+    """The field of a tile at (y, x) after a second look, with blocks that overlap, or that lie beside each other where these cost less than
+    `share` of it. others: what candidates are made from, as of `search.search`."""
+    def cost(g: Field, straight: bool) -> float:
+        rest = overlap.left_over(luma, left, right, y, x, g.mode, g.mv, straight)
+        return float(overlap.price(rest, scale, *others, g.split, g.mode, g.mv))
+
+    def again(g: Field, straight: bool) -> None:
+        for _ in range(passes):
+            overlap.again(luma, left, right, *others, scale, 2, y, x, g.merge, g.split, g.mode, g.mv, straight)
+
+    soft, beside = f.crop(0, 0, *f.split.shape), cost(f, True)
+    straight = beside < SURELY * share * cost(soft, False)
+    if not straight:
+        again(soft, False)
+        straight = beside < share * cost(soft, False)
+    if not straight:
+        return soft
+    again(f, True)
+    f.straight[:] = 1
+    return f
 
 
 def straighter(s: Slice) -> float:
