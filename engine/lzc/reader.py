@@ -69,8 +69,8 @@ class LzcReader:
         prefix = src.window(0, PREFIX_SIZE)
         intact = prefix.startswith(SIGNATURE)
         if not intact and not lenient:
-            why = _why_no_signature(prefix)
-            raise LzcError(why, hint="`lorentz repair` writes a file of everything that is whole" if why == _DAMAGED else "")
+            damaged = _why_no_signature(prefix) == _DAMAGED
+            raise LzcError(_why_no_signature(prefix), hint="`lorentz repair` writes a file of everything that is whole" if damaged else "")
         mark = parse_end(src.read(src.size - END_SIZE, END_SIZE)) if src.size >= PREFIX_SIZE + END_SIZE else None
         self.end_mark = mark
         tail = src.size - mark.tail if mark else -1
