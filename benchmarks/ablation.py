@@ -75,6 +75,7 @@ VARIANTS = (
     Variant("chunks always of eight frames (no trials)", length=8),
     Variant("no pyramid in time: every slice from the one before", length=1),
     Variant("no alignment: neighbours taken as they lie", lambda: [("engine.lorentzian.likeness.search_scale", _still)]),
+    Variant("blocks always overlap", lambda: [("engine.lorentzian.likeness.straighter", lambda s: 0.0)]),
     Variant("brightness of neighbours taken as it is", lambda: [("engine.lorentzian.light.estimate", lambda *_: (0, 0))]),
     Variant("slices of short chunks as fine as of long ones",
             lambda: [("engine.lorentzian.schedule.LOWER", {}), ("engine.lorentzian.schedule.BETWEEN", {})]),
