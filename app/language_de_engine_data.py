@@ -36,6 +36,8 @@ TABLE: dict[str, str] = {
     "use one of {}": "möglich: {}", "this file holds pictures of several sizes": "diese Datei enthält Bilder verschiedener Größe",
     "split it into one file for each": "in je eine Datei aufteilen", "this packed cube is {} MB large":
         "dieser gepackte Würfel ist {} MB groß",
+    "these pages of several samples a pixel are {} MB large": "diese Seiten mit mehreren Werten je Bildpunkt sind {} MB groß",
+    "split them into several files": "in mehrere Dateien aufteilen",
     "save it without compression": "ohne Kompression speichern",
     "this tif file is packed by {}, which needs the package imagecodecs":
         "diese tif-Datei ist mit {} gepackt, was das Paket imagecodecs braucht",

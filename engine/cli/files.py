@@ -18,10 +18,10 @@ def info(args: Namespace, console: Console) -> int:
     with SystemController() as system:
         kind = system.kind(args.input)
         if kind == "lzc":
-            from engine.jobs.data import nearer_of
+            from engine.jobs.data import cube_of, nearer_of
             from engine.lzc import info as container_info
 
-            facts = {"kind": "lzc", **container_info(args.input), **nearer_of(args.input)}
+            facts = {"kind": "lzc", **cube_of(args.input), **container_info(args.input), **nearer_of(args.input)}
         elif kind in ("table", "text", "array", "audio", "cube"):
             from engine.jobs.data import describe
 

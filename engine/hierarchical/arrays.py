@@ -4,6 +4,7 @@ from __future__ import annotations
 import math
 import re
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -191,6 +192,15 @@ def _read_other_picture(path: Path) -> Tensor:
     return Tensor(np.ascontiguousarray(x.transpose(2, 0, 1)), kinds.IMAGE, {"shape": list(x.shape), "axes": [2, 0, 1]})
 
 
+def layout(lattice: Sequence[int], facts: dict[str, Any]) -> str:
+    """What a cube `[C, Y, X]` consists of, in words."""
+    bands, height, width = lattice
+    pages, samples = tif.pages_of(facts)
+    if pages:
+        return f"{pages} pages of {width} x {height} pixels, {samples}"
+    return f"{bands} bands of {width} x {height} pixels" if bands > 1 else f"one band of {width} x {height} pixels"
+
+
 def write(tensor: Tensor, file: BinaryIO, ending: str) -> None:
     """Writes `[C, Y, X]` as .npy, .wav, .png, .tif or .raw. MediaError when the kind of data does not go into such a file."""
     x, facts = tensor.data, tensor.facts
@@ -236,8 +246,8 @@ def _natural(x: np.ndarray, facts: dict[str, Any]) -> np.ndarray:
         return np.ascontiguousarray(x[:, 0, :].T)
     if axes == [1, 0]:
         return np.ascontiguousarray(x[:, 0, :].T).reshape(shape)
-    if len(axes) == 3:
-        return np.ascontiguousarray(x.transpose(np.argsort(axes))).reshape(shape)
+    if len(axes) == len(shape) > 2:
+        return np.ascontiguousarray(x.reshape([shape[a] for a in axes]).transpose(np.argsort(axes)))
     return np.ascontiguousarray(x).reshape(shape)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from engine.api import JobError, MediaError
 from engine.media.tags import SIGNATURES, first_page
 
-__all__ = ["SIGNATURES", "is_cube", "read", "write"]
+__all__ = ["SIGNATURES", "is_cube", "pages_of", "read", "write"]
 
 _GREY_BUT_WHITE_IS_0, _RGB, _PALETTE, _YCBCR = 0, 2, 3, 6
 _UNPACKED_HERE = (1, 8, 32773, 32946)      # stored, deflate, packbits; FFmpeg knows more of them
@@ -48,7 +48,7 @@ def read(path: Path, picture: bool = False) -> tuple[np.ndarray, dict[str, Any]]
             series = file.series[0]
             shape, axes, dtype = tuple(series.shape), series.axes, series.dtype
             tags = _tags(file)
-            look = _look(file.pages[0], path) if picture else {}
+            look = _look(file.pages[0], path) if picture else _colours(file.pages[0])
             more = len(file.series) > 1
             size = math.prod(shape) * np.dtype(dtype).itemsize
             if more:
@@ -72,16 +72,24 @@ def read(path: Path, picture: bool = False) -> tuple[np.ndarray, dict[str, Any]]
             raise JobError(f"this tif file is packed by {kind}, which needs the package imagecodecs", where=str(path),
                            hint="pip install imagecodecs, or save it without compression") from fault
         raise MediaError("this tif file is damaged or cut off", where=str(path), hint="copy it again") from fault
-    x = np.asarray(x).reshape(shape)
-    if x.ndim == 2:
-        order, y = (0, 1, 2), x[None]
-    elif axes.endswith("S") and x.ndim == 3:
-        order, y = (2, 0, 1), x.transpose(2, 0, 1)
-    else:
-        y = x.reshape(-1, *x.shape[-2:])
-        order = (0, 1, 2)
-    natural = list(y.shape) if order == (0, 1, 2) else list(x.shape)
-    return y, {"shape": natural, "axes": list(order), **({"tif": tags} if tags else {}), **look}
+    y, form = _bands(np.asarray(x).reshape(shape), axes, path)
+    return y, {**form, **({"tif": tags} if tags else {}), **look}
+
+
+def _bands(x: np.ndarray, axes: str, path: Path) -> tuple[np.ndarray, dict[str, Any]]:
+    """(`[C, Y, X]`, shape and axes of the file): every sample of every page is a band. A copy where pages have samples side by side."""
+    pages = x.ndim - 3
+    if axes.endswith("S") and pages >= 0:
+        order = (*range(pages), x.ndim - 1, pages, pages + 1)
+        if pages and x.nbytes > _MOST:
+            raise JobError(f"these pages of several samples a pixel are {x.nbytes >> 20} MB large", where=str(path),
+                           hint="split them into several files")
+        y = x.transpose(order)
+        return y.reshape(-1, *y.shape[-2:]), {"shape": list(x.shape), "axes": list(order)}
+    y = x.reshape(-1, *x.shape[-2:])
+    if axes[:-2].endswith("S") and pages:
+        return y, {"shape": list(x.shape), "axes": list(range(x.ndim))}
+    return y, {"shape": list(y.shape), "axes": [0, 1, 2]}
 
 
 def _look(page: Any, path: Path) -> dict[str, Any]:
@@ -93,6 +101,12 @@ def _look(page: Any, path: Path) -> dict[str, Any]:
     extra = [int(e) for e in page.extrasamples]
     return {"photometric": _RGB if kind in (_PALETTE, _YCBCR) else kind, **({"extra": extra} if extra else {}),
             **({"bool": 255} if bits == 1 and kind != _PALETTE else {})}
+
+
+def _colours(page: Any) -> dict[str, Any]:
+    """What the samples of a pixel of a cube are, for `write`: its numbers are kept as they are."""
+    extra = [int(e) for e in page.extrasamples]
+    return {**({"photometric": _RGB} if int(page.photometric) == _RGB else {}), **({"extra": extra} if extra else {})}
 
 
 def _left_to_ffmpeg(page: Any, path: Path) -> bool:
@@ -117,6 +131,17 @@ def _tags(file: Any) -> dict[str, Any]:
     return found
 
 
+def pages_of(facts: dict[str, Any]) -> tuple[int, str]:
+    """(pages, what each pixel has) of a cube whose pages have several samples a pixel; (0, "") of all others."""
+    shape, axes = facts.get("shape") or [], facts.get("axes") or []
+    if ("photometric" not in facts and "extra" not in facts) or not 3 < len(axes) == len(shape):
+        return 0, ""
+    samples, alpha = int(shape[axes[-3]]), (facts.get("extra") or [0])[-1] in (1, 2)
+    plain = samples - alpha
+    named = "RGB" if facts.get("photometric") == _RGB and plain == 3 else "grey" if plain == 1 else f"{plain} samples a pixel"
+    return math.prod(shape) // (samples * shape[axes[-2]] * shape[axes[-1]]), named + (" with alpha" if alpha else "")
+
+
 def write(x: np.ndarray, facts: dict[str, Any], file: BinaryIO) -> None:
     """x in the shape the file had; one page a band, or all samples of a pixel together where they were."""
     import tifffile
@@ -131,7 +156,8 @@ def write(x: np.ndarray, facts: dict[str, Any], file: BinaryIO) -> None:
             extra.append((int(code), "s", 0, str(value), True))
         elif kind:
             extra.append((int(code), kind, len(value), tuple(value), True))
-    together, kind = facts.get("axes") == [2, 0, 1], facts.get("photometric", 1)
+    axes, kind = facts.get("axes") or [], facts.get("photometric", 1)
+    together = len(axes) > 2 and axes[-1] == len(axes) - 2
     if together and x.shape[-1] == 1:
         together, x = False, x[..., 0]
     if kind == _GREY_BUT_WHITE_IS_0:

@@ -333,6 +333,20 @@ def nearer_of(path: str | Path) -> dict[str, Any]:
     return {} if found is None else {"nearer": f"restore --nearer brings its values {found:.2f} dB nearer to the source"}
 
 
+def cube_of(path: str | Path) -> dict[str, Any]:
+    """What the cube in a `.lzc` file consists of; nothing for all else. LzcError when the file cannot be read."""
+    from engine.hierarchical import arrays, kinds
+    from engine.lzc import LzcReader
+
+    with LzcReader(Path(path)) as reader:
+        streams = reader.header.streams
+        said = streams[0].params if streams and streams[0].kind == "data" else {}
+    try:
+        return {"holds": arrays.layout(said["lattice"], said["facts"])} if said.get("kind") == kinds.CUBE else {}
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        return {}       # whoever opens it says what is wrong
+
+
 def check_data(given: Path, report: Callable[[int, int], None]) -> list[str]:
     """Every block decoded and compared with the sum that was written; lines for a person, empty when all is well."""
     from engine.hierarchical.dataset import DataFile
@@ -379,4 +393,6 @@ def _describe(path: str | Path, kind: str) -> dict[str, Any]:
     tensor = arrays.read(given, kind)
     shape = tensor.facts.get("shape") or [int(tensor.data.shape[2]), int(tensor.data.shape[0])]
     known: dict[str, Any] = {name: tensor.facts[name] for name in ("rate", "bits") if name in tensor.facts}
+    if kind == kinds.CUBE:
+        known["layout"] = arrays.layout(tensor.data.shape, tensor.facts)
     return {**facts, "shape": shape, "dtype": tensor.data.dtype.name, **known}

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from engine import cli
 from engine.api import EngineError
 from engine.controller import SystemController
 from engine.hierarchical import kinds
@@ -13,10 +14,16 @@ from engine.jobs.runner import run_job
 
 RNG = np.random.default_rng(0)
 SCALE = [(33550, "d", 3, (1.0, 2.0, 0.0), True)]
+RGB = RNG.integers(0, 255, (5, 20, 17, 3)).astype("u1")
 FORMS: dict[str, tuple[np.ndarray, dict[str, Any]]] = {
     "pages": (RNG.integers(0, 4000, (12, 20, 17)).astype("u2"), {}),
     "one page of floats": (RNG.normal(size=(30, 40)).astype("f4"), {}),
     "samples together": (RNG.integers(0, 255, (20, 17, 9)).astype("u1"), {"planarconfig": "contig", "photometric": "minisblack"}),
+    "pages of RGB": (RGB, {"photometric": "rgb"}), "packed pages of RGB": (RGB, {"photometric": "rgb", "compression": "zlib"}),
+    "pages of planes": (np.moveaxis(RGB, 3, 1).copy(), {"photometric": "rgb", "planarconfig": "separate"}),
+    "pages with alpha": (np.concatenate([RGB, RGB[..., :1]], 3), {"photometric": "rgb", "extrasamples": ["unassalpha"]}),
+    "volumes of RGB": (RGB[:4].reshape(2, 2, 20, 17, 3), {"photometric": "rgb"}),
+    "planes of one page": (RNG.integers(0, 255, (7, 20, 17)).astype("u2"), {"photometric": "minisblack", "planarconfig": "separate"}),
     "packed": (RNG.integers(-9, 255, (9, 20, 17)).astype("i2"), {"compression": "zlib"}),
     "big, other byte order": (RNG.normal(size=(3, 20, 17)).astype("f8"), {"bigtiff": True, "byteorder": ">", "photometric": "minisblack"})}
 
@@ -34,8 +41,31 @@ def test_any_layout_comes_back(form: str, tmp_path: Path) -> None:
     assert facts["kind"] == "cube" and sheet is not None and sheet.bands is not None
     again = tifffile.imread(back)
     assert again.dtype == x.dtype.newbyteorder("=") and (again.reshape(x.shape) == x).all()
-    with tifffile.TiffFile(back) as file:
-        assert file.pages[0].tags[33550].value == (1.0, 2.0, 0.0) and file.pages[0].tags[270].value == "north field"
+    with tifffile.TiffFile(source) as given, tifffile.TiffFile(back) as file:
+        a, b = given.pages[0], file.pages[0]
+        assert b.tags[33550].value == (1.0, 2.0, 0.0) and b.tags[270].value == "north field"
+        assert len(given.pages) == len(file.pages) and a.shape == b.shape
+        assert (a.photometric, a.planarconfig, a.extrasamples) == (b.photometric, b.planarconfig, b.extrasamples)
+
+
+@pytest.mark.parametrize(("form", "bands", "said"), [
+    ("pages of RGB", (15, 20, 17), "5 pages of 17 x 20 pixels, RGB"), ("pages of planes", (15, 20, 17), "5 pages of 17 x 20 pixels, RGB"),
+    ("pages with alpha", (20, 20, 17), "5 pages of 17 x 20 pixels, RGB with alpha"),
+    ("samples together", (9, 20, 17), "9 bands of 17 x 20 pixels"), ("one page of floats", (1, 30, 40), "one band of 40 x 30 pixels")])
+def test_every_sample_of_every_page_is_a_band(form: str, bands: tuple[int, ...], said: str, tmp_path: Path,
+                                              capsys: pytest.CaptureFixture[str]) -> None:
+    x, how = FORMS[form]
+    source, out = tmp_path / "cube.tif", tmp_path / "o.lzc"
+    tifffile.imwrite(source, x, metadata=None, **how)
+    with SystemController() as system:
+        run_job(system.compress(source, out, effort="fast"))
+        sheet = system.sheet(out)
+    assert sheet is not None and sheet.bands is not None and sheet.bands.shape == bands
+    if form.startswith("pages of"):
+        page = x[2] if form == "pages of planes" else np.moveaxis(x[2], 2, 0)
+        assert (sheet.bands[6:9] == page).all()
+    assert cli.main(["info", str(source)]) == 0 and f"layout: {said}\n" in capsys.readouterr().out
+    assert cli.main(["info", str(out)]) == 0 and f"holds: {said}\n" in capsys.readouterr().out
 
 
 def test_pictures_stay_pictures_and_damage_is_one_line(tmp_path: Path) -> None:
