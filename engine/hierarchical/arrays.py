@@ -209,6 +209,8 @@ def write(tensor: Tensor, file: BinaryIO, ending: str) -> None:
     elif ending == ".png" and x.shape[0] <= 4 and x.dtype.name in ("uint8", "uint16"):
         file.write(pictures.write_png(np.ascontiguousarray(x)))
     elif ending in (".tif", ".tiff") and tensor.kind != kinds.AUDIO:
+        if tensor.kind == kinds.IMAGE and "photometric" not in facts:      # it was no tif
+            facts = tif.facts_of_picture(x.shape)
         tif.write(_natural(x, facts), facts, file)
     elif ending == ".npy":
         np.save(file, _natural(x, facts), allow_pickle=False)

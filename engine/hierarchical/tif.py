@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,7 +15,7 @@ import numpy as np
 from engine.api import JobError, MediaError
 from engine.media.tags import SIGNATURES, first_page
 
-__all__ = ["SIGNATURES", "is_cube", "pages_of", "read", "write"]
+__all__ = ["SIGNATURES", "facts_of_picture", "is_cube", "pages_of", "read", "write"]
 
 _GREY_BUT_WHITE_IS_0, _RGB, _PALETTE, _YCBCR = 0, 2, 3, 6
 _UNPACKED_HERE = (1, 8, 32773, 32946)      # stored, deflate, packbits; FFmpeg knows more of them
@@ -140,6 +141,13 @@ def pages_of(facts: dict[str, Any]) -> tuple[int, str]:
     plain = samples - alpha
     named = "RGB" if facts.get("photometric") == _RGB and plain == 3 else "grey" if plain == 1 else f"{plain} samples a pixel"
     return math.prod(shape) // (samples * shape[axes[-2]] * shape[axes[-1]]), named + (" with alpha" if alpha else "")
+
+
+def facts_of_picture(lattice: Sequence[int]) -> dict[str, Any]:
+    """For `write`: a picture `[C, Y, X]` in grey or RGB, with alpha or without, as pictures usually lie in a tif."""
+    channels, height, width = lattice
+    return {"shape": [height, width, channels], "axes": [2, 0, 1], "photometric": _RGB if channels > 2 else 1,
+            **({} if channels % 2 else {"extra": [2]})}
 
 
 def write(x: np.ndarray, facts: dict[str, Any], file: BinaryIO) -> None:

@@ -12,6 +12,8 @@ import tifffile
 
 from engine.api import EngineError, MediaError
 from engine.hierarchical import arrays, kinds, pictures
+from engine.jobs.data import compress_data_job, restore_data_job
+from engine.jobs.runner import run_job
 from engine.media import VideoFileSource, probe
 from tests.engine.media.clips import encode
 
@@ -90,6 +92,25 @@ def test_other_pictures_keep_their_alpha(tmp_path: Path) -> None:
     with (tmp_path / "g.tif").open("wb") as file:
         arrays.write(arrays.read(tmp_path / "g.pgm", kinds.IMAGE), file, ".tif")
     assert (tifffile.imread(tmp_path / "g.tif") == GREY).all()
+
+
+@pytest.mark.parametrize(("form", "x", "seen"), [
+    ("png", RGB, ("RGB", ())), ("png", RGB.astype("u2") * 257, ("RGB", ())), ("png", np.dstack([RGB, GREY]), ("RGB", ("UNASSALPHA",))),
+    ("png", GREY[..., None], ("MINISBLACK", ())), ("png", RGB[..., :2], ("MINISBLACK", ("UNASSALPHA",))), ("bmp", RGB, ("RGB", ()))])
+def test_another_picture_becomes_an_ordinary_tif(form: str, x: np.ndarray, seen: tuple[str, tuple[str, ...]], tmp_path: Path) -> None:
+    """One page whose samples lie together, and that says what they are."""
+    given, packed, back = tmp_path / f"a.{form}", tmp_path / "a.lzc", tmp_path / "a.tif"
+    if form == "png":
+        given.write_bytes(pictures.write_png(np.ascontiguousarray(x.transpose(2, 0, 1))))
+    else:
+        _picture(given, "bmp", "bgr24", np.ascontiguousarray(x[..., ::-1]), {})
+    run_job(compress_data_job(given, packed))
+    run_job(restore_data_job(packed, back))
+    with tifffile.TiffFile(back) as file:
+        page = file.pages[0]
+        assert len(file.pages) == 1 and int(page.planarconfig) == 1 and page.asarray().dtype == x.dtype
+        assert (page.photometric.name, tuple(extra.name for extra in page.extrasamples)) == seen
+        assert (page.asarray().reshape(x.shape) == x).all()
 
 
 def test_tiles_are_refused_where_ffmpeg_reads(tmp_path: Path) -> None:
