@@ -11,7 +11,7 @@ from app import icons
 from app.words import tr
 
 OPENS = ("*.lzc *.mp4 *.mkv *.mov *.avi *.webm *.m4v *.mpg *.mpeg *.ts *.mts *.y4m *.wmv *.flv *.gif *.png *.jpg *.jpeg *.bmp *.tif "
-            "*.tiff *.webp *.csv *.tsv *.txt *.npy *.wav *.flac *.hdr *.parquet")
+            "*.tiff *.tga *.webp *.csv *.tsv *.txt *.npy *.wav *.flac *.hdr *.parquet")
 _ICONS = {"backButton": "back", "forwardButton": "forward", "toParentButton": "up", "newFolderButton": "new_folder",
           "listModeButton": "list", "detailModeButton": "details"}
 _Mode = QFileDialog.FileMode

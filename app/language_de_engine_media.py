@@ -21,7 +21,7 @@ TABLE: dict[str, str] = {
     "compress it with --lossless, or save it in strips": "„ohne Verlust“ komprimieren oder es in Streifen speichern",
     "there is no picture in it": "sie enthält kein Bild", "it holds sound only": "sie enthält nur Ton",
     "there are no pictures in the folder": "in diesem Ordner liegen keine Bilder",
-    "png, jpg, tif, bmp and webp are read": "gelesen werden png, jpg, tif, bmp und webp",
+    "png, jpg, tif, bmp, tga and webp are read": "gelesen werden png, jpg, tif, bmp, tga und webp",
     "the folder cannot be read: {}": "der Ordner lässt sich nicht lesen: {}",
     "there are too many files for one clip": "das sind zu viele Dateien für einen Clip",
     "is {}x{}, but {} is {}x{}": "ist {}×{} groß, {} aber {}×{}",

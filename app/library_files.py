@@ -12,7 +12,7 @@ from app.words import tr
 from engine.api import EngineError
 
 ENDINGS = frozenset(re.findall(r"\*(\.\w+)", OPENS))
-PICTURES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
+PICTURES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".tga", ".webp"})
 MOST = 20_000
 
 

@@ -121,10 +121,11 @@ class SystemController:
         found: Any = sniff(given)
         if found is None:
             decline(given)
-        media = (mimetypes.guess_type(given.name)[0] or "").startswith(("video/", "image/"))
+        picture = given.suffix.lower() in PICTURES
+        media = picture or (mimetypes.guess_type(given.name)[0] or "").startswith(("video/", "image/"))
         if found in ("text", "table") and media:
             found = None        # named like footage but full of letters: its opener says best what is wrong
-        return found or ("image" if given.suffix.lower() in PICTURES else "video")
+        return found or ("image" if picture else "video")
 
     def content(self, path: str | Path) -> Kind:
         """Like `kind`, but of a `.lzc` of general data what lies in it."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from engine.api import JobError
 from engine.hierarchical import tif
+from engine.media import tga
 
 TABLE, TEXT, ARRAY, AUDIO, IMAGE, CUBE = "table", "text", "array", "audio", "image", "cube"
 _LOOK = 1 << 16
@@ -27,6 +28,8 @@ def sniff(path: str | os.PathLike[str]) -> str | None:
     if head.startswith(tif.SIGNATURES) and tif.is_cube(p):
         return CUBE
     if head.startswith(_PICTURES) or (head.startswith(b"RIFF") and head[8:12] == b"WEBP"):
+        return IMAGE
+    if tga.head_of(p) is not None:
         return IMAGE
     if head.startswith(b"ENVI") or header_of(p) is not None:
         return CUBE

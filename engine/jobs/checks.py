@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine.api import JobError
 
-PICTURES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
+PICTURES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".tga", ".webp"})
 _ROOM_TO_SPARE = 64 * 1024
 
 

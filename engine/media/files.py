@@ -10,7 +10,7 @@ from pathlib import Path
 
 from engine.api import MediaError
 
-IMAGE_ENDINGS = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"}
+IMAGE_ENDINGS = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".tga", ".webp"}
 
 
 class Digest:
@@ -68,7 +68,7 @@ def list_images(path: str | os.PathLike[str]) -> list[str]:
     except OSError as error:
         raise MediaError(f"the folder cannot be read: {error.strerror}", where=str(folder)) from None
     if not names:
-        raise MediaError("there are no pictures in the folder", where=str(folder), hint="png, jpg, tif, bmp and webp are read")
+        raise MediaError("there are no pictures in the folder", where=str(folder), hint="png, jpg, tif, bmp, tga and webp are read")
     return [os.path.abspath(folder / name) for name in sorted(names, key=natural_key)]
 
 

@@ -12,13 +12,13 @@ from typing import Any
 
 from engine.api import Frame, MediaError
 from engine.media import colour as colours
-from engine.media import convert
+from engine.media import convert, tga
 from engine.media.limits import DecodeLimits
 from engine.media.opening import ERRORS, open_container, picture_stream, reason
 
 
 def head_size(path: str) -> tuple[int, int] | None:
-    """(width, height) as stored, from the head of a PNG, BMP, WebP or JPEG file; None for others and for what is not understood."""
+    """(width, height) as stored, from the head of a PNG, BMP, WebP, JPEG or TGA file; None for others and for what is not understood."""
     with open(path, "rb") as file:
         head = file.read(32)
         try:
@@ -33,7 +33,8 @@ def head_size(path: str) -> tuple[int, int] | None:
                 return _jpeg_size(file)
         except struct.error:
             pass
-    return None
+    targa = tga.head_of(path)
+    return (targa.width, targa.height) if targa is not None else None
 
 
 def _jpeg_size(file: Any) -> tuple[int, int] | None:

@@ -12,6 +12,7 @@ import av.error
 import av.logging
 
 from engine.api import MediaError
+from engine.media import tga
 from engine.media.tags import in_tiles
 
 # play lists and descriptions that make the library open other files, devices, and text that "decodes" to pictures of letters
@@ -41,6 +42,9 @@ def open_container(path: str) -> Any:
     options = {"protocol_whitelist": "file", "format_whitelist": allowed}
     url = "file:" + os.path.abspath(path)
     try:
+        targa = tga.head_of(path)
+        if targa is not None:
+            return av.open(tga.as_pam(path, targa), format="pam_pipe")
         try:
             return av.open(url, container_options=options, metadata_errors="replace")
         except ValueError:
