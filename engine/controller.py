@@ -32,6 +32,10 @@ _DATA = ("table", "text", "array", "audio", "cube")
 Priority = Literal["background", "normal"]
 
 
+def _as_data(kind: str, max_error: str | None, lossless: bool) -> bool:
+    return kind in _DATA or (kind == "image" and (lossless or max_error is not None))
+
+
 @dataclass(frozen=True)
 class Settings:
     """What the person chose once for all work: quality 0..63 of new files, how much jobs may press, where networks run."""
@@ -201,6 +205,10 @@ class SystemController:
 
         return is_lzc(Path(path)) and bool(data_kind(path))
 
+    def goes_as_data(self, path: str | Path, max_error: str | None, lossless: bool) -> bool:
+        """Whether `compress` takes this for general data: all but video, and a picture only with a bound or without loss."""
+        return _as_data(self.kind(path), max_error, lossless)
+
     def open_data(self, path: str | Path) -> DataFile:
         """General data for reading and plotting. Close it. `EngineError` when it cannot be read."""
         from engine.hierarchical.dataset import DataFile
@@ -248,7 +256,7 @@ class SystemController:
         kind = self.kind(source) if Path(source).exists() else "video"      # the job itself says what is missing
         if adapted is not None and kind not in ("video", "images"):
             raise JobError("only video is compressed with what was learnt of a camera", where=str(source), hint="leave --adapted away")
-        if kind in _DATA or (kind == "image" and (lossless or max_error is not None)):
+        if _as_data(kind, max_error, lossless):
             from engine.jobs.data import compress_data_job
 
             if bitrate is not None:

@@ -145,12 +145,12 @@ def _compress(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--effort", choices=("fast", "normal", "high"), default="normal",
                         help="more: smaller files, more time; fast also for pictures without loss, arrays and cubes; high: data within a "
                         "bound can be restored --nearer")
-    parser.add_argument("--key-interval", type=_whole(1, 4096), default=32, metavar="N",
-                        help="a fresh start every N frames: fewer seek faster and cost more (default 32)")
+    parser.add_argument("--key-interval", type=_whole(1, 4096), metavar="N",
+                        help="of video: a fresh start every N frames: fewer seek faster and cost more (default 32)")
     parser.add_argument("--adapted", type=Path, metavar="CAMERA.lza", help="video of a camera that `lorentz models adapt` has seen before")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    parser.add_argument("--keep-partial", choices=("auto", "always", "never"), default="auto",
-                        help="the unfinished OUT.lzc.part, from which the same command goes on: kept after Ctrl-C but not after "
+    parser.add_argument("--keep-partial", choices=("auto", "always", "never"),
+                        help="of video: the unfinished OUT.lzc.part, from which the same command goes on: kept after Ctrl-C but not after "
                         "an error (auto), always, or never")
 
 
@@ -162,7 +162,7 @@ def _restore(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--level", type=_whole(0, 16), default=0, metavar="N", help="0 full size (default), 1 half, 2 a quarter, ...")
     parser.add_argument("--frames", type=_range, default=(0, None), metavar="A:B", help="only frames A to B-1")
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--no-correlation", action="store_true", help="the decoder's output as it is, nothing restored")
+    which.add_argument("--no-correlation", action="store_true", help="of video: the decoder's output as it is, nothing restored")
     which.add_argument("--nearer", action="store_true", help="data within a bound: values nearer to the source in the mean, "
                         "though single ones may be up to twice the bound off")
 
@@ -175,9 +175,9 @@ def _batch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--deep", action="store_true", help="also what lies in the folders of a folder")
     parser.add_argument("--existing", choices=("skip", "number", "replace"), default="skip",
                         help="where an output is there already: leave it (default), write beside it with a number, or replace it")
-    parser.add_argument("--quality", type=_whole(0, 63), default=32, metavar="0..63", help="of video and pictures (default 32)")
+    parser.add_argument("--quality", type=_whole(0, 63), metavar="0..63", help="of video and pictures (default 32)")
     parser.add_argument("--max-error", metavar="E|E%", help="of other data; every value as it was without")
-    parser.add_argument("--effort", choices=("fast", "normal", "high"), default="normal")
+    parser.add_argument("--effort", choices=("fast", "normal", "high"), help="more: smaller files, more time (default normal)")
     parser.add_argument("--adapted", type=Path, metavar="CAMERA.lza", help="for video: what `lorentz models adapt` learnt of its camera")
     parser.add_argument("--level", type=_whole(0, 16), default=0, metavar="N", help="with --restore: 0 full size (default), 1 half, ...")
     parser.add_argument("--nearer", action="store_true", help="with --restore: data values nearer to the source in the mean, where a file "
@@ -251,8 +251,8 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         _check_zoom(args)
     if args.command == "models":
         _check_models(args)
-    if args.command == "batch" and not args.restore and (args.level or args.nearer):
-        raise UsageError("--level and --nearer go with --restore")
+    if args.command == "batch":
+        _check_batch(args)
     return args
 
 
@@ -271,6 +271,18 @@ def _check_models(args: argparse.Namespace) -> None:
         raise UsageError("name the model: lorentz models card NAME")
     if args.what == "list" and args.names:
         raise UsageError("lorentz models list takes no name")
+
+
+def _check_batch(args: argparse.Namespace) -> None:
+    if not args.restore:
+        if args.level or args.nearer:
+            raise UsageError("--level and --nearer go with --restore")
+        args.quality, args.effort = 32 if args.quality is None else args.quality, args.effort or "normal"
+        return
+    asked = {"--quality": args.quality, "--max-error": args.max_error, "--effort": args.effort, "--adapted": args.adapted}
+    given = [name for name, value in asked.items() if value is not None]
+    if given:
+        raise UsageError(f"with --restore there is no {' and no '.join(given)}: a file is restored as it was compressed")
 
 
 def _check_zoom(args: argparse.Namespace) -> None:

@@ -17,9 +17,14 @@ def compress(args: Namespace, console: Console) -> int:
         if args.quality is not None and system.kind(args.input) in ("table", "text", "array", "cube"):
             raise JobError("only video, pictures and sound have a quality", where=str(args.input),
                            hint="use --max-error, or neither for every value as it was")
+        of_video = {"key_interval": args.key_interval, "keep_partial": args.keep_partial}
+        of_video = {name: value for name, value in of_video.items() if value is not None}
+        if of_video and system.goes_as_data(args.input, args.max_error, args.lossless):
+            named = [f"--{name.replace('_', '-')}" for name in of_video]
+            raise JobError(f"only video has {' and '.join(named)}", where=str(args.input),
+                           hint=f"leave {'it' if len(named) == 1 else 'them'} away")
         result = run_job(system.compress(args.input, args.output, quality=args.quality, bitrate=args.bitrate, effort=args.effort,
-                                         key_interval=args.key_interval, keep_partial=args.keep_partial, max_error=args.max_error,
-                                         lossless=args.lossless, adapted=args.adapted), show)
+                                         max_error=args.max_error, lossless=args.lossless, adapted=args.adapted, **of_video), show)
     facts = result.facts
     _notes(facts, console)
     if "kind_said" in facts:
@@ -44,7 +49,9 @@ def compress(args: Namespace, console: Console) -> int:
 def restore(args: Namespace, console: Console) -> int:
     """`lorentz restore IN.lzc OUT`"""
     with SystemController() as system, console.progress("restore") as show:
-        if args.frames != (0, None) and system.holds_data(args.input):
+        if (args.frames != (0, None) or args.no_correlation) and system.holds_data(args.input):
+            if args.no_correlation:
+                raise JobError("only video is restored by correlation", where=str(args.input), hint="leave --no-correlation away")
             raise JobError("general data has no frames", where=str(args.input), hint="leave --frames away")
         result = run_job(system.restore(args.input, args.output, level=args.level, frames=args.frames,
                                         correlation=not args.no_correlation, nearer=args.nearer), show)

@@ -58,6 +58,7 @@ def test_a_file_named_like_nothing_opens_when_it_exists(tmp_path: Path, monkeypa
     "models adapt --out c.lza", "models adapt a.mp4", "models list --out c.lza", "models card codec detail",
     "models card codec --device cpu",
     "batch a b --level 1", "batch a b --nearer",
+    *(f"batch a b --restore mp4 {ignored}" for ignored in ("--quality 32", "--max-error 1%", "--effort normal", "--adapted c.lza")),
     "info", "info a b", "frobnicate", "predict a.lzc",
     "predict a.lzc b.mp4 --frames 0", "predict a.lzc b.mp4 --after -1", "view a b", "verify a --nonsense"])
 def test_wrong_words_exit_2_and_say_so(words: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -328,6 +329,20 @@ def test_what_data_has_not_is_refused(tmp_path: Path, capsys: pytest.CaptureFixt
     assert cli.main(["compress", str(table), str(packed)]) == 0
     assert cli.main(["restore", str(packed), str(tmp_path / "b.csv"), "--frames", "1:2"]) == 1 and not (tmp_path / "b.csv").exists()
     assert "t.lzc: general data has no frames" in capsys.readouterr().err
+    assert cli.main(["restore", str(packed), str(tmp_path / "b.csv"), "--no-correlation"]) == 1 and not (tmp_path / "b.csv").exists()
+    assert "t.lzc: only video is restored by correlation (leave --no-correlation away)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    ("--key-interval 32", "only video has --key-interval (leave it away)"), ("--keep-partial auto", "only video has --keep-partial"),
+    ("--lossless --key-interval 8 --keep-partial never", "only video has --key-interval and --keep-partial (leave them away)")])
+def test_what_only_video_has_is_refused_of_data(words: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table, picture, packed = tmp_path / "t.csv", tmp_path / "p.pgm", tmp_path / "t.lzc"
+    table.write_text("a,b\n" + "1,2\n" * 9)
+    picture.write_bytes(b"P5\n4 4\n255\n" + bytes(range(16)))
+    for given in (table, *((picture,) if "--lossless" in words else ())):
+        assert cli.main(["compress", str(given), str(packed), *words.split()]) == 1 and not packed.exists()
+        assert f"{given.name}: {said}" in capsys.readouterr().err
 
 
 # -- streams and names -----------------------------------------------------------------------------------------------
