@@ -61,7 +61,7 @@ class Compare(QObject):
         lead: ZoomView = window.zoom_view
         self.paint = ComparePaint(self)
         lead.blend = self.paint.over_lead
-        lead.account = self.paint.shares
+        lead.account, lead.unsure = self.paint.shares, self.paint.unsure
         lead.tools.insert(0, self)
         self.view.over.append(self.paint.label_of_b)
         self.view.waiting = self.waits

@@ -59,12 +59,54 @@ class ComparePaint:
         return max(self.c.state.target[1] + 10.0, 40 * self.c.view.devicePixelRatioF())
 
     def shares(self) -> dict[Provenance | None, float]:
-        """The classes of the pixels that can be seen in the leading view, of whichever side they are."""
+        """The classes of the pixels that can be seen in the leading view, of whichever side they are. In a difference each is of both
+        sides, and every side counts half."""
         c = self.c
         a: ZoomView = c.w.zoom_view
-        b = c.wipe if c.mode == "wipe" else 0.0 if c.mode == "blink" and c.second else 1.0
-        left, right = a.shares(0, b), {None: 1.0} if c.waits() else c.view.shares(b, 1)
+        (first, last), (start, end) = self._seen()
+        left, right = a.shares(first, last), {None: 1.0} if c.waits() else c.view.shares(start, end)
+        b = 0.5 if c.mode == "difference" else last
         return {k: left.get(k, 0.0) * b + right.get(k, 0.0) * (1 - b) for k in (*Provenance, None)}
+
+    def unsure(self) -> bool | None:
+        """Of the uncertainty map in the leading view, of whichever side it is; None over a difference, which has no map."""
+        c = self.c
+        if c.mode == "difference" and c.side is not None:
+            return None
+        (first, last), (start, end) = self._seen()
+        return (last > first and c.w.zoom_view.lacks(first, last)) or (end > start and (bool(c.waits()) or c.view.lacks(start, end)))
+
+    def _seen(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Which part of the width, 0 … 1, can be seen of side A and of side B in the leading view."""
+        c = self.c
+        if c.side is None or c.mode not in ("wipe", "blink", "difference"):
+            return (0.0, 1.0), (1.0, 1.0)
+        if c.mode == "difference":
+            return (0.0, 1.0), (0.0, 1.0)
+        b = c.wipe if c.mode == "wipe" else 0.0 if c.second else 1.0
+        return (0.0, b), (b, 1.0)
+
+    def kinds(self) -> str:
+        """What the pixel under the cursor is, in words, of both sides in a difference; "" while it is not known."""
+        c = self.c
+        view, at = c.under()
+        kind = view.class_under_cursor(at)
+        other = c.view.class_under_cursor(at) if self._mixed(view) else kind
+        if kind is None or other is None:
+            return ""
+        if kind == other:
+            return tr(drawing.NAMES[kind])
+        return tr("A {a}, B {b}").format(a=tr(drawing.NAMES[kind]), b=tr(drawing.NAMES[other]))
+
+    def _mixed(self, view: ZoomView) -> bool:
+        """Whether `view` shows what is of both sides."""
+        return self.c.mode == "difference" and self.c.side is not None and view is self.c.w.zoom_view
+
+    def pixels(self, view: ZoomView) -> np.ndarray | None:
+        """The pixels (BGRX) that stand on screen where those of the `view`'s canvas lie; None while there are none."""
+        if self._mixed(view):
+            return self._drawn[1] if self._drawn is not None else None
+        return view.canvas.pixels if view.canvas is not None else None
 
     def _paint_b(self, p: QPainter, inside: QRect) -> None:
         """Side B, or what it waits for: side A must not be taken for it."""

@@ -67,12 +67,11 @@ class Inspector(QObject):
         if found is not None:
             rgb = self._colours(info, frame, at)[1]
             out += [(tr("Recorded Y U V"), f"{found.luma}  {found.u}  {found.v}"), (tr("Recorded as R G B"), "  ".join(map(str, rgb)))]
-        view, pointer = self.w.compare.under()
-        kind = view.class_under_cursor(pointer)
-        if kind is not None:
+        kinds = self.w.compare.paint.kinds()
+        if kinds:
             rgb_shown = self._shown()
             out += [(tr("Shown R G B"), "  ".join(map(str, rgb_shown)))] if rgb_shown is not None else []
-            out.append((tr("Shown pixel is"), tr(drawing.NAMES[kind])))
+            out.append((tr("Shown pixel is"), kinds))
         return out
 
     def _colours(self, info: SourceInfo, frame: Frame, at: tuple[float, float]) -> tuple[np.ndarray, tuple[int, int, int]]:
@@ -100,7 +99,10 @@ class Inspector(QObject):
         w, h = view.canvas.size
         if not (0 <= x < w and 0 <= y < h) or view.canvas.provenance[y, x] == UNKNOWN or view.fades_at(x, y):
             return None
-        b, g, r = (int(v) for v in view.canvas.pixels[y, x, :3])
+        pixels = self.w.compare.paint.pixels(view)
+        if pixels is None:
+            return None
+        b, g, r = (int(v) for v in pixels[y, x, :3])
         return r, g, b
 
     # -- the loupe ------------------------------------------------------------------------------------------------------------

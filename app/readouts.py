@@ -4,7 +4,6 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QLabel, QStatusBar
 
-from app.drawing import NAMES
 from app.frame_view import FrameView
 from app.player import Player
 from app.reader import Picture
@@ -67,14 +66,13 @@ class Readouts:
         """What is under the cursor, in the words of whatever is shown there."""
         self._set("cursor", text)
 
-    def show_cursor(self, view: ZoomView, pointer: QPointF | None, frame_view: FrameView) -> None:
-        """`view`: whose pixel is at `pointer`."""
+    def show_cursor(self, view: ZoomView, pointer: QPointF | None, frame_view: FrameView, kinds: str) -> None:
+        """`view`: whose pixel is at `pointer`. kinds: what that is, in words."""
         at, text, state = None, "", view.state
         if self._player.info is not None:
             if pointer is not None:
                 at = state.source_at(pointer.x(), pointer.y())
-                kind = view.class_under_cursor(pointer)
-                text = f"   {tr(NAMES[kind])}" if kind is not None else ""
+                text = f"   {kinds}" if kinds else ""
             elif frame_view.pointer is not None:
                 at = (frame_view.pointer.x(), frame_view.pointer.y())
         w, h = state.size

@@ -375,7 +375,7 @@ class MainWindow(QMainWindow):
         return same and not self.player.playing and self.zoom.done and self.opening < 0
 
     def _refresh_cursor(self) -> None:
-        self.readouts.show_cursor(*self.compare.under(), self.frame_view)
+        self.readouts.show_cursor(*self.compare.under(), self.frame_view, self.compare.paint.kinds())
 
     def show_jobs_dock(self) -> None:
         self.jobs_dock.show()

@@ -50,6 +50,7 @@ class ZoomPaint(QWidget):
         self.tool_hint = ""                       # what to do with the tool in hand
         self.blend: Callable[[QPainter], None] | None = None   # paints a second picture over this one, in device pixels
         self.account: Callable[[], dict[Provenance | None, float]] = self.shares   # what the legend says
+        self.unsure: Callable[[], bool | None] = self.lacks  # what the key of the map says: whether it is still being drawn; None: no map
         self.over: list[Callable[[QPainter], None]] = []        # paint marks and tools, in logical pixels
         self.covered = 0                          # height of the lower edge that something floats over
         self.canvas: ZoomCanvas | None = None
@@ -262,6 +263,13 @@ class ZoomPaint(QWidget):
         w = self.canvas.size[0]
         return self.canvas.shares(slice(round(start * w), round(end * w)))
 
+    def lacks(self, start: float = 0.0, end: float = 1.0) -> bool:
+        """Whether of some made pixels between `start` and `end` of the width, 0 … 1, it is not known yet how uncertain they are."""
+        if self.canvas is None or not self.canvas.done:
+            return True
+        w = self.canvas.size[0]
+        return bool(self.canvas.unsure[:, round(start * w):round(end * w)].any())
+
     def _place(self, roi: Roi) -> QRectF:
         """Where a source region lies in the viewport now."""
         tx, ty, tw, th = self.state.target
@@ -360,7 +368,8 @@ class ZoomPaint(QWidget):
                           align_right=True)
         if self.show_truth:
             drawing.legend(p, area, self.account())
-        if self.show_heat:
-            heat.key(p, area, self.canvas is None or not self.canvas.done or bool(self.canvas.unsure.any()))
+        unsure = self.unsure() if self.show_heat else None
+        if unsure is not None:
+            heat.key(p, area, unsure)
         if self.first_hint:
             drawing.hint(p, area, tr("Look closer"), [tr(line) for line in HINT])

@@ -10,9 +10,10 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
-from app import drawing, patience, theme
+from app import drawing, heat, patience, theme
 from app.difference import difference, resized
 from app.window import MainWindow
+from app.zoom_canvas import UNKNOWN
 from app.zoom_view import ZoomView
 from engine.api import LzcError, Provenance
 from tests.app.conftest import wait_done
@@ -293,6 +294,58 @@ def test_the_legend_counts_the_pixels_that_can_be_seen(both: MainWindow, qtbot: 
     key(both, Qt.Key.Key_0, CTRL)
     sides = both.zoom_view.account()
     assert sides == both.zoom_view.shares() and not sides[Provenance.SYNTHESISED]
+
+
+def test_the_key_of_the_map_speaks_of_the_side_that_is_seen(both: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Side A is known, side B is still being drawn."""
+    both.actions_by_id["uncertainty"].setChecked(True)
+    both.steering.magnify(8)
+    sides_done(both, qtbot)
+    lead, view = both.zoom_view, both.compare.view
+    lead.canvas.provenance[:], view.canvas.provenance[:] = Provenance.CODED, Provenance.SYNTHESISED
+    view.canvas.uncertainty = None
+    said: list[bool] = []
+    monkeypatch.setattr(heat, "key", lambda p, area, missing: said.append(missing))
+
+    def key_says(wipe: float) -> list[bool]:
+        said.clear()
+        both.compare.wipe = wipe
+        lead.grab()
+        return list(dict.fromkeys(said))
+
+    assert [key_says(at) for at in (0.5, 1.0, 0.0)] == [[True], [False], [True]]
+    lead.canvas.provenance[:], view.canvas.provenance[:] = Provenance.SYNTHESISED, Provenance.CODED
+    lead.canvas.uncertainty = None
+    assert [key_says(at) for at in (0.5, 1.0, 0.0)] == [[True], [True], [False]]
+    both.compare.mode = "blink"
+    for both.compare.second, answer in ((False, True), (True, False)):
+        assert key_says(0.5) == [answer]
+    both.compare.mode = "difference"
+    assert key_says(0.5) == [], "no map is drawn over a difference"
+
+
+def test_a_pixel_of_the_difference_is_of_both_sides(both: MainWindow, qtbot: QtBot) -> None:
+    both.actions_by_id["show_measure"].setChecked(True)
+    both.steering.magnify(8)
+    key(both, Qt.Key.Key_4, CTRL)
+    sides_done(both, qtbot)
+    lead, view, (tx, ty, tw, th) = both.zoom_view, both.compare.view, both.state.target
+    lead.canvas.provenance[:], view.canvas.provenance[:] = Provenance.CODED, Provenance.SYNTHESISED
+    lead.canvas.pixels[:], view.canvas.pixels[:] = 10, 20
+    both.compare._show()
+    lead.grab()
+    lead.pointer = QPointF(tx + tw / 2, ty + th / 2)
+    lead.hovered.emit()
+    rows = dict(both.inspector.rows())
+    assert (rows["Shown pixel is"], rows["Shown R G B"]) == ("A coded, B synthesised", "40  40  40")
+    assert both.readouts.labels["cursor"].text().endswith("   A coded, B synthesised")
+    shares = lead.account()
+    assert (shares[Provenance.CODED], shares[Provenance.SYNTHESISED]) == (0.5, 0.5)
+    view.canvas.provenance[:] = Provenance.CODED
+    lead.hovered.emit()
+    assert dict(both.inspector.rows())["Shown pixel is"] == "coded" and both.readouts.labels["cursor"].text().endswith("   coded")
+    view.canvas.provenance[:] = UNKNOWN
+    assert "Shown pixel is" not in dict(both.inspector.rows()), "not known of one side"
 
 
 def test_the_pixel_under_the_cursor_is_of_the_side_that_is_seen(both: MainWindow, qtbot: QtBot) -> None:
