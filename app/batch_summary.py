@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QHeaderView, QLabel, QPushBu
 from app import theme
 from app.batch import OUTCOMES, Batch, Item, summary
 from app.jobs_dock import size_text
+from app.tips import plain
 from app.told import told
 from app.words import tr
 
@@ -45,6 +46,7 @@ class Summary(QDialog):
         self.said = QLabel(tr("A double click opens what was written."))
         self.said.setWordWrap(True)
         self.said.setProperty("dim", True)
+        self.said.setTextFormat(Qt.TextFormat.PlainText)
         self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column.addWidget(self.said)
         self.again, self.copy = QPushButton(tr("Try again what failed")), QPushButton(tr("Copy as text"))
@@ -73,8 +75,8 @@ class Summary(QDialog):
             row.setData(0, _NUMBER, item)
             for place, text in enumerate(cells(item)):
                 row.setText(place, text)
-            row.setToolTip(0, item.source)
-            row.setToolTip(4, told(item.line))
+            row.setToolTip(0, plain(item.source))
+            row.setToolTip(4, plain(told(item.line)))
             colour = {"failed": theme.BAD, "cancelled": theme.WARN, "done": theme.GOOD}.get(item.outcome, theme.DIM)
             row.setForeground(1, QColor(colour))
         self.again.setEnabled(self.batch.state.over and bool(self._failed()))

@@ -13,6 +13,7 @@ from app.background import Background
 from app.charts import Charts, Overlay, level_name
 from app.cube_view import CubeView
 from app.series_view import SeriesView
+from app.tips import plain
 from app.told import told
 from app.words import tr
 
@@ -94,7 +95,7 @@ class DataPage(QWidget):
         if sheet is None:
             return
         self.head.setText(headline(sheet))
-        self.head.setToolTip(self.head.text())
+        self.head.setToolTip(plain(self.head.text()))
         self.level.clear()
         for n in range(sheet.levels):
             self.level.addItem(level_name(n), n)

@@ -30,6 +30,7 @@ from app.library_looks import Looks
 from app.library_rows import RowPainter, Rows
 from app.throttle import Throttle
 from app.thumb_store import ThumbStore, cache_folder
+from app.tips import plain
 from app.words import tr
 
 RECENT = ""
@@ -107,6 +108,7 @@ class LibraryPanel(QWidget):
         self.list.doubleClicked.connect(self.activate)
         self.list.verticalScrollBar().valueChanged.connect(lambda _: self.looks.go_on())
         self.empty = QLabel()
+        self.empty.setTextFormat(Qt.TextFormat.PlainText)
         self.empty.setWordWrap(True)
         self.empty.setProperty("dim", True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -177,7 +179,7 @@ class LibraryPanel(QWidget):
         self.places.clear()
         for place in known:
             self.places.addItem(tr("Opened before") if place == RECENT else Path(place).name or place, place)
-            self.places.setItemData(self.places.count() - 1, place, Qt.ItemDataRole.ToolTipRole)
+            self.places.setItemData(self.places.count() - 1, plain(place), Qt.ItemDataRole.ToolTipRole)
         self.places.setCurrentIndex(known.index(self.place))
         self.up.setEnabled(bool(self.place))
 

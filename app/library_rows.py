@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from app import theme
 from app.library_files import Entry
 from app.thumb_store import Glance
+from app.tips import plain
 from app.told import told
 from app.words import tr
 
@@ -62,8 +63,10 @@ class Rows(QAbstractListModel):
         entry = self.entries[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return entry.name
-        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return "\n".join((entry.path if role == Qt.ItemDataRole.ToolTipRole else entry.name, *self.lines(entry)))
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain("\n".join((entry.path, *self.lines(entry))))
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return "\n".join((entry.name, *self.lines(entry)))
         if role == _ENTRY:
             return entry
         if role == _GLANCE:

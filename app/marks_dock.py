@@ -9,6 +9,7 @@ from app import theme
 from app.mark_desk import MarkDesk
 from app.mark_paint import COLOURS
 from app.timecode import format_time
+from app.tips import plain
 from app.words import tr
 
 _ID = Qt.ItemDataRole.UserRole
@@ -75,7 +76,7 @@ class MarksPanel(QWidget):
             for col, text in enumerate((tr(mark.kind), span, mark.text)):
                 if item.text(col) != text:
                     item.setText(col, text)
-            item.setToolTip(0, "   ".join(t for t in (at, words or tr(mark.kind)) if t))
+            item.setToolTip(0, plain("   ".join(t for t in (at, words or tr(mark.kind)) if t)))
             colour = QColor(COLOURS[mark.kind])
             item.setForeground(0, colour if theme.NAME == "dark" else colour.darker(190))
             if mark.id == desk.chosen:

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
+from app.tips import plain
 from app.words import tr
 
 _PATH = Qt.ItemDataRole.UserRole
@@ -38,7 +39,7 @@ class PathList(QListWidget):
                 known.add(full)
                 item = QListWidgetItem(f"{Path(full).parent.name}/{Path(full).name}")
                 item.setData(_PATH, full)
-                item.setToolTip(full)
+                item.setToolTip(plain(full))
                 self.addItem(item)
         self.paths_changed.emit()
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QSplitter, QVBoxLayo
 from app import theme
 from app.charts import Charts, Overlay, bound_of, keeps
 from app.envelope import Envelope
+from app.tips import plain
 from app.words import tr
 
 MOST_AT_ONCE = 8
@@ -85,7 +86,7 @@ class SeriesView(QWidget):
             for n, name in enumerate(sheet.names):
                 kind = sheet.groups[n] if n < len(sheet.groups) else ""
                 item = QListWidgetItem(name if kind in ("", "other") or kind == name else f"{name}  ({tr(kind)})")
-                item.setToolTip(item.text())
+                item.setToolTip(plain(item.text()))
                 item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
                 item.setCheckState(Qt.CheckState.Checked if n < FIRST else Qt.CheckState.Unchecked)
                 self.list.addItem(item)

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.tips import plain
 from app.words import tr
 
 
@@ -68,7 +69,7 @@ class Welcome(QWidget):
             button.setAutoDefault(True)
             button.setObjectName("link")
             button.setCursor(Qt.CursorShape.PointingHandCursor)
-            button.setToolTip(path)
+            button.setToolTip(plain(path))
             button.setAccessibleName(tr("Open {path}").format(path=path))
             button.clicked.connect(lambda _=False, p=path: self.chosen.emit(p))
             self._recent.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
