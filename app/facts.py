@@ -70,8 +70,7 @@ class FactsPanel(QScrollArea):
         super().__init__(parent)
         self.setAccessibleName(tr("File facts"))
         self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setObjectName("flat")
+        self.setObjectName("flat")  # names too long for a narrow panel are scrolled to
         inside = QWidget()
         inside.setObjectName("panel")
         column = QVBoxLayout(inside)

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
@@ -26,9 +26,12 @@ class Field(QLineEdit):
         self.group: list[Field] = [self]  # fields that are typed one after the other and applied together
         self.returnPressed.connect(self._enter)
 
+    def sizeHint(self) -> QSize:
+        self.ensurePolished()  # the style sheet's font is known only then
+        return QSize(QFontMetrics(self.font()).horizontalAdvance(self._widest) + 18, super().sizeHint().height())
+
     def showEvent(self, event: object) -> None:
-        # the style sheet's font is known only now
-        self.setFixedWidth(QFontMetrics(self.font()).horizontalAdvance(self._widest) + 18)
+        self.setFixedWidth(self.sizeHint().width())
         super().showEvent(event)  # type: ignore[arg-type]
 
     def show_value(self, text: str, force: bool = False) -> None:

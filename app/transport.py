@@ -3,10 +3,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QToolButton, QWidget
 
 from app import icons
 from app.fields import Field
+from app.flow import Flow
 from app.player import Player
 from app.timecode import format_time, parse_position
 from app.timeline import Timeline
@@ -30,12 +31,11 @@ class TransportBar(QWidget):
         self.setObjectName("panel")
         self.player = player
         self._face = "play"
-        row = QHBoxLayout(self)
+        self.rows = row = Flow(self)
         row.setContentsMargins(10, 4, 10, 4)
-        row.setSpacing(4)
         self.buttons: dict[str, QToolButton] = {}
         for name, picture in (("step_back", "step_back"), ("play", "play"), ("step_forward", "step_forward")):
-            row.addWidget(self._button(actions[name], picture))
+            row.put(self._button(actions[name], picture))
         self.speed = QComboBox()
         self.speed.setAccessibleName(tr("Speed"))
         self.speed.setToolTip(tr("Speed"))
@@ -43,19 +43,17 @@ class TransportBar(QWidget):
             self.speed.addItem(speed_text(s), s)
         self.speed.setCurrentIndex(SPEEDS.index(1.0))
         self.speed.activated.connect(self._pick_speed)
-        row.addWidget(self.speed)
-        row.addSpacing(6)
+        row.put(self.speed)
         self.time = self._field(tr("Time"), tr("Time: type one like 1:12.5 or 3.2s"), "00:00:00.0000")
         self.frame = self._field(tr("Frame"), tr("Frame number, counted from 0: type one to go there"), "#0000000")
-        row.addWidget(self.time)
-        row.addWidget(self.frame)
+        row.put(self.time, before=6)
+        row.put(self.frame)
         self.count = QLabel()
         self.count.setProperty("dim", True)
-        row.addWidget(self.count)
+        row.put(self.count)
         self.timeline = Timeline()
         self.timeline.seeked.connect(player.seek)
-        row.addWidget(self.timeline, 1)
-        self._row = row
+        row.put(self.timeline, grows=True)
         player.shown.connect(self.refresh)
         player.glimpsed.connect(self.refresh)
         player.changed.connect(self.refresh)
@@ -63,7 +61,7 @@ class TransportBar(QWidget):
 
     def add(self, part: QWidget) -> None:
         """At the right end."""
-        self._row.addWidget(part)
+        self.rows.put(part)
 
     def _button(self, action: QAction, picture: str) -> QToolButton:
         button = QToolButton()

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMainWindow,
-    QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -122,9 +121,8 @@ class MainWindow(QMainWindow):
         self.pair.setSpacing(4)
         self.pair.addWidget(self.zoom_view, 1)
         column.addLayout(self.pair, 1)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter = layout.Beside(lambda: self.zoom_bar.rows.full)
         self.splitter.setHandleWidth(5)
-        self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.frame_view)
         self.splitter.addWidget(right)
         self.splitter.setSizes([560, 720])

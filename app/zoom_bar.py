@@ -1,14 +1,15 @@
-"""The two rows above the zoomed view: magnification, presets, readout of the recorded limit, exact region, truth and alternatives."""
+"""The rows above the zoomed view: magnification, presets, readout of the recorded limit, exact region, truth and alternatives."""
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QToolButton, QWidget
 
 from app import icons
 from app.fields import Field, number
+from app.flow import Flow, pair
 from app.words import tr
 from app.zoom_state import MAX_MAGNIFICATION, PRESETS, ZoomState
 from engine.api import Roi
@@ -24,16 +25,20 @@ def coordinate(v: float) -> str:
 
 
 class Readout(QLabel):
-    """Shows the longest of several wordings that fits: a number must never be cut off."""
+    """Shows the longest of several wordings that fits: a number must never be cut off, so there is always room for `narrowest`."""
 
-    def __init__(self) -> None:
+    def __init__(self, narrowest: str = "") -> None:
         super().__init__()
+        self._narrowest = narrowest
         self._texts = [""]
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def say(self, texts: list[str]) -> None:
         self._texts = texts
         self._choose()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance(self._narrowest), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -60,13 +65,8 @@ class ZoomBar(QWidget):
         self.state, self._magnify, self._exact = state, magnify, exact
         self._roi: Roi | None = None
         self.setStyleSheet("QToolButton { padding: 4px 6px; } QLineEdit { padding: 3px 4px; }")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(8, 5, 8, 5)
-        column.setSpacing(4)
-        top, low = QHBoxLayout(), QHBoxLayout()
-        for row in (top, low):
-            row.setSpacing(4)
-            column.addLayout(row)
+        self.rows = rows = Flow(self)
+        rows.setContentsMargins(8, 5, 8, 5)
         for name, picture in (("view_back", "back"), ("view_forward", "forward"), ("band_tool", "band")):
             button = QToolButton()
             button.setDefaultAction(actions[name])
@@ -74,7 +74,7 @@ class ZoomBar(QWidget):
             button.setIconSize(QSize(18, 18))
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
             button.setAccessibleName(actions[name].text().replace("&", ""))
-            top.addWidget(button)
+            rows.put(button)
         self.presets = QComboBox()
         self.presets.setAccessibleName(tr("Magnification presets"))
         self.presets.setToolTip(tr("Presets: fit, 1:1, ×2 … ×64"))
@@ -83,14 +83,19 @@ class ZoomBar(QWidget):
         for p in PRESETS:
             self.presets.addItem("1:1" if p == 1 else times(p), f"zoom_{int(p)}")
         self.presets.activated.connect(self._pick)
-        top.addWidget(self.presets)
+        rows.put(self.presets)
         tip = tr("Screen pixels for each recorded pixel: type any value")
         self.magnification = Field(tr("Magnification"), tip, "×00000.0", self._type_magnification)
-        top.addWidget(self.magnification)
-        top.addSpacing(4)
-        self.readout = Readout()
+        rows.put(self.magnification)
+        self.readout = Readout(tr("{past}× past limit").format(past="6.55e+04"))
         self.readout.setAccessibleName(tr("Recorded limit"))
-        top.addWidget(self.readout, 1)
+        rows.put(self.readout, grows=True, before=4)
+        self.seed = QToolButton()
+        self.seed.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+        self.seed.setAccessibleName(tr("Next alternative"))
+        self.seed.setToolTip(actions["next_alternative"].toolTip())
+        self.seed.clicked.connect(actions["next_alternative"].trigger)
+        rows.put(self.seed)
         self.fields: dict[str, Field] = {}
         for name, tip in (("x", tr("Left edge of the region, in pixels of the recording")), ("y", tr("Top edge of the region")),
                           ("w", tr("Width of the region")), ("h", tr("Height of the region"))):
@@ -98,10 +103,8 @@ class ZoomBar(QWidget):
             letter = QLabel(name)
             letter.setProperty("dim", True)
             letter.setBuddy(field)
-            low.addWidget(letter)
-            low.addWidget(field)
+            rows.put(pair(letter, field), fresh=name == "x")
             self.fields[name] = field
-        low.addStretch(1)
         for field in self.fields.values():
             field.group = list(self.fields.values())
         for name in ("truth", "recorded_only"):
@@ -110,13 +113,7 @@ class ZoomBar(QWidget):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
             button.setAccessibleName(actions[name].text().replace("&", ""))
             button.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
-            low.addWidget(button)
-        self.seed = QToolButton()
-        self.seed.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
-        self.seed.setAccessibleName(tr("Next alternative"))
-        self.seed.setToolTip(actions["next_alternative"].toolTip())
-        self.seed.clicked.connect(actions["next_alternative"].trigger)
-        top.addWidget(self.seed)
+            rows.put(button, apart=name == "truth")
         for field in (self.magnification, *self.fields.values()):
             field.refused.connect(self.refused)
             field.done.connect(self.done)

@@ -66,7 +66,7 @@ class ZoomPaint(QWidget):
         self._fading.setInterval(16)
         self._fading.timeout.connect(self._fade)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(240, 180)
+        self.setMinimumSize(140, 120)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     # -- what is shown --------------------------------------------------------------------------------------------

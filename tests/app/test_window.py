@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QComboBox, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app import theme, words
 from app.backend import Backend
+from app.flow import GAP, Flow
 from app.layout import first_size
 from app.settings import Settings
 from app.window import MainWindow
@@ -45,6 +46,72 @@ def test_nothing_is_squeezed(make_window: Callable[..., MainWindow], qtbot: QtBo
         assert right <= window.width(), part.accessibleName()
     readout = window.zoom_bar.readout
     assert readout.fontMetrics().horizontalAdvance(readout.text()) <= readout.width()
+
+
+def laid_out(parts: list[QWidget], window: MainWindow) -> bool:
+    """Whether each lies within what holds it, as wide as it must be, and none over another."""
+    places = [QRect(part.mapTo(window, QPoint(0, 0)), part.size()) for part in parts]
+    for part, place in zip(parts, places, strict=True):
+        least = part.sizeHint() if isinstance(part, (QToolButton, QComboBox)) else part.minimumSizeHint()
+        bar = next(b for b in (window.zoom_bar, window.transport) if b.isAncestorOf(part))
+        if not part.isVisible() or part.width() < least.width() or not QRect(bar.mapTo(window, QPoint(0, 0)), bar.size()).contains(place):
+            return False
+    return not any(a.intersects(b) for n, a in enumerate(places) for b in places[:n])
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("dock", ["", "show_library", "show_measure", "show_marks", "show_facts", "show_jobs"])
+def test_nothing_is_cut_off_in_the_smallest_window(make_window: Callable[..., MainWindow], qtbot: QtBot, language: str, dock: str) -> None:
+    words.use(language)
+    try:
+        window = make_window((760, 480))
+        window.open_path("/clips/clip.mp4")
+        wait_done(window, qtbot)
+        window.steering.magnify(123.4)
+        bar, transport = window.zoom_bar, window.transport
+        usual = bar.height()
+        parts: list[QWidget] = [*bar.findChildren(QToolButton), bar.presets, bar.magnification, bar.readout, *bar.fields.values(),
+                                *transport.buttons.values(), transport.speed, transport.time, transport.frame, transport.count,
+                                transport.timeline, window.volume]
+        assert laid_out(parts, window)
+        if dock:
+            window.actions_by_id[dock].setChecked(True)
+            qtbot.waitUntil(lambda: bar.height() > usual and laid_out(parts, window))
+        assert window.minimumSizeHint().width() <= 760 and (window.width(), window.height()) == (760, 480)
+        assert bar.readout.fontMetrics().horizontalAdvance(bar.readout.text()) <= bar.readout.width()
+        if dock:
+            window.actions_by_id[dock].setChecked(False)
+            qtbot.waitUntil(lambda: bar.height() == usual and laid_out(parts, window))
+    finally:
+        words.use("en")
+
+
+def test_a_name_that_is_wider_than_its_dock_is_scrolled_to(make_window: Callable[..., MainWindow], qtbot: QtBot) -> None:
+    window = make_window((760, 480))
+    window.actions_by_id["show_facts"].setChecked(True)
+    window.facts.show_rows([("File", "camera_" * 12)], ())
+    qtbot.waitUntil(lambda: window.facts.isVisible() and window.facts.horizontalScrollBar().maximum() > 0)
+    assert window.facts.horizontalScrollBarPolicy() != Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+
+
+def test_a_row_becomes_several_where_it_must(qtbot: QtBot) -> None:
+    box = QWidget()
+    qtbot.addWidget(box)
+    flow = Flow(box)
+    flow.setContentsMargins(0, 0, 0, 0)
+    parts = [QWidget() for _ in range(4)]
+    for n, part in enumerate(parts):
+        part.setMinimumSize(50, 20) if n == 2 else part.setFixedSize(50, 20)
+        flow.put(part, grows=n == 2, apart=n == 3)
+
+    def places(width: int) -> list[tuple[int, int, int]]:
+        flow.setGeometry(QRect(0, 0, width, 100))
+        return [(p.x(), p.y(), p.width()) for p in parts]
+
+    assert flow.full == 4 * 50 + 3 * GAP and flow.heightForWidth(flow.full) == 20 and flow.heightForWidth(flow.full - 1) == 40 + GAP
+    assert places(300) == [(0, 0, 50), (54, 0, 50), (108, 0, 138), (250, 0, 50)], "what grows takes the rest"
+    assert places(104) == [(0, 0, 50), (54, 0, 50), (0, 24, 50), (54, 24, 50)]
+    assert places(60) == [(0, 0, 50), (0, 24, 50), (0, 48, 60), (0, 72, 50)] and flow.minimumSize().width() == 50
 
 
 def test_a_long_name_leaves_the_menus_their_room(make_window: Callable[..., MainWindow], qtbot: QtBot) -> None:
