@@ -43,12 +43,19 @@ def find(luma: np.ndarray, sides: tuple[Reference, Reference | None], far: bool,
         f = whole.crop(y // 16, x // 16, h // 16, w // 16)
         g = np.s_[y // 16:(y + h) // 16, x // 16:(x + w) // 16]
         cand, has, _ = payload.temporal(order, {**fields[n], s.time: f}, s, state)
-        lr, rr = (_lit(r.ready()[0], f.light[0, 0, side]) for side, r in enumerate(refs))
+        as_is, lit = tuple(r.ready()[0] for r in refs), None
         either = search.STILL if s.right == CAMERA else int(two)
         begin = seeds[:, :, g[0], g[1]].copy()
         price, scale = motion_price(quality, s.kind, tuning), search_scale(quality, s.kind)
-        search.search(luma, lr, rr, either, begin[0], begin[1], cand, has, price, scale, depth, y, x, f.merge, f.split, f.mode, f.mv)
-        f = _laid_out(f, straighter(s), AGAIN[depth], luma, lr, rr, (two, cand, has), scale, y, x)
+        how = either, begin[0], begin[1], cand, has, price, scale, depth, y, x, f.merge, f.split, f.mode, f.mv
+        if not f.light.any():
+            search.search(luma, *as_is, *how)
+        else:
+            plain, bright = np.zeros(f.split.shape, np.uint8), [_lit(r, f.light[0, 0, side]) for side, r in enumerate(as_is)]
+            search.search_lit(luma, *as_is, *bright, *how, plain)
+            f.light[plain > 0] = 0
+            lit = overlap.Lit(bright[0], bright[1], f.light)
+        f = _laid_out(f, straighter(s), AGAIN[depth], luma, as_is, lit, (two, cand, has), scale, y, x)
         fields[n][s.time] = f
         whole.paste(f, y // 16, x // 16)
 
@@ -56,17 +63,17 @@ def find(luma: np.ndarray, sides: tuple[Reference, Reference | None], far: bool,
     return whole
 
 
-def _laid_out(f: Field, share: float, passes: int, luma: np.ndarray, left: np.ndarray, right: np.ndarray,
+def _laid_out(f: Field, share: float, passes: int, luma: np.ndarray, sides: tuple[np.ndarray, ...], lit: overlap.Lit | None,
               others: tuple[bool, np.ndarray, bool], scale: np.float32, y: int, x: int) -> Field:
     """The field of a tile at (y, x) after a second look, with blocks that overlap, or that lie beside each other where these cost less than
     `share` of it. others: what candidates are made from, as of `search.search`."""
     def cost(g: Field, straight: bool) -> float:
-        rest = overlap.left_over(luma, left, right, y, x, g.mode, g.mv, straight)
+        rest = overlap.left_over(luma, sides[0], sides[1], y, x, g.mode, g.mv, straight, lit)
         return float(overlap.price(rest, scale, *others, g.split, g.mode, g.mv))
 
     def again(g: Field, straight: bool) -> None:
         for _ in range(passes):
-            overlap.again(luma, left, right, *others, scale, 2, y, x, g.merge, g.split, g.mode, g.mv, straight)
+            overlap.again(luma, sides[0], sides[1], *others, scale, 2, y, x, g.merge, g.split, g.mode, g.mv, straight, lit)
 
     soft, beside = f.crop(0, 0, *f.split.shape), cost(f, True)
     straight = beside < SURELY * share * cost(soft, False)

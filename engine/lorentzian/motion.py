@@ -333,10 +333,11 @@ def _areas(mode: np.ndarray, mv: np.ndarray, light: np.ndarray) -> np.ndarray:
 
 
 def predict_luma(left: np.ndarray, right: np.ndarray, at: np.ndarray, mode: np.ndarray, mv: np.ndarray,
-                 straight: np.ndarray = _SOFT) -> np.ndarray:
-    """Luma `[2, h, w]` of `predict` at full size from half-pel references as bright as they are."""
+                 straight: np.ndarray = _SOFT, light: np.ndarray | None = None) -> np.ndarray:
+    """Luma `[2, h, w]` of `predict` at full size from half-pel references; light as of `predict_planes`."""
     out = np.empty((2, 8 * mode.shape[0], 8 * mode.shape[1]), np.float32)
-    predict(left, right, at, True, 4, 8, WINDOW, _areas(mode, mv, _UNLIT), mode, mv, _UNLIT, straight, out)
+    bright = _UNLIT if light is None or not light.any() else factors(light, False)
+    predict(left, right, at, True, 4, 8, WINDOW, _areas(mode, mv, bright), mode, mv, bright, straight, out)
     return out
 
 

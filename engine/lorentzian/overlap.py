@@ -6,6 +6,8 @@ mend. Only the encoder does this (overlapped block motion compensation: Orchard 
 """
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
@@ -18,6 +20,19 @@ from engine.lorentzian.vectors import MERGES, candidates, fill, median_vector
 WORTH = np.float32(6)  # bits that a block and what is around it must cost before it is looked at again
 GAIN = np.float32(4.0)  # bits that a change must save: those that come after took over the motion that was
 RIM = 8  # pixels around a block that are looked at with it
+
+
+class Lit(NamedTuple):
+    """References of a tile as bright as its weights make them, and the weights of its blocks, int16 `[h16, w16, 2, 2]` (`light.py`)."""
+
+    left: np.ndarray
+    right: np.ndarray
+    light: np.ndarray
+
+    @property
+    def plain(self) -> np.ndarray:
+        """bool `[h16, w16]`: blocks that look at the references as they are."""
+        return np.asarray(~self.light.any((2, 3)))
 
 
 @njit(inline="always")
@@ -80,7 +95,7 @@ def _rate(i, j, width, m, v, n, cmode, cmv, mode, mv):
 
 
 @njit(**FAST)
-def _again(rest, left, right, two, temporal, has_temporal, scale, reach, oy, ox, merge, split, mode, mv, win):
+def _again(rest, usual, other, plain, two, temporal, has_temporal, scale, reach, oy, ox, merge, split, mode, mv, win):
     h8, w8 = mode.shape
     cmode, cmv = np.zeros(MERGES, np.int64), np.zeros((MERGES, 2, 2), np.int64)
     v, best_v = np.zeros((2, 2), np.int64), np.zeros((2, 2), np.int64)
@@ -90,6 +105,7 @@ def _again(rest, left, right, two, temporal, has_temporal, scale, reach, oy, ox,
     bit = BIT
     for bi in range(split.shape[0]):
         for bj in range(split.shape[1]):
+            left, right = other if plain[bi, bj] else usual
             width = 1 if split[bi, bj] else 2
             size = 8 * width
             for part in range(4 if width == 1 else 1):
@@ -142,20 +158,22 @@ def _again(rest, left, right, two, temporal, has_temporal, scale, reach, oy, ox,
 
 def again(cur: np.ndarray, left: np.ndarray, right: np.ndarray, two: bool, temporal: np.ndarray, has_temporal: bool, scale: np.float32,
           reach: int, oy: int, ox: int, merge: np.ndarray, split: np.ndarray, mode: np.ndarray, mv: np.ndarray,
-          straight: bool = False) -> np.ndarray:
+          straight: bool = False, lit: Lit | None = None) -> np.ndarray:
     """Arguments as of `search.search`, whose field is made better in place; reach: quarter pixels that vectors are moved by at first;
     straight: blocks lie beside each other. Returns `left_over` of it."""
-    rest = np.pad(left_over(cur, left, right, oy, ox, mode, mv, straight), RIM)  # nothing is left beyond the tile
-    _again(rest, left, right, two, temporal, has_temporal, scale, reach, oy, ox, merge, split, mode, mv, WINDOW[int(straight)])
+    rest = np.pad(left_over(cur, left, right, oy, ox, mode, mv, straight, lit), RIM)  # nothing is left beyond the tile
+    as_is = left, right
+    usual, plain = (as_is, np.zeros(split.shape, bool)) if lit is None else ((lit.left, lit.right), lit.plain)
+    _again(rest, usual, as_is, plain, two, temporal, has_temporal, scale, reach, oy, ox, merge, split, mode, mv, WINDOW[int(straight)])
     return rest[RIM:-RIM, RIM:-RIM]
 
 
 def left_over(cur: np.ndarray, left: np.ndarray, right: np.ndarray, oy: int, ox: int, mode: np.ndarray, mv: np.ndarray,
-              straight: bool = False) -> np.ndarray:
+              straight: bool = False, lit: Lit | None = None) -> np.ndarray:
     """What a tile's prediction leaves of it, float32 `[h, w]`."""
     h, w = 8 * mode.shape[0], 8 * mode.shape[1]
     flags = np.full((h // 16, w // 16), straight, np.uint8)
-    both = predict_luma(left, right, np.array([[oy, ox], [oy, ox]], np.int64), mode, mv, flags)
+    both = predict_luma(left, right, np.array([[oy, ox], [oy, ox]], np.int64), mode, mv, flags, None if lit is None else lit.light)
     rest: np.ndarray = cur[oy:oy + h, ox:ox + w] - both.mean(0)
     return rest
 

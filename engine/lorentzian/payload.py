@@ -125,9 +125,7 @@ def _code_slice(level: int, s: Slice, order: tuple[Slice, ...], state: TileState
     if level == 3 and s.kind > 0:
         f = fields[s.time]
         cand, has, hint = temporal(order, fields, s, state)
-        light = f.light[0, 0].copy()
-        code_light(st, buf, s.kind, 1 if s.right is None else 2, light, prob, count, RATE)
-        f.light[:] = light
+        code_light(st, buf, s.kind, 1 if s.right is None else 2, f.light, prob, count, RATE)
         f.straight[:] = rc.code_one(st, buf, int(f.straight[0, 0]), prob, count, _STRAIGHT, RATE)
         vectors.code_field(st, buf, s.kind, s.right is not None, cand, has, hint, f.merge, f.split, f.mode, f.mv, prob, count,
                            weight, RATE, tables.stretch, tables.squash)
@@ -317,6 +315,6 @@ def symbol_hash(states: list[TileState], fields: list[dict[int, Field]], order: 
             if s.kind in KINDS:
                 h.update(st.energy[s.time, 1:-1, 1:-1, symbols.BASIS].tobytes())
             if s.kind:
-                h.update(fs[s.time].mode.tobytes() + fs[s.time].mv.astype("<i2").tobytes() + fs[s.time].light[0, 0].astype("<i2").tobytes()
+                h.update(fs[s.time].mode.tobytes() + fs[s.time].mv.astype("<i2").tobytes() + fs[s.time].light.astype("<i2").tobytes()
                          + fs[s.time].straight[0, :1].tobytes())
     return h.digest()[:8]

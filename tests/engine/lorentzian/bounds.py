@@ -79,8 +79,9 @@ def hostile_motion() -> None:
     seeds = guard(np.stack([np.full((1, 1, 2), -2040, np.int16), np.full((1, 1, 2), 2040, np.int16)]))
     still = guard(np.zeros((2, 1, 1, 2), np.int16))
     cur = guard(rng.random((16, 16), np.float32) * 255)
-    search.search(cur, ready[0], ready[0], True, seeds, seeds, still, False, np.float32(1), np.float32(0.1), 1, 0, 0,
-                  f.merge, f.split, f.mode, f.mv)
+    rest = True, seeds, seeds, still, False, np.float32(1), np.float32(0.1), 1, 0, 0, f.merge, f.split, f.mode, f.mv
+    search.search(cur, ready[0], ready[0], *rest)
+    search.search_lit(cur, ready[0], ready[0], guard(ready[0] * 0.5), guard(ready[0] * 0.5), *rest, guard(np.zeros((1, 1), np.uint8)))
     for h, w in ((1, 1), (3, 2)):  # and the rough one before it, to where a larger block points
         small, other = (guard(rng.random((4 * h, 4 * w), np.float32) * 255) for _ in range(2))
         near, out = (guard(np.zeros((h, w, 2), np.int16)) for _ in range(2))

@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.api import Frame
-from engine.lorentzian import light, payload
+from engine.lorentzian import light, overlap, payload, search
 from engine.lorentzian.codec import CodecSettings
 from engine.lorentzian.light import GAIN, OFFSET, estimate, factors
-from engine.lorentzian.likeness import first_look
+from engine.lorentzian.likeness import find, first_look
 from engine.lorentzian.motion import predict_planes, prepare
 from engine.lorentzian.payload import TileState
 from engine.lorentzian.schedule import slices
-from engine.lorentzian.slices import Field
+from engine.lorentzian.slices import Field, Reference
 from engine.lorentzian.source import LzcSource
 from engine.lorentzian.tables import Tables
 from tests.engine.lorentzian.clips import lively, psnr, same_field, scene, write
@@ -106,16 +106,18 @@ def test_predictions_are_weighted_by_side_and_tile(level: int, mode: int) -> Non
     assert factors(np.array([64, 0], np.int16), True).tolist() == [1.5, -64], "grey stays grey"
 
 
-@given(numbers=st.tuples(*[st.integers(-127, 127)] * 4), key=st.booleans())
+@given(numbers=st.tuples(*[st.integers(-127, 127)] * 4), key=st.booleans(), share=st.sampled_from((0.0, 0.3, 1.0)), seed=st.integers(0, 9))
 @settings(max_examples=40)
-def test_weights_survive_the_coder_and_are_in_the_hash(numbers: tuple[int, ...], key: bool) -> None:
-    order, tables = slices(8, key), Tables.untrained()
+def test_weights_survive_the_coder_and_are_in_the_hash(numbers: tuple[int, ...], key: bool, share: float, seed: int) -> None:
+    order, tables, rng = slices(8, key), Tables.untrained(), np.random.default_rng(seed)
     fields = {s.time: Field.empty(32, 48) for s in order}
     for s in order:
         if s.kind:
-            fields[s.time].light[:] = np.array(numbers).reshape(2, 2)
+            f = fields[s.time]
+            f.light[:] = np.array(numbers).reshape(2, 2)
             if s.right is None:
-                fields[s.time].light[..., 1, :] = 0
+                f.light[..., 1, :] = 0
+            f.light[rng.random(f.split.shape) < share] = 0  # blocks that take no part
     data = payload.write_level(3, order, TileState.blank(4, 6), fields, 30, tables)
     got = {s.time: Field.empty(32, 48) for s in order}
     state = TileState.blank(4, 6)
@@ -130,13 +132,51 @@ def test_weights_survive_the_coder_and_are_in_the_hash(numbers: tuple[int, ...],
 def test_a_fade_costs_less_and_looks_no_worse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     film = fading()
     sizes, errors = [], []
-    for name, find in (("lit", estimate), ("plain", lambda *_: (0, 0))):
-        monkeypatch.setattr(light, "estimate", find)
+    for name, told in (("lit", estimate), ("plain", lambda *_: (0, 0))):
+        monkeypatch.setattr(light, "estimate", told)
         made = write(tmp_path / f"{name}.lzc", film, SETTINGS, lively())
         with LzcSource(made, lively()) as opened:
             sizes.append(made.stat().st_size)
             errors.append(np.mean([psnr(got.y, have.y) for got, have in zip(opened.frames(), film, strict=True)]))
     assert sizes[0] < 0.75 * sizes[1] and errors[0] > errors[1] - 0.3
+
+
+def windowed(now: float, at: int) -> np.ndarray:
+    """A page of letters, `now` as bright as it was, and a bright window over it that slides in."""
+    rng = np.random.default_rng(6)
+    page, window = (np.where(rng.random((96, 96)) < 0.3, 60.0, 200.0) for _ in range(2))
+    page = (page * now).astype(np.float32)
+    page[16:80, 64 - at:96] = window[:64, :32 + at]
+    return page
+
+
+def test_a_window_over_a_page_that_goes_dark_keeps_its_light(monkeypatch: pytest.MonkeyPatch) -> None:
+    order, cur = slices(2, True), windowed(0.7, 34)
+    ref = Reference([windowed(1.0, 32), *(np.full((48, 48), 128, np.float32) for _ in range(2))])
+    ready = ref.ready()[0]
+
+    def found() -> tuple[Field, float]:
+        f = find(cur, (ref, None), True, order[1], order, [{}], [((0, 0, 96, 96), TileState.blank(12, 12))], 30, 1)
+        rest = overlap.left_over(cur, ready, ready, 0, 0, f.mode, f.mv, bool(f.straight.any()), overlap.Lit(ready, ready, f.light))
+        return f, float(np.abs(rest).mean())
+
+    f, left = found()
+    lit = f.light.any((2, 3))
+    assert lit[:, :2].all() and not lit[2:4, 3:5].any(), "the page is darker, the window is not"
+    monkeypatch.setattr(search, "search_lit", lambda cur, left, right, a, b, *rest: search.search(cur, a, b, *rest[:-1]))
+    g, more = found()
+    assert g.light.any((2, 3)).all() and left < 0.6 * more
+
+
+def test_every_way_of_reading_a_window_that_opens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tint = np.full((48, 48), 128, np.uint8)
+    film = [Frame(np.rint(windowed(1 - 0.06 * n, 3 * n)).astype(np.uint8), tint, tint, n, 40 * n, 8) for n in range(9)]
+    path, seen = tmp_path / "w.lzc", []
+    real = light.code_light
+    monkeypatch.setattr(payload, "code_light", lambda *a: (real(*a), seen.append(a[4].any((2, 3)))))
+    write(path, film, SETTINGS, lively())
+    assert any(lit.any() and not lit.all() for lit in seen)
+    read_every_way(path, lively(), (8, 3, 0), monkeypatch)
 
 
 def test_every_way_of_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
