@@ -2,8 +2,9 @@
 
 A channel of any number type becomes integers on one of these grids:
 - DECIMAL: value = (q * step + offset) / 10^digits; step 2e + 1 for a bound of e units, 1 without loss. Integers have digits 0.
-- STEP:    value = q * step, step a float64 just under twice the bound; for numbers without a short decimal form.
+- STEP:    value = q * step, step a float64 just under twice the bound (a power of two without loss); for what has no short decimal form.
 - ORDER:   the bits of a float as an ordered integer; without loss.
+Without loss floats lie on the one of the three on which neighbours differ least.
 What a grid does not give back within the bound (checked value by value, in the output type) is an exception and stored as it is.
 NaN and infinities are no numbers on a grid: they are marked (`special`) and come back as they were.
 """
@@ -21,6 +22,7 @@ NORMAL, NAN, INF, MINUS_INF = 0, 1, 2, 3
 _MAX_DIGITS = 15
 _EXACT = 1 << 53
 _FAR = 1 << 61
+_LEFT = 0.001                           # of all values, how many a grid may leave out
 TYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float16", "float32", "float64")
 _SIGNED: dict[int, Any] = {2: np.int16, 4: np.int32, 8: np.int64}
 
@@ -124,18 +126,46 @@ def _candidate(x: np.ndarray, normal: np.ndarray, e: float, digits: int | None, 
         return _decimal(q, normal, v, max(0, int(min(e, 2.0 ** 40)) - less), digits or 0)
     v64 = x[normal].astype(np.float64)
     places = _digits(x[normal], v64)
-    if places is not None:
+    forms = []
+    if places is not None and e * 10.0 ** places < 2.0 ** 40:
         whole = np.rint(v64 * 10.0 ** places).astype(np.int64)
-        units = e * 10.0 ** places
-        if units < 2.0 ** 40:
-            return _decimal(q, normal, whole, max(0, int(units) - less), places)
-    if e > 0:
-        width = _width(e, v64)
-        if np.abs(v64).max() / width < _EXACT / 4 and width > 1e-290:
-            q[normal] = np.rint(v64 / width).astype(np.int64)
-            return q, Grid(STEP, width=width)
-    q[normal] = _to_order(x[normal])
-    return q, Grid(ORDER)
+        forms.append(_decimal(q, normal, whole, max(0, int(e * 10.0 ** places) - less), places))
+    if e > 0 and forms:
+        return forms[0]
+    width = _width(e, v64) if e > 0 else _power(x[normal], v64)
+    if width > 1e-290 and np.abs(v64).max() / width < _EXACT / 4:
+        forms.append((_laid(q, normal, np.rint(v64 / width).astype(np.int64)), Grid(STEP, width=width)))
+    if e > 0 and forms:
+        return forms[0]
+    forms.append((_laid(q, normal, _to_order(x[normal])), Grid(ORDER)))
+    # a form that comes later has to be worth it: estimates are no more than that
+    return min(forms, key=lambda form: _bits(form[0][normal]) + (0.5 if form is not forms[0] else 0.0))
+
+
+def _laid(q: np.ndarray, normal: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """`whole` where `normal`, in an array like q."""
+    out = np.zeros_like(q)
+    out[normal] = whole
+    return out
+
+
+def _power(x: np.ndarray, v64: np.ndarray) -> float:
+    """The largest power of two of which nearly every value is a multiple; 0 where that is none, or not without loss."""
+    some = v64[v64 != 0]
+    if not some.size or (np.signbit(x) & (x == 0)).mean() > _LEFT:      # of zeros below zero there is no multiple
+        return 0.0
+    mantissa, exponent = np.frexp(some)
+    whole = np.abs(np.ldexp(mantissa, 53)).astype(np.int64)
+    least = np.sort(exponent - 53 + np.log2(whole & -whole).astype(np.int64))
+    return float(np.ldexp(1.0, int(least[int(len(least) * _LEFT)])))
+
+
+def _bits(q: np.ndarray) -> float:
+    """About what coding a number of q takes, from how much it differs from those beside it."""
+    if q.size < 3:
+        return float(np.log2(1.0 + np.abs(q.astype(np.float64))).mean())
+    first = np.diff(q.astype(np.float64))
+    return float(min(np.log2(1.0 + np.abs(d)).mean() for d in (first, np.diff(first))))
 
 
 def _width(e: float, v: np.ndarray) -> float:
@@ -172,7 +202,7 @@ def _decimal_form(x: np.ndarray, v64: np.ndarray, places: int) -> bool:
     if np.abs(scaled).max() >= _EXACT:
         return False
     back = (scaled / 10.0 ** places).astype(x.dtype)
-    return bool((back.view(_SIGNED[x.dtype.itemsize]) == x.view(_SIGNED[x.dtype.itemsize])).mean() > 0.999)
+    return bool((back.view(_SIGNED[x.dtype.itemsize]) == x.view(_SIGNED[x.dtype.itemsize])).mean() > 1 - _LEFT)
 
 
 def within(x: np.ndarray, back: np.ndarray, e: float) -> np.ndarray:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from engine.hierarchical import bounds, grid
+from engine.hierarchical import block, bounds, grid
 
 FLOATS = ("float16", "float32", "float64")
 
@@ -90,3 +90,24 @@ def test_a_step_is_just_under_twice_the_bound() -> None:
 def test_a_share_of_the_range_of_large_whole_numbers(first: int) -> None:
     x = np.array([[first + i for i in range(130)]], np.uint64 if first >= 2 ** 63 else np.int64)
     assert bounds.parse("1%").absolute(*bounds.span(x)) == pytest.approx(1.29)
+
+
+@pytest.mark.parametrize(("dtype", "most"), [("float16", 1.0), ("float32", 0.97)])
+def test_noise_without_loss_takes_no_more_than_its_own_bits(dtype: str, most: float) -> None:
+    x = np.random.default_rng(3).normal(size=(200, 250)).astype(dtype)
+    coded = block.encode([block.Channel(x)])
+    assert len(coded.side) + sum(map(len, coded.levels)) < most * x.nbytes
+    ((back, _, _),) = block.decode(coded.side, coded.levels, x.shape, [x.dtype], [False])
+    assert back.tobytes() == x.tobytes()
+
+
+def test_floats_that_were_whole_numbers_are_counts_of_a_power_of_two() -> None:
+    whole = (np.random.default_rng(4).normal(size=2000).cumsum() * 100).astype(np.int16)
+    x = (whole / 32768).astype(np.float32)[None]
+    x[0, 7] = -0.0
+    q, fitted = grid.fit(x, np.ones(x.shape, bool), 0.0)
+    assert fitted.mode == grid.STEP and fitted.width == 2.0 ** -15 and list(fitted.places) == [7]
+    assert np.delete(q[0], 7).tolist() == np.delete(whole, 7).tolist()
+    assert there_and_back(x, 0.0).tobytes() == x.tobytes()
+    many = np.where(np.arange(2000) % 3 == 0, np.float32(-0.0), x)      # zeros below zero are no counts of anything
+    assert there_and_back(many, 0.0).tobytes() == many.tobytes()
