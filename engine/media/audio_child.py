@@ -12,6 +12,7 @@ import av
 import av.logging
 
 from engine.api import MediaError
+from engine.media.adts import without_headers
 from engine.media.audio import MAX_PACKETS, AudioTrack
 from engine.media.opening import ERRORS, open_container, reason
 from engine.media.template import describe
@@ -59,7 +60,7 @@ def mux(video: str, audio: str, out: str, format: str, tick: Callable[[], None])
 
     Returns {"sound": 0 or 1, "why": ...}; without sound no file is made."""
     with open(audio, "rb") as file:
-        track = AudioTrack.from_bytes(file.read())
+        track = without_headers(AudioTrack.from_bytes(file.read()))
     # Matroska has no times before zero, only a run-in of so many nanoseconds
     before = -float(min(p[0] for p in track.packets) * track.time_base) if format == "matroska" and track.packets else 0.0
     sample_file = io.BytesIO(describe(track, before))

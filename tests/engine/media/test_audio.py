@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from engine.api import MediaError
 from engine.media import AudioTrack, VideoFileSource, audio_packets, write_video
+from engine.media.adts import without_headers
 from tests.engine.media.clips import av_frame
 
 RATE = {"libopus": 48000}
@@ -67,6 +68,37 @@ def test_packets_arrive_unchanged(tmp_path: Path, codec: str, given: str, ending
         assert sum(1 for _ in container.decode(video=0)) == count
     with av.open(str(tmp_path / f"out{ending}")) as container:
         assert sum(f.samples for f in container.decode(audio=0)) > 80000
+
+
+@pytest.mark.parametrize("ending", [".mkv", ".mp4"])
+def test_aac_of_a_transport_stream_becomes_one_track_of_a_file(tmp_path: Path, ending: str) -> None:
+    path = film(tmp_path / "film.ts", "aac")
+    track = audio_packets(path)
+    assert track is not None and not track.extradata and track.packets[0][3][:1] == b"\xff"
+    with VideoFileSource(path) as source:
+        assert write_video(tmp_path / f"out{ending}", source.frames(), source.info, track).sound
+    with av.open(str(tmp_path / f"out{ending}")) as made, av.open(str(path)) as given:
+        assert [s.type for s in made.streams] == ["video", "audio"]
+        assert made.streams.audio[0].codec_context.extradata
+        before, after = (np.concatenate([f.to_ndarray() for f in c.decode(audio=0)], axis=1) for c in (given, made))
+    assert np.array_equal(before, after) and before.shape[1] > 80000
+
+
+def test_aac_that_changes_on_its_way_is_left_alone() -> None:
+    head = bytes([0xFF, 0xF1, 0x50, 0x80, 0x01, 0x7F, 0xFC])
+    packets = ((0, 0, 1024, head + b"abcd"), (1024, 1024, 1024, head + b"efgh"))
+    track = AudioTrack("aac", b"", Fraction(1, 44100), {}, packets)
+    plain = without_headers(track)
+    assert plain.extradata == b"\x12\x10" and [p[3] for p in plain.packets] == [b"abcd", b"efgh"]
+    summed = bytes([0xFF, 0xF0, 0x50, 0x80, 0x01, 0xBF, 0xFC])
+    checked = AudioTrack("aac", b"", track.time_base, {}, ((0, 0, 1, summed + b"xxabcd"),))
+    assert [p[3] for p in without_headers(checked).packets] == [b"abcd"]
+    for other in (packets[0][3][:-1], head[:3] + b"\x40" + head[4:] + b"abcd", b"efgh" * 5, b""):
+        mixed = AudioTrack("aac", b"", track.time_base, {}, (packets[0], (1024, 1024, 1024, other)))
+        assert without_headers(mixed) == mixed
+    for codec, extra in (("mp3", b""), ("aac", b"\x12\x10")):
+        kept = AudioTrack(codec, extra, track.time_base, {}, packets)
+        assert without_headers(kept) == kept
 
 
 def test_what_does_not_fit_is_told(tmp_path: Path) -> None:
