@@ -73,6 +73,9 @@ TABLE: dict[str, str] = {
         "keine Zeitstempel in der Datei: gleichmäßig {} Bilder je Sekunde angenommen",
     "{} time stamps that did not rise were set after the one before":
         "{} Zeitstempel, die nicht stiegen, wurden hinter den vorigen gesetzt",
+    "only one of {} picture tracks is kept": "nur eine von {} Bildspuren wird behalten",
+    "only one of {} sound tracks is kept": "nur eine von {} Tonspuren wird behalten",
+    "subtitles left out": "Untertitel weggelassen", "chapters left out": "Kapitel weggelassen",
     # writing
     "the disk is full": "der Datenträger ist voll",
     "nothing was left behind; make room and try again": "nichts blieb liegen; Platz schaffen und noch einmal versuchen",

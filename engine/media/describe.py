@@ -4,6 +4,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+import av
+
 from engine.media import convert, packets
 
 STILL = ("gif", "apng", "webp", "ico", "tiff", "jpegxl_anim")
@@ -34,6 +36,8 @@ def facts(frame: Any, stream: Any, container: Any, codec: str, stamps: list[int 
         aspect = 1 / aspect
     name = container.format.name
     still = name.endswith("_pipe") or (len(pts) == 1 and name in STILL)
+    if not still:
+        notes += left_out(container)
     return pts, {
         "kind": "images" if still else "video", "width": width, "height": height, "depth": kind.depth, "frames": len(pts),
         "time_base": [base.numerator, base.denominator], "rate": [rate.numerator, rate.denominator],
@@ -41,3 +45,20 @@ def facts(frame: Any, stream: Any, container: Any, codec: str, stamps: list[int 
         "aspect": [aspect.numerator, aspect.denominator], "audio": len(container.streams.audio) > 0,
         "notes": [n for n in notes + losses if n], "codec": codec, "format": name,
     }
+
+
+def left_out(container: Any) -> list[str]:
+    """What is in the file besides one track of pictures and one of sound, in words."""
+    notes = []
+    beside = av.stream.Disposition.attached_pic | av.stream.Disposition.still_image | av.stream.Disposition.dependent
+    pictures = sum(1 for s in container.streams.video if not s.disposition & beside)
+    sounds = len(container.streams.audio)
+    if pictures > 1:
+        notes.append(f"only one of {pictures} picture tracks is kept")
+    if sounds > 1:
+        notes.append(f"only one of {sounds} sound tracks is kept")
+    if container.streams.subtitles:
+        notes.append("subtitles left out")
+    if hasattr(container, "chapters") and container.chapters():      # not in every version of PyAV
+        notes.append("chapters left out")
+    return notes

@@ -101,6 +101,46 @@ def test_aac_that_changes_on_its_way_is_left_alone() -> None:
         assert without_headers(kept) == kept
 
 
+def test_what_of_a_file_is_not_kept_is_told(tmp_path: Path) -> None:
+    with av.open(str(tmp_path / "many.mkv"), "w") as out:
+        videos = [out.add_stream("mpeg4", rate=25) for _ in range(2)]
+        sounds = [out.add_stream("pcm_s16le", rate=8000, layout="mono") for _ in range(3)]
+        for stream in videos:
+            stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        if hasattr(out, "set_chapters"):
+            out.set_chapters([{"id": 1, "start": 0, "end": 40, "time_base": Fraction(1, 1000), "metadata": {"title": "one"}}])
+        for stream in videos:
+            frame = av_frame(0, 64, 48, "yuv420p")
+            frame.pts, frame.time_base = 0, Fraction(1, 25)
+            out.mux([*stream.encode(frame), *stream.encode()])
+        for stream in sounds:
+            tone = av.AudioFrame.from_ndarray(np.zeros((1, 320), np.int16), format="s16", layout="mono")
+            tone.sample_rate, tone.pts = 8000, 0
+            out.mux([*stream.encode(tone), *stream.encode()])
+        chapters = hasattr(out, "chapters")
+    with VideoFileSource(tmp_path / "many.mkv") as source:
+        notes = source.info.notes
+    assert "only one of 2 picture tracks is kept" in notes and "only one of 3 sound tracks is kept" in notes
+    assert ("chapters left out" in notes) == chapters
+    with VideoFileSource(film(tmp_path / "plain.mp4", "aac", 1)) as source:
+        assert not any("kept" in n or "left out" in n for n in source.info.notes)
+
+
+def test_subtitles_are_told_of(tmp_path: Path) -> None:
+    film(tmp_path / "plain.mkv", "aac", 1)
+    (tmp_path / "words.srt").write_text("1\n00:00:00,000 --> 00:00:00,400\na line\n")
+    with av.open(str(tmp_path / "plain.mkv")) as given, av.open(str(tmp_path / "words.srt")) as words, \
+            av.open(str(tmp_path / "subs.mkv"), "w") as out:
+        parts = [(source, out.add_stream_from_template(source)) for source in (words.streams.subtitles[0], given.streams.video[0])]
+        for source, stream in parts:
+            for packet in source.container.demux(source):
+                if packet.size:
+                    packet.stream = stream
+                    out.mux(packet)
+    with VideoFileSource(tmp_path / "subs.mkv") as made:
+        assert "subtitles left out" in made.info.notes
+
+
 def test_what_does_not_fit_is_told(tmp_path: Path) -> None:
     path = film(tmp_path / "film.mkv", "pcm_s16le", 1)
     track = audio_packets(path)
