@@ -92,6 +92,52 @@ def numbers(buf, starts, ends, value, places, state):
 
 
 @njit(**FLAGS)
+def long_numbers(buf, starts, ends, mantissa, exponent, state):
+    """Decimals that `numbers` has no room for, [-][digits][.digits][e(+|-)digits]: its first 18 digits, and the power of ten they
+    are to be taken by. Whole numbers of more digits, zeros in front and signs of plus are names and numbers of things: NOT_PLAIN."""
+    for i in range(starts.size):
+        a, b = starts[i], ends[i]
+        state[i] = NOT_PLAIN
+        minus = a < b and buf[a] == 45
+        at = a + 1 if minus else a
+        if at + 1 < b and buf[at] == 48 and 48 <= buf[at + 1] <= 57:
+            continue
+        m, power, kept, lost = np.int64(0), np.int64(0), 0, 0
+        point = digits = good = False
+        while at < b:
+            ch = buf[at]
+            at += 1
+            good = True
+            if 48 <= ch <= 57:
+                digits = True
+                if kept < 18:
+                    m = m * 10 + (ch - 48)
+                    kept += 1 if m else 0
+                    power -= 1 if point else 0
+                else:
+                    lost += 1
+                    power += 0 if point else 1
+            elif ch == 46 and not point:
+                point = True
+            elif (ch == 69 or ch == 101) and digits and at + 1 < b and b - at <= 4 and (buf[at] == 43 or buf[at] == 45):
+                e = 0
+                for k in range(at + 1, b):
+                    if buf[k] < 48 or buf[k] > 57:
+                        good = False
+                        break
+                    e = e * 10 + (buf[k] - 48)
+                power += e if buf[at] == 43 else -e
+                at = b
+            else:
+                good = False
+                break
+        if not good or not digits or (lost and not point) or (minus and m == 0):
+            continue
+        mantissa[i], exponent[i] = -m if minus else m, power
+        state[i] = PLAIN
+
+
+@njit(**FLAGS)
 def to_places(value, places, state, wanted):
     """Brings all to `wanted` places (at least each one's own); True when nothing overflowed."""
     for i in range(value.size):

@@ -1,6 +1,7 @@
 """One column of a block of a text table: what it is, found from its cells, and its cells written again."""
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 
@@ -33,36 +34,31 @@ class Column:
     fields: bytes = b""
     unit: int = 1
     text: bytes = b""
+    rounded: bool = False                # a NUMBER that `slack` is to be taken off the bound for
     ends: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
-def read(buf: np.ndarray, starts: np.ndarray, ends: np.ndarray, quoted: np.ndarray) -> Column:
-    """The column of cells buf[starts[i]:ends[i]]; a mixture of quoted and bare cells is text with its quotes."""
+def read(buf: np.ndarray, starts: np.ndarray, ends: np.ndarray, quoted: np.ndarray, bound: float | None = 0.0) -> Column:
+    """The column of cells buf[starts[i]:ends[i]]; a mixture of quoted and bare cells is text with its quotes. bound: above 0, those of any
+    length and with powers of ten are numbers as well, rounded far below it; None: as near as 17 digits say them, to be looked at."""
     starts, ends = np.ascontiguousarray(starts), np.ascontiguousarray(ends)
     quotes = bool(quoted.all())
     if not quotes and quoted.any():
         starts, ends = starts - quoted, ends + quoted
-    return _number(buf, starts, ends, quotes) or _time(buf, starts, ends, quotes) or _words(buf, starts, ends, quotes)
+    found = _number(buf, starts, ends, quotes) or _time(buf, starts, ends, quotes)
+    if found is None and (bound is None or bound > 0):
+        found = _long(buf, starts, ends, quotes, bound)
+    return found or _words(buf, starts, ends, quotes)
 
 
 def _number(buf: np.ndarray, starts: np.ndarray, ends: np.ndarray, quotes: bool) -> Column | None:
     n = len(starts)
     value, places, state = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.uint8)
     C.numbers(buf, starts, ends, value, places, state)
-    odd = np.flatnonzero(state)
-    if len(odd) == n:
+    found = _marked(buf, starts, ends, state)
+    if found is None:
         return None
-    tokens: list[bytes] = []
-    marks = np.zeros(n, np.uint8)
-    known: dict[bytes, int] = {}
-    for i in odd:
-        text = buf[starts[i]:ends[i]].tobytes()
-        if text not in known:
-            if len(tokens) == _TOKENS or len(text) > 64:
-                return None
-            tokens.append(text)
-            known[text] = len(tokens)
-        marks[i] = known[text]
+    tokens, marks = found
     good = marks == 0
     digits = int(places[good].max())
     own = places.copy()
@@ -81,6 +77,54 @@ def _number(buf: np.ndarray, starts: np.ndarray, ends: np.ndarray, quotes: bool)
         column.style = SHORT if (own[good] == least[good]).all() else EACH
     column.shown = np.where(good, own, 0)
     return column
+
+
+def _marked(buf: np.ndarray, starts: np.ndarray, ends: np.ndarray, state: np.ndarray) -> tuple[list[bytes], np.ndarray] | None:
+    """(tokens, marks) of the few cells that hold no number; None where there are too many, or nothing else."""
+    odd = np.flatnonzero(state)
+    if len(odd) == len(state):
+        return None
+    marks = np.zeros(len(state), np.uint8)
+    known: dict[bytes, int] = {}
+    for i in odd:
+        text = buf[starts[i]:ends[i]].tobytes()
+        if text not in known:
+            if len(known) == _TOKENS or len(text) > 64:
+                return None
+            known[text] = len(known) + 1
+        marks[i] = known[text]
+    return list(known), marks
+
+
+def slack(bound: float) -> tuple[int, float]:
+    """(decimals to which `_long` rounds where this is the largest error, what that may be off)."""
+    digits = max(0, math.ceil(2 - math.log10(bound)))
+    return digits, 1.5000001 * 10.0 ** -digits
+
+
+def _long(buf: np.ndarray, starts: np.ndarray, ends: np.ndarray, quotes: bool, bound: float | None) -> Column | None:
+    """Numbers that have to be rounded to fit; None where that says too little, or there are none."""
+    n = len(starts)
+    mantissa, exponent, state = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.uint8)
+    C.long_numbers(buf, starts, ends, mantissa, exponent, state)
+    found = _marked(buf, starts, ends, state)
+    if found is None:
+        return None
+    with np.errstate(over="ignore"):
+        most = float((np.abs(mantissa) * 10.0 ** exponent).max())
+    if not most < math.inf:
+        return None
+    room = 17 - math.ceil(math.log10(most)) if most else 17
+    digits = room if bound is None else slack(bound)[0]
+    if bound is not None and digits > min(room, 18):
+        return None
+    shift = exponent + digits
+    power = 10 ** np.minimum(np.abs(shift), 18)
+    values = np.where(shift >= 0, mantissa * np.where(shift >= 0, power, 1), (mantissa + power // 2) // power)
+    values[shift < -18] = 0
+    tokens, marks = found
+    values[marks > 0] = 0
+    return Column(NUMBER, quotes, values, digits, SHORT, tokens=tokens, marks=marks, rounded=True)
 
 
 def _time(buf: np.ndarray, starts: np.ndarray, ends: np.ndarray, quotes: bool) -> Column | None:

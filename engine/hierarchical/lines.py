@@ -82,11 +82,12 @@ def ranges(path: Path, survey: Survey) -> Generator[int, None, None]:
     low = [float("inf")] * survey.layout.columns
     high = [float("-inf")] * survey.layout.columns
     for line, raw in blocks(path, survey):
-        for i, c in enumerate(table.read_columns(raw, survey.layout, line)):
+        for i, c in enumerate(table.read_columns(raw, survey.layout, line, [None] * survey.layout.columns)):
             if c.kind == K.NUMBER and (c.marks == 0).any():
                 seen = c.values[c.marks == 0]
                 # whole numbers stay that: a float64 of a large one is some other
-                a, b = (int(v) / 10.0 ** c.digits if c.digits else int(v) for v in (seen.min(), seen.max()))
+                a, b = (int(v) / 10 ** c.digits if c.digits > 0 else float(v) * 10.0 ** -c.digits if c.digits else int(v)
+                        for v in (seen.min(), seen.max()))
                 low[i], high[i] = min(low[i], a), max(high[i], b)
         yield line
     survey.low = [a if a <= b else 0.0 for a, b in zip(low, high)]

@@ -65,8 +65,8 @@ def encode(raw: bytes, layout: Layout, bounds: Sequence[float] | None, line: int
     return payloads, facts
 
 
-def read_columns(raw: bytes, layout: Layout, line: int = 1) -> list[K.Column]:
-    """The columns of whole lines. JobError for a line that is not like the others."""
+def read_columns(raw: bytes, layout: Layout, line: int = 1, bounds: Sequence[float | None] | None = None) -> list[K.Column]:
+    """The columns of whole lines. bounds: of each, as `column.read` has it. JobError for a line that is not like the others."""
     buf = np.frombuffer(raw, np.uint8)
     rows = raw.count(b"\n") + (not raw.endswith(b"\n"))
     starts, ends = np.zeros((rows, layout.columns), np.int64), np.zeros((rows, layout.columns), np.int64)
@@ -78,13 +78,14 @@ def read_columns(raw: bytes, layout: Layout, line: int = 1) -> list[K.Column]:
         what = (f"line {row} has {text.count(bytes([layout.delimiter])) + 1} cells, the lines before it have {layout.columns}" if wrong == 1
                 else f"a quote in line {row} never closes")
         raise JobError(what, hint="--lossless keeps such lines as they are")
-    return [K.read(buf, starts[:got, c], ends[:got, c], quoted[:got, c]) for c in range(layout.columns)]
+    return [K.read(buf, starts[:got, c], ends[:got, c], quoted[:got, c], 0.0 if bounds is None else bounds[c])
+            for c in range(layout.columns)]
 
 
 def _columns(raw: bytes, layout: Layout, bounds: Sequence[float] | None,
              line: int) -> tuple[Out | None, list[list[block.Channel]], list[np.ndarray], bytes, dict[str, int]]:
     try:
-        columns = read_columns(raw, layout, line)
+        columns = read_columns(raw, layout, line, bounds)
         for column in columns:
             if column.kind == K.TEXT:
                 _joined(column)
@@ -102,7 +103,9 @@ def _columns(raw: bytes, layout: Layout, bounds: Sequence[float] | None,
         bound = bounds[number] if bounds is not None else 0.0
         if bounds is None and column.kind == K.NUMBER and column.digits >= _LONG:
             column = _shorter(column)
-        if column.kind == K.NUMBER and bound:
+        if column.rounded:
+            bound -= K.slack(bound)[1]
+        elif column.kind == K.NUMBER and bound:
             column, bound = _fewer_digits(column, bound)
         marks, key = column.marks, b""
         if column.kind == K.NUMBER and (marks > 0).mean() > _SPARSE:

@@ -1,6 +1,7 @@
 """Text tables: byte for byte without loss, within the bound with one, whatever the cells look like."""
 import csv
 import io
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -53,6 +54,34 @@ def test_long_decimals_keep_the_bound_too() -> None:
         payloads, _ = table.encode(raw, Layout(1), [bound])
         back = table.decode(payloads, Layout(1)).split()
         assert max(abs(float(a) - float(b)) for a, b in zip(back, raw.split())) <= bound
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.one_of(st.floats(-1e6, 1e6).map(repr), st.floats(-1, 1).map(repr), st.floats(0, 1e6).map("{:.17e}".format),
+                          st.sampled_from(["nan", "", "inf", ".5", "-3."])), min_size=8, max_size=80),
+       st.sampled_from([1e-12, 1e-6, 0.003, 1.0, 700.0]))
+def test_long_numbers_and_powers_of_ten_keep_the_bound(cells: list[str], bound: float) -> None:
+    raw = "".join(f"{i},{cell}\n" for i, cell in enumerate(cells)).encode()
+    payloads, _ = table.encode(raw, Layout(2), [bound] * 2)
+    back = [line.split(b",")[1].decode() for line in table.decode(payloads, Layout(2)).splitlines()]
+    assert len(back) == len(cells)
+    for got, want in zip(back, cells):
+        assert got == want or abs(Decimal(got) - Decimal(want)) <= Decimal(bound)
+
+
+def test_long_numbers_are_numbers_where_there_is_a_bound() -> None:
+    rng = np.random.default_rng(5)
+    raw = "".join(f"{v!r}\n" for v in (rng.normal(size=3000).cumsum() / 50).tolist()).encode()
+    assert sum(map(len, table.encode(raw, Layout(1), [0.01])[0].values())) < len(raw) / 20
+    whole, _ = table.encode(raw, Layout(1), None)
+    assert table.decode(whole, Layout(1)) == raw
+
+
+@pytest.mark.parametrize("cell", ["00{}7.25", "+{}.5", "{}E4", "1{},5", "12345678901234567{}890", "{}e5", "1.5e-{}x", "e-{}", "-.e-{}"])
+def test_what_only_looks_like_a_number_is_not_bent(cell: str) -> None:
+    raw = "".join(f'"{cell.format(i * 37 % 89)}"\n' for i in range(200)).encode()
+    payloads, _ = table.encode(raw, Layout(1), [1000.0])
+    assert table.decode(payloads, Layout(1)) == raw
 
 
 def test_sensors_on_clocks_of_their_own_are_grouped() -> None:

@@ -53,6 +53,21 @@ def example(kind: str, folder: Path) -> Path:
     return path
 
 
+def test_a_share_of_the_range_holds_for_numbers_of_any_length(tmp_path: Path) -> None:
+    rng = np.random.default_rng(6)
+    columns = [rng.normal(size=500) / 30, rng.normal(size=500) * 1e-7, rng.normal(size=500) * 1e12, rng.normal(size=500) * 1e307]
+    source, back = tmp_path / "s.csv", tmp_path / "b.csv"
+    source.write_text("a,b,c,d\n" + "".join(",".join(map(repr, map(float, row))) + "\n" for row in zip(*columns)))
+    facts = run_job(compress_data_job(source, tmp_path / "o.lzc", max_error="1%")).facts
+    run_job(restore_data_job(tmp_path / "o.lzc", back))
+    found = np.loadtxt(back, delimiter=",", skiprows=1)
+    for column, values in enumerate(columns[:3]):
+        off = np.abs(found[:, column] - values).max() / (values.max() - values.min())
+        assert 0.002 < off <= 0.01
+    assert (found[:, 3] == columns[3]).all()        # too large for counts of anything: words
+    assert facts["bytes"] < facts["source_bytes"] / 2.5
+
+
 BACK = {"table": "b.csv", "text": "b.md", "array": "b.npy", "audio": "b.wav", "image": "b.npy", "cube": "b.raw"}
 
 
