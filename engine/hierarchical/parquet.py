@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -143,6 +143,25 @@ def _type(arrow: Any, kind: str) -> Any:
     return arrow.type_for_alias(_ENDS.get(kind, kind))
 
 
+def _wide(arrow: Any, kind: Any) -> Any:
+    if not arrow.types.is_integer(kind):
+        return kind
+    return arrow.string() if kind == arrow.uint64() else arrow.int64()
+
+
+def _held(arrow: Any, column: Any, kind: Any) -> Any:
+    """Whole numbers, read as `_wide` has it, in their own type: those outside it at its end, to which their source is nearer still."""
+    import pyarrow.compute as compute
+
+    if not arrow.types.is_integer(kind):
+        return column
+    if kind == arrow.uint64():
+        return compute.if_else(compute.starts_with(column, "-"), "0", column).cast(kind)
+    ends = np.iinfo(str(kind))
+    low, high = (arrow.scalar(int(end), arrow.int64()) for end in (ends.min, ends.max))
+    return compute.min_element_wise(compute.max_element_wise(column, low, skip_nulls=False), high, skip_nulls=False).cast(kind)
+
+
 class Writer:
     """Lines of text become row groups of a parquet file with these columns. MediaError when they do not fit them."""
 
@@ -156,15 +175,24 @@ class Writer:
 
     def add(self, lines: bytes) -> None:
         csv = self._arrow.csv
+        # a bound, or a coarse level, may lead past what the type holds: wide first
+        wide = {field.name: _wide(self._arrow, field.type) for field in self._schema}
         try:
             table = csv.read_csv(
                 io.BytesIO(lines), read_options=csv.ReadOptions(column_names=self._schema.names, block_size=max(1 << 20, len(lines) + 1)),
                 parse_options=csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
-                convert_options=csv.ConvertOptions(column_types=self._schema, null_values=[""], strings_can_be_null=True,
+                convert_options=csv.ConvertOptions(column_types=wide, null_values=[""], strings_can_be_null=True,
                                                    quoted_strings_can_be_null=False))
+            table = self._arrow.Table.from_arrays([_held(self._arrow, column, field.type) for column, field in
+                                                   zip(table.columns, self._schema)], schema=self._schema)
         except (self._arrow.ArrowInvalid, self._arrow.ArrowKeyError) as fault:
             raise MediaError("this table does not fit the types of its columns", hint="restore it as .csv") from fault
         self._out.write_table(table)
 
-    def close(self) -> None:
-        self._out.close()
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        # after a fault as well: else the library closes it when the file is gone, and complains on the terminal
+        with suppress(Exception) if kind is not None else nullcontext():
+            self._out.close()

@@ -277,13 +277,11 @@ def restore_data_job(source: str | Path, out: str | Path, *, level: int = 0, nea
             if flat and target.suffix.lower() == ".parquet":
                 from engine.hierarchical import parquet
 
-                with whole_file(target) as (file, _):
-                    columns = parquet.Writer(file, arrow or [])
+                with whole_file(target) as (file, _), parquet.Writer(file, arrow or []) as columns:
                     for number, text in enumerate(_ahead(lambda n: data.lines(n, level, change(n)), range(total))):
                         columns.add(text)
                         starts.append(starts[-1] + text.count(b"\n"))
                         yield Progress(number + 1, total, "restore", file.tell())
-                    columns.close()
             elif flat:
                 with whole_file(target) as (file, _):
                     file.write(data.head)

@@ -1,6 +1,7 @@
 """Parquet tables: values, gaps and types come back; a bound holds in the column's own type; what cannot be read is one clear line."""
 import builtins
 import datetime
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,33 @@ def test_every_value_gap_and_type_comes_back(tmp_path: Path, monkeypatch: pytest
         old, new = table()[name], back[name]
         # each block has its own list of categories
         assert new.equals(old) if name != "c" else (new.type, new.to_pylist()) == (old.type, old.to_pylist()), name
+
+
+@pytest.mark.parametrize("kind", ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"])
+def test_whole_numbers_at_the_ends_of_their_type_stay_in_it(tmp_path: Path, kind: str) -> None:
+    ends = np.iinfo(kind)
+    values = [int(ends.min), int(ends.max), *range(120), *range(120)]
+    order = np.random.default_rng(1).permutation(len(values))
+    old = pa.array([None if i % 11 == 5 else values[i] for i in order], pa.type_for_alias(kind))
+    pq.write_table(pa.table({"v": old}), tmp_path / "x.parquet")
+    new = there_and_back(tmp_path / "x.parquet", "7")["v"]
+    assert new.type == old.type and new.null_count == old.null_count > 0
+    assert all((a is None) == (b is None) and (a is None or abs(a - b) <= 7) for a, b in zip(old.to_pylist(), new.to_pylist()))
+
+
+def test_a_restore_that_is_stopped_leaves_nothing_and_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "ROWS", 150)
+    source, out, back = tmp_path / "x.parquet", tmp_path / "x.lzc", tmp_path / "back.parquet"
+    pq.write_table(table(), source)
+    told: list[Any] = []
+    monkeypatch.setattr("sys.unraisablehook", told.append)
+    with SystemController() as system:
+        run_job(system.compress(source, out))
+        job = system.restore(out, back)
+        next(job)
+        job.close()
+        gc.collect()
+    assert not told and sorted(p.name for p in tmp_path.iterdir()) == ["x.lzc", "x.parquet"]
 
 
 def test_a_bound_holds_in_the_columns_type(tmp_path: Path) -> None:
