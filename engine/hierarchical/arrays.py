@@ -80,9 +80,14 @@ def _read_npy(path: Path) -> Tensor:
     if x.dtype.name == "bool":
         tensor = _lattice(x.view(np.uint8), kinds.ARRAY)
         tensor.facts["bool"] = 1
-        return tensor
-    _check_type(x.dtype, path)
-    return _lattice(x, kinds.ARRAY)
+    else:
+        _check_type(x.dtype, path)
+        tensor = _lattice(x, kinds.ARRAY)
+        if x.dtype.str[0] == ">":
+            tensor.facts["byte_order"] = ">"
+    if x.flags.f_contiguous and not x.flags.c_contiguous:
+        tensor.facts["columns_first"] = 1
+    return tensor
 
 
 def _check_type(dtype: np.dtype, path: Path) -> None:
@@ -213,7 +218,11 @@ def write(tensor: Tensor, file: BinaryIO, ending: str) -> None:
             facts = tif.facts_of_picture(x.shape)
         tif.write(_natural(x, facts), facts, file)
     elif ending == ".npy":
-        np.save(file, _natural(x, facts), allow_pickle=False)
+        y = _natural(x, facts)
+        if tensor.kind == kinds.ARRAY:
+            kind = y.dtype.newbyteorder(">") if facts.get("byte_order") == ">" else y.dtype
+            y = y.astype(kind, order="F" if "columns_first" in facts else "K", copy=False)
+        np.save(file, y, allow_pickle=False)
     elif ending in (".raw", ".img", ".dat"):
         y = _natural(x, facts)
         file.write(np.ascontiguousarray(y.astype(y.dtype.newbyteorder(facts.get("byte_order", "<")))).tobytes())

@@ -68,6 +68,16 @@ def test_a_share_of_the_range_holds_for_numbers_of_any_length(tmp_path: Path) ->
     assert facts["bytes"] < facts["source_bytes"] / 2.5
 
 
+@pytest.mark.parametrize("dtype", [">i2", ">u8", ">f4", "<f8", "bool"])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_an_array_comes_back_in_its_own_order_of_bytes_and_axes(tmp_path: Path, dtype: str, order: str) -> None:
+    x = np.asarray(np.arange(3 * 40 * 30).reshape(3, 40, 30) % 77 % 5, dtype, order="F" if order == "F" else "C")
+    np.save(tmp_path / "x.npy", x)
+    run_job(compress_data_job(tmp_path / "x.npy", tmp_path / "o.lzc"))
+    run_job(restore_data_job(tmp_path / "o.lzc", tmp_path / "b.npy"))
+    assert (tmp_path / "b.npy").read_bytes() == (tmp_path / "x.npy").read_bytes()
+
+
 BACK = {"table": "b.csv", "text": "b.md", "array": "b.npy", "audio": "b.wav", "image": "b.npy", "cube": "b.raw"}
 
 
