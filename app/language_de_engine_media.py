@@ -73,6 +73,8 @@ TABLE: dict[str, str] = {
         "keine Zeitstempel in der Datei: gleichmäßig {} Bilder je Sekunde angenommen",
     "{} time stamps that did not rise were set after the one before":
         "{} Zeitstempel, die nicht stiegen, wurden hinter den vorigen gesetzt",
+    "joined recordings: where time falls back ({} x) it goes on instead":
+        "aneinandergehängte Aufnahmen: wo die Zeit zurückspringt ({} x), läuft sie stattdessen weiter",
     "only one of {} picture tracks is kept": "nur eine von {} Bildspuren wird behalten",
     "only one of {} sound tracks is kept": "nur eine von {} Tonspuren wird behalten",
     "subtitles left out": "Untertitel weggelassen", "chapters left out": "Kapitel weggelassen",

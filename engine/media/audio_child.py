@@ -15,6 +15,7 @@ from engine.api import MediaError
 from engine.media.adts import without_headers
 from engine.media.audio import MAX_PACKETS, AudioTrack
 from engine.media.opening import ERRORS, open_container, reason
+from engine.media.packets import JOINED
 from engine.media.template import describe
 from engine.media.wire import Message
 
@@ -33,14 +34,18 @@ def extract(path: str, max_bytes: int, tick: Callable[[], None]) -> Message:
                 other.discard = 48  # AVDISCARD_ALL
         context = stream.codec_context
         packets: list[tuple[int, int, int, bytes]] = []
-        total, upcoming = 0, 0
+        total, upcoming, shift = 0, 0, 0
+        back = JOINED / (stream.time_base or Fraction(1, 1000))
         try:
             for packet in container.demux(stream):
                 tick()
                 if packet.size == 0 or packet.is_corrupt:
                     continue
-                dts = packet.dts if packet.dts is not None else packet.pts if packet.pts is not None else upcoming
+                dts = packet.dts if packet.dts is not None else packet.pts if packet.pts is not None else upcoming - shift
                 pts = packet.pts if packet.pts is not None else dts
+                if packets and dts + shift < packets[-1][1] - back:      # recordings were joined: sound goes on behind, as pictures do
+                    shift = upcoming - dts
+                pts, dts = pts + shift, dts + shift
                 packets.append((pts, dts, packet.duration or 0, bytes(packet)))
                 upcoming = dts + (packet.duration or 0)
                 total += packet.size

@@ -19,6 +19,7 @@ ONE_TO_ONE = {"h264", "hevc", "mpeg4", "vp8", "vp9", "libdav1d", "av1", "ffv1", 
 # a packet marked as a key can be decoded from
 KEYS_TRUSTED = ONE_TO_ONE - {"gif", "apng"} | {"vc1", "wmv3", "vvc"}
 MAX_REORDER = 64
+JOINED = Fraction(1, 4)  # seconds that time falls back by at least where recordings were joined: less is jitter
 
 
 @dataclass
@@ -122,17 +123,27 @@ class KeyPoints:
 
 
 def even_stamps(stamps: list[int | None], time_base: Fraction, rate: Fraction) -> tuple[list[int], Fraction, str]:
-    """Strictly rising time stamps, their time base, and what had to be done ("" for nothing)."""
+    """Strictly rising time stamps, their time base, and what had to be done ("" for nothing). Where time falls back by more than
+    JOINED (and a frame), recordings were joined: all that follows goes on behind what was before."""
     if any(t is None for t in stamps):
         return list(range(len(stamps))), 1 / rate, f"no time stamps in the file: an even rate of {float(rate):g} frames per second assumed"
     known = [t for t in stamps if t is not None]
     step = max(1, round(1 / (rate * time_base)))
-    repaired = 0
+    repaired, joined, shift, back = 0, 0, 0, max(step, round(JOINED / time_base))
     for i in range(1, len(known)):
-        if known[i] <= known[i - 1]:
+        known[i] += shift
+        if known[i] <= known[i - 1] - back:
+            gap = known[i - 1] + step - known[i]
+            known[i], shift, joined = known[i] + gap, shift + gap, joined + 1
+        elif known[i] <= known[i - 1]:
             known[i] = known[i - 1] + (step if repaired == 0 else 1)
             repaired += 1
-    return known, time_base, f"{repaired} time stamps that did not rise were set after the one before" if repaired else ""
+    said = ""
+    if joined:
+        said = f"joined recordings: where time falls back ({joined} x) it goes on instead"
+    elif repaired:
+        said = f"{repaired} time stamps that did not rise were set after the one before"
+    return known, time_base, said
 
 
 def nominal_rate(candidates: Iterable[Any], stamps: list[int | None], time_base: Fraction) -> Fraction:

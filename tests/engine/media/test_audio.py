@@ -84,6 +84,24 @@ def test_aac_of_a_transport_stream_becomes_one_track_of_a_file(tmp_path: Path, e
     assert np.array_equal(before, after) and before.shape[1] > 80000
 
 
+def test_joined_recordings_go_on_behind_each_other_pictures_and_sound(tmp_path: Path) -> None:
+    one = film(tmp_path / "one.ts", "aac").read_bytes()
+    path = tmp_path / "joined.ts"
+    path.write_bytes(one * 3)
+    track = audio_packets(path)
+    assert track is not None
+    with VideoFileSource(path) as source:
+        assert "joined recordings: where time falls back (2 x) it goes on instead" in source.info.notes
+        assert source.info.frames == 150 and set(np.diff(source.info.pts)) == {3600}
+        result = write_video(tmp_path / "out.mkv", source.frames(), source.info, track)
+    assert result.sound and not result.notes
+    sound = packets(tmp_path / "out.mkv")
+    assert [data for _, data in sound] == [p[3] for p in without_headers(track).packets]
+    assert len(sound) == 3 * len(packets(tmp_path / "one.ts"))
+    steps = np.diff([float(at) for at, _ in sound])
+    assert abs(steps - 1024 / 44100).max() < 0.002      # Matroska keeps whole milliseconds
+
+
 def test_aac_that_changes_on_its_way_is_left_alone() -> None:
     head = bytes([0xFF, 0xF1, 0x50, 0x80, 0x01, 0x7F, 0xFC])
     packets = ((0, 0, 1024, head + b"abcd"), (1024, 1024, 1024, head + b"efgh"))

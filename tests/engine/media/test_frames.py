@@ -13,6 +13,7 @@ import pytest
 
 from engine.api import Frame, FrameSource
 from engine.media import ImageFolderSource, VideoFileSource
+from engine.media.packets import even_stamps
 from tests.engine.media.clips import av_frame, decoded, digest, encode, picture, with_edit_list, y4m
 
 B_FRAMES = {"g": "12", "bf": "3", "crf": "20"}
@@ -175,3 +176,13 @@ def test_facts(clip: Callable[[str], Path]) -> None:
     assert info.bit_depth == 10 and any("4:2:2 reduced" in n and "12 bit reduced" in n for n in info.notes)
     info = probe(clip("folder"))
     assert info.kind == "images" and (info.rate, info.time_base, info.frames) == (25, Fraction(1, 25), 12) and len(info.digest) == 64
+
+
+def test_time_that_falls_back_a_little_is_jitter_and_far_is_a_join() -> None:
+    base = Fraction(1, 1000)
+    assert even_stamps([0, 40, 40, 80, 120], base, Fraction(25)) == (
+        [0, 40, 80, 81, 120], base, "2 time stamps that did not rise were set after the one before")
+    assert even_stamps([0, 40, 30, 120], base, Fraction(25))[0] == [0, 40, 80, 120]
+    joined, _, said = even_stamps([500, 540, 580, 500, 540, 580, 0, 40], base, Fraction(25))
+    assert joined[6:] == [joined[5] + 40, joined[5] + 80] and said.startswith("joined recordings: where time falls back (1 x)")
+    assert even_stamps([9000, 9040, 0, 40, 0, 40], base, Fraction(25))[0] == [9000, 9040, 9080, 9120, 9160, 9161]
