@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from itertools import takewhile
 from pathlib import Path
 from threading import Event
@@ -27,6 +28,9 @@ VIDEO = frozenset({".mp4", ".mkv", ".mov", ".avi", ".webm", ".m4v", ".mpg", ".mp
 DATA = frozenset({".csv", ".tsv", ".npy", ".wav", ".flac", ".hdr", ".parquet"})
 RECORDING = ".lzc"
 RESTORED = {"table": ".csv", "text": ".txt", "audio": ".wav", "image": ".png", "array": ".npy", "cube": ".npy"}
+# what else `restore` writes as it was: tags of tif, headers of raw files
+AS_IT_WAS = {"table": {".csv", ".tsv", ".txt", ".dat"}, "text": {".md", ".log", ".json", ".xml"}, "image": {".png", ".tif", ".tiff"},
+             "cube": {".tif", ".tiff", ".raw", ".img", ".dat"}}
 _MOST = 100_000
 
 
@@ -197,11 +201,30 @@ def _ending(task: Task, kind: str, options: dict[str, Any]) -> str:
     if task.what == "compress":
         return RECORDING
     if task.what == "restore":
-        return RESTORED.get(kind, video)
+        return _ending_of_data(Path(task.source), kind) if kind in RESTORED else video
     if kind in RESTORED and kind != "image":
         raise JobError("there are no pictures in this file", where=task.source, hint="leave it out")
     zoom = "" if task.what == "frame" else "-zoom"
     return f"-frame{options['frame']}{zoom}" + (".mp4" if task.what == "clip" else ".png")
+
+
+def _ending_of_data(recording: Path, kind: str) -> str:
+    """The ending of what general data was made from, where it can be written again with all that belongs to it."""
+    from engine.lzc import LzcReader
+
+    try:
+        with LzcReader(recording) as reader:
+            name = str((reader.header.meta.get("source") or {}).get("name", ""))
+            params = dict(reader.header.streams[0].params)
+    except (EngineError, AttributeError, IndexError, TypeError, ValueError):
+        return RESTORED[kind]
+    ending = Path(name).suffix.lower()
+    if kind == "table" and params.get("arrow"):
+        return ".parquet" if find_spec("pyarrow") is not None else RESTORED[kind]
+    facts = params.get("facts")
+    if kind == "cube" and isinstance(facts, dict) and "header" in facts and ending not in AS_IT_WAS[kind]:
+        return ".raw"       # named after its header
+    return ending if ending in AS_IT_WAS.get(kind, ()) else RESTORED[kind]
 
 
 def _job(system: Engine, what: What, source: Path, out: Path, kind: str, options: dict[str, Any]) -> Job:

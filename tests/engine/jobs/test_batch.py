@@ -1,12 +1,16 @@
 """Which files a batch means, what their outputs are called, and what is done with each."""
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import tifffile
 
 from engine.api import EngineError, JobError, JobResult, Progress
+from engine.controller import SystemController
 from engine.jobs.batch import Task, counted, inputs, outputs, task_job
 from engine.jobs.runner import Job, run_job
 
@@ -101,6 +105,34 @@ def test_what_is_done_depends_on_what_is_in_the_file(tmp_path: Path, kind: str, 
     system = System(kind)
     result = run_job(task_job(system, Task(what, str(tmp_path / name), str(tmp_path / "new" / "a"), "skip", options)))
     assert system.calls == [call] and result.outputs == (str(tmp_path / "new" / out),) and (tmp_path / "new" / out).is_file()
+
+
+def test_data_comes_back_as_what_it_was_made_from(tmp_path: Path) -> None:
+    x = np.arange(5 * 30 * 40).reshape(5, 30, 40).astype("<u2")
+    (tmp_path / "cube.img").write_bytes(x.tobytes())
+    (tmp_path / "cube.hdr").write_text("ENVI\nsamples = 40\nlines = 30\nbands = 5\ndata type = 12\ninterleave = bsq\n")
+    tifffile.imwrite(tmp_path / "bands.tif", x, photometric="minisblack", extratags=[(34737, "s", 0, "WGS 84|", True)])
+    (tmp_path / "t.tsv").write_text("a\tb\n" + "".join(f"{i}\t{i * i}\n" for i in range(200)))
+    (tmp_path / "words.md").write_text("some words\n" * 20)
+    np.save(tmp_path / "x.npy", x)
+    expected = {"cube.hdr": ["cube.hdr", "cube.raw"], "bands.tif": ["bands.tif"], "t.tsv": ["t.tsv"], "words.md": ["words.md"],
+                "x.npy": ["x.npy"]}
+    if find_spec("pyarrow") is not None:
+        import pyarrow
+        import pyarrow.parquet
+
+        pyarrow.parquet.write_table(pyarrow.table({"a": pyarrow.array(range(200), pyarrow.int16())}), tmp_path / "p.parquet")
+        expected["p.parquet"] = ["p.parquet"]
+    for name, found in expected.items():
+        back = tmp_path / f"back of {name}"
+        with SystemController() as system:
+            run_job(task_job(system, Task("compress", str(tmp_path / name), str(tmp_path / "o" / Path(name).stem), "replace")))
+            run_job(task_job(system, Task("restore", str(tmp_path / "o" / f"{Path(name).stem}.lzc"), str(back / Path(name).stem))))
+        assert sorted(p.name for p in back.iterdir()) == found
+    assert (tmp_path / "back of cube.hdr" / "cube.raw").read_bytes() == x.tobytes()
+    with tifffile.TiffFile(tmp_path / "back of bands.tif" / "bands.tif") as file:
+        assert file.pages[0].tags[34737].value == "WGS 84|" and (file.asarray() == x).all()
+    assert (tmp_path / "back of t.tsv" / "t.tsv").read_bytes() == (tmp_path / "t.tsv").read_bytes()
 
 
 def test_what_is_there_is_left_numbered_or_replaced(tmp_path: Path) -> None:
