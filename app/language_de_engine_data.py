@@ -14,6 +14,8 @@ TABLE: dict[str, str] = {
     "there is nothing to compress": "es gibt nichts zu komprimieren",
     "there is a first line and nothing after it": "es gibt eine erste Zeile und nichts danach",
     "{} lines do not fit the table's form and are not drawn": "{} Zeilen passen nicht zur Form der Tabelle und werden nicht gezeichnet",
+    "columns of numbers with a decimal comma: {}, kept as they are":
+        "Spalten von Zahlen mit Dezimalkomma: {}, sie bleiben, wie sie sind",
     "{} lines do not fit the table's form and are kept as text":
         "{} Zeilen passen nicht zur Form der Tabelle und bleiben als Text erhalten",
     "text is always kept as it is": "Text bleibt immer, wie er ist",

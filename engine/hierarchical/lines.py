@@ -1,6 +1,7 @@
 """A text table as runs of whole lines, and what must be known of all of it first: layout, header line, range of each column."""
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -11,11 +12,13 @@ from engine.api import JobError
 from engine.hierarchical import column as K
 from engine.hierarchical import kinds, organiser, parquet, table
 
+_COMMA = re.compile(rb'"?[-+]?[0-9. ]*[0-9],[0-9]+"?')
+
 
 @dataclass
 class Survey:
     """head: the first line with its line end, empty when the table starts with data. low, high: per column, numbers only.
-    arrow: of a parquet table, (name, type) of its columns."""
+    arrow: of a parquet table, (name, type) of its columns. commas: how many columns of numbers have a decimal comma, by `ranges`."""
 
     layout: table.Layout
     head: bytes
@@ -24,6 +27,7 @@ class Survey:
     low: list[float] = field(default_factory=list)
     high: list[float] = field(default_factory=list)
     arrow: list[tuple[str, str]] = field(default_factory=list)
+    commas: int = 0
 
 
 def look(path: Path) -> Survey:
@@ -75,14 +79,17 @@ def blocks(path: Path, survey: Survey, bounds: list[float] | None = None) -> Ite
 
 
 def ranges(path: Path, survey: Survey) -> Generator[int, None, None]:
-    """Fills `low` and `high` in one pass over the file; yields the lines read so far. JobError for lines unlike the others."""
+    """Fills `low`, `high` and `commas` in one pass over the file; yields the lines read so far. JobError for lines unlike the others."""
     if survey.arrow:
         survey.low, survey.high = parquet.spans(path, survey.arrow)
         return
     low = [float("inf")] * survey.layout.columns
     high = [float("-inf")] * survey.layout.columns
     for line, raw in blocks(path, survey):
-        for i, c in enumerate(table.read_columns(raw, survey.layout, line, [None] * survey.layout.columns)):
+        columns = table.read_columns(raw, survey.layout, line, [None] * survey.layout.columns)
+        if not survey.commas:
+            survey.commas = sum(map(_has_commas, columns))
+        for i, c in enumerate(columns):
             if c.kind == K.NUMBER and (c.marks == 0).any():
                 seen = c.values[c.marks == 0]
                 # whole numbers stay that: a float64 of a large one is some other
@@ -92,6 +99,16 @@ def ranges(path: Path, survey: Survey) -> Generator[int, None, None]:
         yield line
     survey.low = [a if a <= b else 0.0 for a, b in zip(low, high)]
     survey.high = [b if a <= b else 0.0 for a, b in zip(low, high)]
+
+
+def _has_commas(column: K.Column) -> bool:
+    """Whether words are numbers with a decimal comma, by the first of them."""
+    some = column.tokens[:64] if column.kind == K.WORDS else []
+    if column.kind == K.TEXT:
+        ends = column.ends[:64].tolist()
+        some = [column.text[a:b] for a, b in zip([0, *ends], ends)]
+    some = [cell for cell in some if cell]
+    return bool(some) and all(_COMMA.fullmatch(cell) for cell in some)
 
 
 class Clock:

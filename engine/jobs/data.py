@@ -193,6 +193,8 @@ def _lines_job(given: Path, target: Path, kind: str, bound: Bound, effort: str) 
                       lambda: {"clock": view.facts()["clock"]} if "clock" in view.facts() else {}, nearer)
     rows = found["rows"] + found["kept_as_text"]
     notes = [f"{found['kept_as_text']} lines do not fit the table's form and are kept as text"] if found["kept_as_text"] else []
+    if survey.commas:
+        notes.append(f"columns of numbers with a decimal comma: {survey.commas}, kept as they are")
     return {"kind": kind, "kind_said": KINDS[kind], "shape": [rows, survey.layout.columns], "names": survey.names,
             "clocks": found["clocks"], "organiser": view.facts(), "notes": notes, **_nearer_facts(nearer)}
 

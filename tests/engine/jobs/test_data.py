@@ -68,6 +68,16 @@ def test_a_share_of_the_range_holds_for_numbers_of_any_length(tmp_path: Path) ->
     assert facts["bytes"] < facts["source_bytes"] / 2.5
 
 
+def test_a_bound_that_a_decimal_comma_escapes_is_told(tmp_path: Path) -> None:
+    source = tmp_path / "s.csv"
+    source.write_text("t;a;b;word\n" + "".join(f"{i};{i % 7},5;{'' if i % 5 else f'1.{i:03d},25'};x{i % 3}\n" for i in range(300)))
+    told = run_job(compress_data_job(source, tmp_path / "o.lzc", max_error="1%")).facts["notes"]
+    assert told == ["columns of numbers with a decimal comma: 2, kept as they are"]
+    assert run_job(compress_data_job(source, tmp_path / "o.lzc")).facts["notes"] == []
+    source.write_text(source.read_text().replace(",", "."))
+    assert run_job(compress_data_job(source, tmp_path / "o.lzc", max_error="1%")).facts["notes"] == []
+
+
 @pytest.mark.parametrize("dtype", [">i2", ">u8", ">f4", "<f8", "bool"])
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_an_array_comes_back_in_its_own_order_of_bytes_and_axes(tmp_path: Path, dtype: str, order: str) -> None:
