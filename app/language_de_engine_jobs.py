@@ -68,7 +68,10 @@ TABLE: dict[str, str] = {
         "Bitrate {} lässt nichts für die Bilder: der Ton allein braucht {} kbit/s",
     "ask for more": "mehr verlangen", "look for the quality": "sucht die Qualität", "look for the quality ({}?)":
         "sucht die Qualität ({}?)",
-    "look at line {}": "sieht Zeile {} an", "predict": "sagt vorher",
+    "look at line {}": "sieht Zeile {} an", "look for damage": "sucht nach Schäden",
+    "{} frames cannot be decoded and are left out, the first is frame {}":
+        "{} Bilder lassen sich nicht dekodieren und sind weggelassen, das erste ist Bild {}",
+     "predict": "sagt vorher",
     # learning a camera
     "name at least one clip of the camera": "mindestens einen Clip der Kamera nennen",
     "{}x{} is not the size of the first clip, {}x{}": "{}×{} ist nicht die Größe des ersten Clips, {}×{}",

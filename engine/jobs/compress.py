@@ -10,13 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from engine.api import Cancelled, EngineError, Frame, FrameSource, JobError, JobResult, ModelError, Progress, SourceInfo
+from engine.api import Cancelled, EngineError, Frame, FrameSource, JobError, JobResult, MediaError, ModelError, Progress, SourceInfo
 from engine.jobs.bitrate import SLOPE, find_quality, kilobits_per_second, likely_quality
 from engine.jobs.checks import check_input, check_output, check_space, inside, is_lzc
 from engine.jobs.faults import explain, one_clear_line
 from engine.jobs.pieces import pieces_after
 from engine.jobs.place import find_place
 from engine.jobs.runner import Job
+from engine.jobs.whole import left_out_before, without_lost
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,9 +39,10 @@ def compress_job(source: str | Path, out: str | Path, *, quality: int = 32, bitr
     """Compresses `source` (video file or folder of pictures) to `out`.
 
     `bitrate` (1000 bits a second of the whole file, sound included) overrides `quality`; `adapted` is a `.lza` file of the
-    camera, whose picture becomes part of `out`; without one, the place is looked for in the recording itself. When stopped, the unfinished
-    `<out>.part` stays unless `keep_partial` is "never", and the same call goes on from it; after an error it is removed
-    unless "always". Raises `EngineError` for a person; nothing but a finished file ever has the name `out`.
+    camera, whose picture becomes part of `out`; without one, the place is looked for in the recording itself. Frames that cannot be
+    decoded are left out, and a note says so. When stopped, the unfinished `<out>.part` stays unless `keep_partial` is "never", and the
+    same call goes on from it; after an error it is removed unless "always". Raises `EngineError` for a person; nothing but a finished file
+    ever has the name `out`.
     """
     given = check_input(source)
     target = check_output(out, given, endings=(".lzc",))
@@ -63,13 +65,26 @@ def compress_job(source: str | Path, out: str | Path, *, quality: int = 32, bitr
         audio = _audio(given, info)
         begin = quality if bitrate is None else likely_quality(info, audio, bitrate)  # whether a place pays is decided there
         settings = CodecSettings(quality=begin, key_interval=key_interval, effort=effort)
-        with one_clear_line(target.parent):
-            if place is None:
-                place = yield from find_place(pictures, settings, model)
+
+        def record() -> Generator[Progress, None, dict[str, Any]]:
+            found = place if place is not None else (yield from find_place(pictures, settings, model))
             if bitrate is None:
-                facts = yield from _write(pictures, target, settings, model, audio, keep_partial, place)
-            else:
-                facts = yield from _write_at(pictures, target, settings, model, audio, keep_partial, bitrate, place)
+                return (yield from _write(pictures, target, settings, model, audio, keep_partial, found))
+            return (yield from _write_at(pictures, target, settings, model, audio, keep_partial, bitrate, found))
+
+        with one_clear_line(target.parent):
+            if left_out_before(target):
+                pictures = (yield from without_lost(pictures)) or pictures
+            try:
+                facts = yield from record()
+            except MediaError:
+                whole = yield from without_lost(pictures)
+                check_input(given)      # a disk that is gone is no damage
+                if whole is None:
+                    raise
+                pictures = whole
+                facts = yield from record()
+        info = pictures.info
         size = target.stat().st_size
         seconds = time.monotonic() - began
         return JobResult((str(target),), {

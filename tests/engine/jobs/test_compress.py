@@ -2,10 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.api import Cancelled, EngineError, JobError, JobResult, Progress
+from engine.api import Cancelled, EngineError, Frame, JobError, JobResult, MediaError, Progress
 from engine.jobs.bitrate import kilobits_per_second, segments
 from engine.jobs.compress import compress_job, least_bytes, next_quality
 from engine.jobs.runner import run_job
+from engine.jobs.whole import WholeFrames
 from tests.engine.jobs import fakes
 from tests.engine.jobs.fakes import Pictures, StreamWriter
 
@@ -40,6 +41,66 @@ def test_compress_writes_the_whole_source_and_says_what_it_made(pictures: Pictur
     assert steps[-1].bytes_out > 0
     assert sum(StreamWriter.made[0].sizes) == 40 and StreamWriter.made[0].cuts == [0]
     assert pictures.closed and names(tmp_path) == {"film.mp4", "o.lzc"}
+
+
+class Damaged(Pictures):
+    """Of which some frames are lost."""
+
+    def read(self, index: int) -> Frame:
+        if index in (17, 18, 30):
+            raise MediaError(f"frame {index} cannot be decoded: its data is damaged", where="film.mp4")
+        return super().read(index)
+
+
+@pytest.mark.parametrize("bitrate", [None, 90.0])
+def test_frames_that_are_lost_are_left_out_and_told(bitrate: float | None, monkeypatch: pytest.MonkeyPatch, film: Path,
+                                                    tmp_path: Path) -> None:
+    fakes.install(monkeypatch, source := Damaged())
+    facts = run_job(compress_job(film, tmp_path / "o.lzc", bitrate=bitrate)).facts
+    assert facts["frames"] == 37 and facts["notes"] == ["3 frames cannot be decoded and are left out, the first is frame 17"]
+    made = StreamWriter.made[-1]
+    assert sum(made.sizes) == 37 and made.info.pts == tuple(i for i in range(40) if i not in (17, 18, 30))
+    assert source.closed and names(tmp_path) == {"film.mp4", "o.lzc"}
+
+
+def test_a_stopped_compress_of_what_is_damaged_goes_on(monkeypatch: pytest.MonkeyPatch, film: Path, tmp_path: Path) -> None:
+    fakes.install(monkeypatch, Damaged())
+    out, whole = tmp_path / "o.lzc", tmp_path / "whole.lzc"
+    run_job(compress_job(film, whole))
+    seen: list[Progress] = []
+
+    def told(step: Progress) -> None:
+        seen.append(step)
+        if step.total == 37 and step.done > 20:
+            raise Cancelled("enough")
+
+    with pytest.raises(Cancelled):
+        run_job(compress_job(film, out), told)
+    assert (tmp_path / "o.lzc.part").exists()
+    facts = run_job(compress_job(film, out)).facts
+    assert facts["resumed_from"] > 0 and out.read_bytes() == whole.read_bytes()
+
+
+def test_a_source_of_which_nothing_is_left_says_why(monkeypatch: pytest.MonkeyPatch, film: Path, tmp_path: Path) -> None:
+    source = Pictures()
+    fakes.install(monkeypatch, source)
+
+    def lost(index: int) -> Frame:
+        raise MediaError("the file has changed since it was opened", where="film.mp4")
+
+    monkeypatch.setattr(source, "read", lost)
+    with pytest.raises(MediaError, match="has changed"):
+        run_job(compress_job(film, tmp_path / "o.lzc"))
+    assert names(tmp_path) == {"film.mp4"}
+
+
+def test_frames_of_what_is_left_are_numbered_anew() -> None:
+    whole = WholeFrames(Damaged(), [17, 18, 30])
+    found = list(whole.frames())
+    assert [f.index for f in found] == list(range(37)) and [f.pts for f in found] == list(whole.info.pts)
+    assert [f.pts for f in whole.frames(15, 19)] == [15, 16, 19, 20] and whole.read(17).pts == 19
+    with pytest.raises(IndexError):
+        whole.read(37)
 
 
 @pytest.mark.parametrize("keep", ["auto", "always"])
