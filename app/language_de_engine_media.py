@@ -73,6 +73,8 @@ TABLE: dict[str, str] = {
         "keine Zeitstempel in der Datei: gleichmäßig {} Bilder je Sekunde angenommen",
     "{} time stamps that did not rise were set after the one before":
         "{} Zeitstempel, die nicht stiegen, wurden hinter den vorigen gesetzt",
+    "{} frames without a time stamp were set between their neighbours":
+        "{} Bilder ohne Zeitstempel wurden zwischen ihre Nachbarn gesetzt",
     "joined recordings: where time falls back ({} x) it goes on instead":
         "aneinandergehängte Aufnahmen: wo die Zeit zurückspringt ({} x), läuft sie stattdessen weiter",
     "only one of {} picture tracks is kept": "nur eine von {} Bildspuren wird behalten",

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -125,10 +126,11 @@ class KeyPoints:
 def even_stamps(stamps: list[int | None], time_base: Fraction, rate: Fraction) -> tuple[list[int], Fraction, str]:
     """Strictly rising time stamps, their time base, and what had to be done ("" for nothing). Where time falls back by more than
     JOINED (and a frame), recordings were joined: all that follows goes on behind what was before."""
-    if any(t is None for t in stamps):
+    missing = sum(t is None for t in stamps)
+    if missing > len(stamps) // 10:
         return list(range(len(stamps))), 1 / rate, f"no time stamps in the file: an even rate of {float(rate):g} frames per second assumed"
-    known = [t for t in stamps if t is not None]
     step = max(1, round(1 / (rate * time_base)))
+    known = _filled(stamps, step) if missing else [t for t in stamps if t is not None]
     repaired, joined, shift, back = 0, 0, 0, max(step, round(JOINED / time_base))
     for i in range(1, len(known)):
         known[i] += shift
@@ -141,9 +143,21 @@ def even_stamps(stamps: list[int | None], time_base: Fraction, rate: Fraction) -
     said = ""
     if joined:
         said = f"joined recordings: where time falls back ({joined} x) it goes on instead"
+    elif missing:
+        said = f"{missing} frames without a time stamp were set between their neighbours"
     elif repaired:
         said = f"{repaired} time stamps that did not rise were set after the one before"
     return known, time_base, said
+
+
+def _filled(stamps: list[int | None], step: int) -> list[int]:
+    """The stamps that are missing (damage took them) evenly between those beside them, at the ends `step` apart."""
+    there = [(i, t) for i, t in enumerate(stamps) if t is not None]
+    out = [there[0][1] - step * (there[0][0] - i) for i in range(there[0][0])]
+    for (i, a), (j, b) in pairwise(there):
+        out += [a + (b - a) * n // (j - i) if b > a else a + step * n for n in range(j - i)]
+    last, t = there[-1]
+    return out + [t + step * n for n in range(len(stamps) - last)]
 
 
 def nominal_rate(candidates: Iterable[Any], stamps: list[int | None], time_base: Fraction) -> Fraction:

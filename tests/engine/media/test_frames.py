@@ -186,3 +186,16 @@ def test_time_that_falls_back_a_little_is_jitter_and_far_is_a_join() -> None:
     joined, _, said = even_stamps([500, 540, 580, 500, 540, 580, 0, 40], base, Fraction(25))
     assert joined[6:] == [joined[5] + 40, joined[5] + 80] and said.startswith("joined recordings: where time falls back (1 x)")
     assert even_stamps([9000, 9040, 0, 40, 0, 40], base, Fraction(25))[0] == [9000, 9040, 9080, 9120, 9160, 9161]
+
+
+def test_a_few_stamps_that_are_missing_are_set_between_their_neighbours() -> None:
+    stamps: list[int | None] = [n * n * 10 for n in range(60)]
+    want = [n * n * 10 for n in range(60)]
+    for n in (0, 20, 21, 59):
+        stamps[n] = None
+    want[0], want[20], want[21], want[59] = -30, 3610 + (4840 - 3610) // 3, 3610 + 2 * (4840 - 3610) // 3, 33640 + 40
+    assert even_stamps(stamps, Fraction(1, 1000), Fraction(25)) == (
+        want, Fraction(1, 1000), "4 frames without a time stamp were set between their neighbours")
+    for n in range(0, 60, 5):
+        stamps[n] = None
+    assert even_stamps(stamps, Fraction(1, 1000), Fraction(25))[:2] == (list(range(60)), Fraction(1, 25))
