@@ -4,6 +4,7 @@ A TIFF of one page with at most four unsigned samples of up to 16 bits a pixel i
 """
 from __future__ import annotations
 
+import logging
 import math
 import struct
 from collections.abc import Sequence
@@ -16,6 +17,9 @@ from engine.api import JobError, MediaError
 from engine.media.tags import SIGNATURES, first_page
 
 __all__ = ["SIGNATURES", "facts_of_picture", "is_cube", "pages_of", "read", "write"]
+
+# what tifffile finds odd is for a log, where there is one, and not for the terminal
+logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 _GREY_BUT_WHITE_IS_0, _RGB, _PALETTE, _YCBCR = 0, 2, 3, 6
 _UNPACKED_HERE = (1, 8, 32773, 32946)      # stored, deflate, packbits; FFmpeg knows more of them

@@ -1,4 +1,6 @@
 """TIFF cubes: told from pictures by their first page, read in any layout, written with what says where they lie."""
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -84,3 +86,14 @@ def test_pictures_stay_pictures_and_damage_is_one_line(tmp_path: Path) -> None:
         cube.write_bytes(whole[:len(whole) // 2])
         with pytest.raises(EngineError):
             run_job(system.compress(cube, tmp_path / "o.lzc", lossless=True))
+
+
+def test_a_value_for_no_data_that_the_type_does_not_hold_is_kept_and_not_remarked_on(tmp_path: Path) -> None:
+    source, out, back = tmp_path / "x.tif", tmp_path / "o.lzc", tmp_path / "back.tif"
+    x = RNG.integers(0, 255, (5, 30, 40)).astype("u1")
+    tifffile.imwrite(source, x, photometric="minisblack", extratags=[(42113, "s", 0, "-9999", True)])
+    for words in (["compress", str(source), str(out)], ["restore", str(out), str(back)]):
+        ran = subprocess.run([sys.executable, "-m", "engine.cli", "--json", *words], capture_output=True, text=True, check=True)
+        assert ran.stderr == ""
+    with tifffile.TiffFile(back) as file:
+        assert file.pages[0].tags[42113].value == "-9999" and (file.asarray() == x).all()
