@@ -19,6 +19,8 @@ TABLE: dict[str, str] = {
     "this tif picture is kept in tiles, which are read as data only":
         "dieses tif-Bild liegt in Kacheln vor, die nur als Daten gelesen werden",
     "compress it with --lossless, or save it in strips": "„ohne Verlust“ komprimieren oder es in Streifen speichern",
+    "animated WebP is not read: save it as GIF, APNG or video":
+        "bewegtes WebP wird nicht gelesen: als GIF, APNG oder Video speichern",
     "there is no picture in it": "sie enthält kein Bild", "it holds sound only": "sie enthält nur Ton",
     "there are no pictures in the folder": "in diesem Ordner liegen keine Bilder",
     "png, jpg, tif, bmp, tga and webp are read": "gelesen werden png, jpg, tif, bmp, tga und webp",

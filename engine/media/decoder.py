@@ -14,7 +14,7 @@ from typing import Any
 from engine.api import MediaError
 from engine.media import convert, describe, packets
 from engine.media.limits import DecodeLimits
-from engine.media.opening import ERRORS, reason, segment_is_cut
+from engine.media.opening import ERRORS, reason, segment_is_cut, unread
 from engine.media.reader import PacketReader
 
 NEAR = 8          # frames worth decoding on for, rather than seeking
@@ -49,7 +49,7 @@ class FileDecoder:
         if order is None or not self._agrees(order):
             self._set_order(self._decode_all())
         if not self._order:
-            raise MediaError("not one frame of it can be decoded", where=self._where, hint=self.packets.stop)
+            raise MediaError("not one frame of it can be decoded", where=self._where, hint=unread(self._path) or self.packets.stop)
         self.frames = len(self._order)
         self._describe()
 

@@ -14,7 +14,7 @@ from engine.api import Frame, MediaError
 from engine.media import colour as colours
 from engine.media import convert, tga
 from engine.media.limits import DecodeLimits
-from engine.media.opening import ERRORS, open_container, picture_stream, reason
+from engine.media.opening import ERRORS, open_container, picture_stream, reason, unread
 
 
 def head_size(path: str) -> tuple[int, int] | None:
@@ -110,7 +110,7 @@ class FolderDecoder:
                 why = "needs more memory than is allowed for one file"
             except ERRORS as error:
                 why = reason(error)
-        raise MediaError(f"picture {index} cannot be decoded: {why}", where=where)
+        raise MediaError(f"picture {index} cannot be decoded: {why}", where=where, hint=unread(path))
 
     def fill(self, index: int, planes: convert.Planes) -> None:
         """Decode picture `index` into upright planes (arrays of the size and type in `facts`)."""

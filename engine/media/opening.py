@@ -84,6 +84,13 @@ def _hint(path: str, error: BaseException) -> str:
     return "it is damaged, or of a kind that is not supported"
 
 
+def unread(path: str) -> str:
+    """Why FFmpeg opens a file and finds nothing in it, "" where that is not known. WebP container specification, extended file format."""
+    head = _head(path)
+    animated = head[:4] == b"RIFF" and head[8:16] == b"WEBPVP8X" and len(head) > 20 and head[20] & 2
+    return "animated WebP is not read: save it as GIF, APNG or video" if animated else ""
+
+
 def picture_stream(container: Any, where: str) -> Any:
     """The stream to show: the best video stream that is not a cover picture, else the cover. MediaError where there is none."""
     videos = [s for s in container.streams.video if s.codec_context is not None]

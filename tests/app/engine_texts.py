@@ -19,7 +19,7 @@ VALUES = {"engine/controller.py", "engine/lzc/facts.py", "engine/lzc/packed.py",
 LISTS = {"notes", "lost", "losses", "problems", "lines", "missing", "warning", "line", "stop"}  # what else a person is told
 SPOKEN = {"lose": 0, "break_off": 1, "WriteResult": 2, "Progress": 2, "ZoomFailed": 1}  # keep such a text, and which argument it is
 REASONS = {"_hint", "_why_no_signature", "_line", "_lost_line", "even_stamps", "_shipped", "restorer_for", "_picture",
-           "restoring"}
+           "restoring", "unread"}
 LEFT_OUT = {"engine/cli": "speaks on the command line only", "engine/training": "is reached from the command line only",
             "engine/startup.py": "its errors are Python's own", "engine/jobs/report_page.py": "writes the page of a report"}
 

@@ -53,6 +53,7 @@ HANDED_ON = {  # expressions in place of a message that need no sentence of thei
     "hint": "from a table of faults, tested below", "label": "a step's name, found where it is given", "str(body['error'])":
         "an error of the decoding process, which is the engine's own", "str(body.get('hint', ''))": "the same one's",
     "self.packets.stop": "FFmpeg's words, or found where it is set", "_hint(path, error)": "found in that function",
+    "unread(path)": "found in that function", "unread(self._path) or self.packets.stop": "both found where they are set",
     "_why_no_signature(prefix)": "found in that function", "message": "another error's, or found where it is set",
     "note": "found where it is noted", "str(error)": "zlib's words",
 }

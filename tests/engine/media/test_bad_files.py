@@ -288,6 +288,22 @@ def test_works_from_threads(good: Path) -> None:
     assert not wrong
 
 
+def test_animated_webp_is_called_that(tmp_path: Path) -> None:
+    plain = encode(tmp_path / "plain.webp", "libwebp", frames=1, fmt="yuv420p", container="webp")
+    with VideoFileSource(plain) as source:
+        assert source.info.frames == 1
+    picture = plain.read_bytes()[12:]
+    size = b"\x3f\0\0\x2f\0\0"       # 64 x 48, less one
+    frame = bytes(6) + size + b"\x28\0\0\0" + picture
+    body = (b"WEBPVP8X\x0a\0\0\0\x02\0\0\0" + size + b"ANIM\6\0\0\0" + bytes(6)
+            + 2 * (b"ANMF" + len(frame).to_bytes(4, "little") + frame))
+    moving = tmp_path / "moving.webp"
+    moving.write_bytes(b"RIFF" + len(body).to_bytes(4, "little") + body)
+    with pytest.raises(MediaError) as error:
+        VideoFileSource(moving)
+    one_line(error, "moving.webp", "animated WebP is not read")
+
+
 def test_folders_of_pictures(tmp_path: Path) -> None:
     folder = tmp_path / "shots"
     folder.mkdir()
