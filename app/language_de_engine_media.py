@@ -81,6 +81,9 @@ TABLE: dict[str, str] = {
         "aneinandergehängte Aufnahmen: wo die Zeit zurückspringt ({} x), läuft sie stattdessen weiter",
     "only one of {} picture tracks is kept": "nur eine von {} Bildspuren wird behalten",
     "only one of {} sound tracks is kept": "nur eine von {} Tonspuren wird behalten",
+    "HDR data besides the colours left out: mastering display and light levels":
+        "HDR-Angaben neben den Farben weggelassen: Bildschirm beim Mastern und Helligkeiten",
+    "closed captions left out": "eingebettete Untertitel weggelassen",
     "subtitles left out": "Untertitel weggelassen", "chapters left out": "Kapitel weggelassen",
     # writing
     "the disk is full": "der Datenträger ist voll",

@@ -8,6 +8,7 @@ import av
 
 from engine.media import convert, packets
 
+HDR = {"MASTERING_DISPLAY_METADATA", "CONTENT_LIGHT_LEVEL", "DYNAMIC_HDR_PLUS", "DOVI_METADATA", "DOVI_RPU_BUFFER", "DYNAMIC_HDR_VIVID"}
 STILL = ("gif", "apng", "webp", "ico", "tiff", "jpegxl_anim")
 
 
@@ -37,7 +38,9 @@ def facts(frame: Any, stream: Any, container: Any, codec: str, stamps: list[int 
     name = container.format.name
     still = name.endswith("_pipe") or (len(pts) == 1 and name in STILL)
     if not still:
-        notes += left_out(container)
+        notes += left_out(container, frame)
+    if stream.metadata.get("alpha_mode") == "1" and "transparency" not in kind.note:      # WebM: a picture of its own beside each packet
+        notes.append("transparency dropped")
     return pts, {
         "kind": "images" if still else "video", "width": width, "height": height, "depth": kind.depth, "frames": len(pts),
         "time_base": [base.numerator, base.denominator], "rate": [rate.numerator, rate.denominator],
@@ -47,8 +50,8 @@ def facts(frame: Any, stream: Any, container: Any, codec: str, stamps: list[int 
     }
 
 
-def left_out(container: Any) -> list[str]:
-    """What is in the file besides one track of pictures and one of sound, in words."""
+def left_out(container: Any, frame: Any) -> list[str]:
+    """What is in the file, or comes with its pictures, besides one track of pictures and one of sound, in words."""
     notes = []
     beside = av.stream.Disposition.attached_pic | av.stream.Disposition.still_image | av.stream.Disposition.dependent
     pictures = sum(1 for s in container.streams.video if not s.disposition & beside)
@@ -61,4 +64,9 @@ def left_out(container: Any) -> list[str]:
         notes.append("subtitles left out")
     if hasattr(container, "chapters") and container.chapters():      # not in every version of PyAV
         notes.append("chapters left out")
+    beside_it = {side.type.name for side in frame.side_data}
+    if beside_it & HDR:
+        notes.append("HDR data besides the colours left out: mastering display and light levels")
+    if "A53_CC" in beside_it:
+        notes.append("closed captions left out")
     return notes

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from engine.api import MediaError
 from engine.media import AudioTrack, VideoFileSource, audio_packets, write_video
 from engine.media.adts import without_headers
-from tests.engine.media.clips import av_frame
+from tests.engine.media.clips import av_frame, encode
 
 RATE = {"libopus": 48000}
 
@@ -144,6 +144,17 @@ def test_what_of_a_file_is_not_kept_is_told(tmp_path: Path) -> None:
         assert not any("kept" in n or "left out" in n for n in source.info.notes)
 
 
+def test_what_comes_beside_the_pictures_is_told_of(tmp_path: Path) -> None:
+    light = "log-level=none:hdr10=1:max-cll=1000,400:master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1)"
+    cases = (("hdr.mkv", "libx265", "yuv420p10le", {"x265-params": light}, "HDR data besides the colours left out"),
+             ("clear.webm", "libvpx-vp9", "yuva420p", {}, "transparency dropped"))
+    for name, codec, fmt, options, line in cases:
+        with VideoFileSource(encode(tmp_path / name, codec, frames=3, fmt=fmt, options=options)) as source:
+            assert sum(n.startswith(line) for n in source.info.notes) == 1
+    with VideoFileSource(encode(tmp_path / "plain.webm", "libvpx-vp9", frames=3)) as source:
+        assert not any("left out" in n or "dropped" in n for n in source.info.notes)
+
+
 def test_subtitles_are_told_of(tmp_path: Path) -> None:
     film(tmp_path / "plain.mkv", "aac", 1)
     (tmp_path / "words.srt").write_text("1\n00:00:00,000 --> 00:00:00,400\na line\n")
@@ -186,7 +197,6 @@ def test_a_piece_takes_its_sound_with_it(tmp_path: Path) -> None:
 
 
 def test_files_without_sound(tmp_path: Path) -> None:
-    from tests.engine.media.clips import encode
     assert audio_packets(encode(tmp_path / "silent.mp4", "libx264", frames=3)) is None
     path = film(tmp_path / "film.mp4", "aac", 1)
     with pytest.raises(MediaError, match="more than 100 bytes"):
