@@ -51,6 +51,7 @@ def _child(what: str, path: str, memory: int) -> None:
 
     resource.setrlimit(resource.RLIMIT_AS, (memory, resource.getrlimit(resource.RLIMIT_AS)[1]))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    from engine.media import convert
     from engine.media.opening import open_container
 
     with open_container(path) as box:
@@ -78,7 +79,8 @@ def _child(what: str, path: str, memory: int) -> None:
                 samples = samples[..., :3]
             elif name.startswith("ya"):
                 samples = samples[..., ::3]
-            facts = {}
+            # nothing of Exif is kept: as it is looked at
+            samples, facts = convert.upright(samples, convert.orientation_of(frame, path)), {}
     samples = np.ascontiguousarray(samples)
     sys.stdout.buffer.write(json.dumps({**facts, "shape": samples.shape, "dtype": samples.dtype.str}).encode() + b"\n")
     sys.stdout.buffer.write(samples.tobytes())

@@ -78,6 +78,8 @@ def compress_job(source: str | Path, out: str | Path, *, quality: int = 32, bitr
             try:
                 facts = yield from record()
             except MediaError:
+                if info.kind != "video":
+                    raise               # of a folder, who asks can take a picture out
                 whole = yield from without_lost(pictures)
                 check_input(given)      # a disk that is gone is no damage
                 if whole is None:

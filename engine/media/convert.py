@@ -14,6 +14,7 @@ import numpy as np
 
 from engine.api import Colour
 from engine.media import colour as colours
+from engine.media.exif import UPRIGHT, Turn, turn_of
 
 _PLANAR = re.compile(r"yuv(a|j)?(420|422|444|440|411|410)p(9|10|12|14|16)?(le|be)?$")
 _GREY = re.compile(r"gray(8|9|10|12|14|16)?(le|be)?$")
@@ -225,17 +226,18 @@ def _on_black(picture: np.ndarray) -> np.ndarray:
     return ((wide + top // 2) // top).astype(picture.dtype)
 
 
-def orientation_of(frame: Any) -> tuple[bool, bool, bool, int]:
-    """(transpose, flip rows, flip columns, degrees clockwise) that make the picture upright, from its display matrix.
+def orientation_of(frame: Any, path: str = "") -> Turn:
+    """(transpose, flip rows, flip columns, degrees clockwise) that make the picture upright, from its display matrix, else from what the
+    camera wrote into the file `path`. PyAV up to 18 gives no side data at all where one kind, as that of Exif, is newer than it.
 
     The matrix takes a stored point (p, q) to (a p + c q, b p + d q) (ISO/IEC 14496-12 section 8.5.3): whole quarter
     turns and mirrors only, anything else is left as it is."""
     try:
         data = bytes(frame.side_data[av.sidedata.sidedata.Type.DISPLAYMATRIX])
     except (KeyError, ValueError):
-        return False, False, False, 0
+        return turn_of(path)
     if len(data) < 36:
-        return False, False, False, 0
+        return UPRIGHT
     a, b, _, c, d = (int(x) for x in np.frombuffer(data, "<i4" if np.little_endian else ">i4")[:5])
     if max(abs(b), abs(c)) > max(abs(a), abs(d)):
         rows, columns = b < 0, c < 0
@@ -244,10 +246,10 @@ def orientation_of(frame: Any) -> tuple[bool, bool, bool, int]:
     return False, rows, columns, 180 if rows and columns else 0
 
 
-def upright(plane: np.ndarray, turn: tuple[bool, bool, bool, int]) -> np.ndarray:
+def upright(plane: np.ndarray, turn: Turn) -> np.ndarray:
     """A view of `plane`, turned."""
     if turn[0]:
-        plane = plane.T
+        plane = plane.swapaxes(0, 1)
     if turn[1]:
         plane = plane[::-1]
     if turn[2]:

@@ -242,9 +242,11 @@ class FileDecoder:
         else:
             raise MediaError("not one frame of it can be decoded", where=self._where, hint=self.packets.stop)
         self._limits.check_size(frame.width, frame.height, self._where)
-        self.depth, self._size, self._turn = convert.kind_of(frame).depth, (frame.width, frame.height), convert.orientation_of(frame)
+        self.depth, self._size = convert.kind_of(frame).depth, (frame.width, frame.height)
+        self._turn = convert.orientation_of(frame, self._path)
         stamps = [self.packets.pts[n] for n, _ in self._order]
-        self.pts, self.facts = describe.facts(frame, self._reader.stream, self._reader.container, self._codec, stamps, self._losses())
+        self.pts, self.facts = describe.facts(frame, self._reader.stream, self._reader.container, self._codec, stamps, self._losses(),
+                                              self._turn)
         self.facts["keys"] = [] if self._intra else self._keys.frames()  # of what is all key frames nothing is to be told
 
     def _losses(self) -> list[str]:

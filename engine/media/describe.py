@@ -7,15 +7,16 @@ from typing import Any
 import av
 
 from engine.media import convert, packets
+from engine.media.exif import Turn
 
 HDR = {"MASTERING_DISPLAY_METADATA", "CONTENT_LIGHT_LEVEL", "DYNAMIC_HDR_PLUS", "DOVI_METADATA", "DOVI_RPU_BUFFER", "DYNAMIC_HDR_VIVID"}
 STILL = ("gif", "apng", "webp", "ico", "tiff", "jpegxl_anim")
 
 
 def facts(frame: Any, stream: Any, container: Any, codec: str, stamps: list[int | None],
-          losses: list[str]) -> tuple[list[int], dict[str, Any]]:
+          losses: list[str], turn: Turn) -> tuple[list[int], dict[str, Any]]:
     """Time stamps (strictly rising) and the JSON-able facts, from the first whole frame and the stream's description."""
-    kind, turn = convert.kind_of(frame), convert.orientation_of(frame)
+    kind = convert.kind_of(frame)
     width, height = (frame.height, frame.width) if turn[0] else (frame.width, frame.height)
     colour, assumed = convert.colour_of(frame, kind, width, height)
     base = Fraction(stream.time_base or Fraction(1, 1000))
@@ -64,7 +65,10 @@ def left_out(container: Any, frame: Any) -> list[str]:
         notes.append("subtitles left out")
     if hasattr(container, "chapters") and container.chapters():      # not in every version of PyAV
         notes.append("chapters left out")
-    beside_it = {side.type.name for side in frame.side_data}
+    try:
+        beside_it = {side.type.name for side in frame.side_data}
+    except ValueError:      # a kind that is newer than PyAV
+        beside_it = set()
     if beside_it & HDR:
         notes.append("HDR data besides the colours left out: mastering display and light levels")
     if "A53_CC" in beside_it:

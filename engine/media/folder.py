@@ -73,7 +73,7 @@ class FolderDecoder:
             if size is not None and size != self._size:
                 raise self._odd_one(path, size)
         kind = convert.kind_of(frame)
-        self.depth, self._turn = kind.depth, convert.orientation_of(frame)
+        self.depth, self._turn = kind.depth, convert.orientation_of(frame, files[0])
         width, height = self._size[::-1] if self._turn[0] else self._size
         colour, _ = convert.colour_of(frame, kind, width, height)
         self._colour = colour
@@ -118,7 +118,7 @@ class FolderDecoder:
         frame, _, _ = self._load(index)
         if (frame.width, frame.height) != self._size:
             raise self._odd_one(self._files[index], (frame.width, frame.height))
-        turn = convert.orientation_of(frame)
+        turn = convert.orientation_of(frame, self._files[index])
         if turn[0] != self._turn[0] and frame.width != frame.height:
             raise self._odd_one(self._files[index], (frame.height, frame.width))
         made = convert.planes_of(frame, self.depth)

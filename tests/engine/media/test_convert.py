@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -10,7 +11,10 @@ import numpy as np
 import pytest
 
 from engine.api import Colour, Frame
+from engine.hierarchical.sound import decode_picture
 from engine.media import VideoFileSource, colour, convert
+from engine.media.exif import UPRIGHT, turn_of
+from tests.engine.media.clips import av_frame
 
 W, H = 33, 35
 
@@ -163,3 +167,46 @@ def test_display_matrices(matrix: tuple[int, int, int, int], want: str, monkeypa
     turn = convert.orientation_of(Turned())
     corners = np.array([list("ab"), list("cd")])
     assert "".join(convert.upright(corners, turn).ravel()) == want
+
+
+def with_exif(picture: bytes, body: bytes) -> bytes:
+    """A JPEG, PNG or WebP with Exif data in it."""
+    if picture[:2] == b"\xff\xd8":
+        return picture[:2] + b"\xff\xe1" + (len(body) + 8).to_bytes(2, "big") + b"Exif\0\0" + body + picture[2:]
+    if picture[:4] == b"RIFF":
+        size = b"\x3f\0\0\x2f\0\0"       # 64 x 48, less one
+        body += bytes(len(body) % 2)
+        whole = b"WEBPVP8X\x0a\0\0\0\x08\0\0\0" + size + picture[12:] + b"EXIF" + len(body).to_bytes(4, "little") + body
+        return b"RIFF" + len(whole).to_bytes(4, "little") + whole
+    return picture[:33] + len(body).to_bytes(4, "big") + b"eXIf" + body + zlib.crc32(b"eXIf" + body).to_bytes(4, "big") + picture[33:]
+
+
+@pytest.mark.parametrize(("ending", "codec", "fmt", "order"), [("jpg", "mjpeg", "yuvj420p", "<"), ("jpg", "mjpeg", "yuvj420p", ">"),
+                                                               ("png", "png", "gray", ">"), ("webp", "libwebp", "yuv420p", "<")])
+def test_photographs_are_shown_the_way_the_camera_was_held(tmp_path: Path, ending: str, codec: str, fmt: str, order: str) -> None:
+    context = av.CodecContext.create(codec, "w")
+    context.width, context.height, context.pix_fmt, context.time_base = 64, 48, fmt, Fraction(1, 25)
+    packets = [*context.encode(av_frame(1, 64, 48, fmt)), *context.encode(None)]
+    plain = b"".join(bytes(p) for p in packets)
+    (tmp_path / f"plain.{ending}").write_bytes(plain)
+    with VideoFileSource(tmp_path / f"plain.{ending}") as source:
+        y = source.read(0).y
+    upright = {1: y, 2: y[:, ::-1], 3: y[::-1, ::-1], 4: y[::-1], 5: y.T, 6: np.rot90(y, -1), 7: y.T[::-1, ::-1], 8: np.rot90(y), 9: y}
+    for way, expected in upright.items():
+        head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "I", 8)
+        body = head + struct.pack(order + "HHHIHHI", 1, 274, 3, 1, way, 0, 0)
+        path = tmp_path / f"{way}.{ending}"
+        path.write_bytes(with_exif(plain, body))
+        with VideoFileSource(path) as source:
+            assert np.array_equal(source.read(0).y, expected), way
+            assert any("turned upright" in n for n in source.info.notes) == (way in range(2, 9))
+        if way == 6 and ending != "png":
+            lossless, flat = decode_picture(path), decode_picture(tmp_path / f"plain.{ending}")
+            assert np.array_equal(lossless, np.rot90(flat, -1))
+
+
+def test_exif_that_is_cut_off_says_nothing(tmp_path: Path) -> None:
+    for cut in (b"", b"II*\0", b"II*\0\x08\0\0\0\1", b"II*\0\xff\xff\xff\xff", b"MM\0*\0\0\0\x08\xff\xff" + bytes(40)):
+        for start in (b"\xff\xd8\xff\xd9", b"RIFF\4\0\0\0WEBP", b"\x89PNG\r\n\x1a\n" + bytes(25)):
+            (tmp_path / "x").write_bytes(with_exif(start, cut))
+            assert turn_of(str(tmp_path / "x")) == UPRIGHT
