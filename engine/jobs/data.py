@@ -335,16 +335,18 @@ def nearer_of(path: str | Path) -> dict[str, Any]:
 
 def cube_of(path: str | Path) -> dict[str, Any]:
     """What the cube in a `.lzc` file consists of; nothing for all else. LzcError when the file cannot be read."""
-    from engine.hierarchical import arrays, kinds
     from engine.lzc import LzcReader
 
     with LzcReader(Path(path)) as reader:
         streams = reader.header.streams
         said = streams[0].params if streams and streams[0].kind == "data" else {}
     try:
-        return {"holds": arrays.layout(said["lattice"], said["facts"])} if said.get("kind") == kinds.CUBE else {}
+        if said.get("kind") == "cube":
+            from engine.hierarchical import arrays  # takes a compiler along, which no other file needs here
+            return {"holds": arrays.layout(said["lattice"], said["facts"])}
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-        return {}       # whoever opens it says what is wrong
+        pass            # whoever opens it says what is wrong
+    return {}
 
 
 def check_data(given: Path, report: Callable[[int, int], None]) -> list[str]:
