@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.lorentzian import light, overlap, patches, payload, rough, search
+from engine.lorentzian import areas, light, overlap, patches, payload, rough, search
 from engine.lorentzian.payload import TileState
 from engine.lorentzian.schedule import CAMERA, KINDS, Slice
 from engine.lorentzian.slices import Field, Reference
@@ -43,7 +43,7 @@ def find(luma: np.ndarray, sides: tuple[Reference, Reference | None], far: bool,
         f = whole.crop(y // 16, x // 16, h // 16, w // 16)
         g = np.s_[y // 16:(y + h) // 16, x // 16:(x + w) // 16]
         cand, has, _ = payload.temporal(order, {**fields[n], s.time: f}, s, state)
-        as_is, lit = tuple(r.ready()[0] for r in refs), None
+        as_is, lit = (refs[0].ready()[0], refs[1].ready()[0]), None
         either = search.STILL if s.right == CAMERA else int(two)
         begin = seeds[:, :, g[0], g[1]].copy()
         price, scale = motion_price(quality, s.kind, tuning), search_scale(quality, s.kind)
@@ -55,6 +55,7 @@ def find(luma: np.ndarray, sides: tuple[Reference, Reference | None], far: bool,
             search.search_lit(luma, *as_is, *bright, *how, plain)
             f.light[plain > 0] = 0
             lit = overlap.Lit(bright[0], bright[1], f.light)
+        areas.broaden(luma, *as_is, two, cand, has, scale, y, x, f.merge, f.split, f.mode, f.mv, lit)
         f = _laid_out(f, straighter(s), AGAIN[depth], luma, as_is, lit, (two, cand, has), scale, y, x)
         fields[n][s.time] = f
         whole.paste(f, y // 16, x // 16)

@@ -20,7 +20,8 @@ def warm() -> None:
     clean.show(frames)
     clean(frames[1], True, 20)
     encoder, reader = ChunkEncoder(48, 48, settings, model), SymbolReader(48, 48, 40, model)
-    chunks = [encoder.encode(frames, key)[0] for key in (True, False)]
+    dark = [[p // 2 for p in frame] for frame in frames]
+    chunks = [encoder.encode(part, key)[0] for part, key in ((frames, True), (dark, False))]
     for level in (0, 1):
         decoder = ChunkDecoder(48, 48, 40, model)
         for chunk in chunks:

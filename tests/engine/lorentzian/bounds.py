@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numba import config
 
-from engine.lorentzian import motion, payload, rough, search, tables
+from engine.lorentzian import areas, motion, payload, rough, search, tables
 from engine.lorentzian import rangecoder as rc
 from engine.lorentzian.payload import TileState
 from engine.lorentzian.schedule import slices
@@ -82,6 +82,13 @@ def hostile_motion() -> None:
     rest = True, seeds, seeds, still, False, np.float32(1), np.float32(0.1), 1, 0, 0, f.merge, f.split, f.mode, f.mv
     search.search(cur, ready[0], ready[0], *rest)
     search.search_lit(cur, ready[0], ready[0], guard(ready[0] * 0.5), guard(ready[0] * 0.5), *rest, guard(np.zeros((1, 1), np.uint8)))
+    f = guarded_field(48, 32)
+    f.mode[:], f.mv[:] = rng.integers(0, 3, f.mode.shape), rng.integers(-2047, 2048, f.mv.shape)
+    f.split[:] = rng.integers(0, 2, f.split.shape)
+    cur = guard(rng.random((48, 32), np.float32) * 255)
+    left, right = (guard(motion.prepare([rng.random((48, 32), np.float32) * 255], 0)[0]) for _ in range(2))
+    still = guard(np.zeros((2, 3, 2, 2), np.int16))
+    areas.broaden(cur, left, right, True, still, True, np.float32(0.1), 0, 0, f.merge, f.split, f.mode, f.mv)
     for h, w in ((1, 1), (3, 2)):  # and the rough one before it, to where a larger block points
         small, other = (guard(rng.random((4 * h, 4 * w), np.float32) * 255) for _ in range(2))
         near, out = (guard(np.zeros((h, w, 2), np.int16)) for _ in range(2))
