@@ -10,30 +10,13 @@ import numpy as np
 from numba import njit
 
 from engine.lorentzian.motion import MV_LIMIT
-from engine.lorentzian.overlap import Lit, _rate
+from engine.lorentzian.overlap import Lit, _rate, motion_of
 from engine.lorentzian.patches import FAST, cost_of
 from engine.lorentzian.search import BIT
-from engine.lorentzian.vectors import MERGES, candidates, fill
+from engine.lorentzian.vectors import MERGES, _add, candidates, fill
 
 SIDES = (2, 4, 8, 16)      # blocks of an area in each direction, one after the other
 FOLLOWS = np.float32(0.4)  # bits of a block that moves as those to its left and above
-MOST = 20                  # motions tried of one area
-
-
-@njit(inline="always")
-def _noted(n, i, j, mode, mv, ms, vs):
-    """How many motions are known with that of the 8x8 block (i, j)."""
-    m = np.int64(mode[i, j])
-    for k in range(n):
-        if (ms[k] == m and vs[k, 0, 0] == mv[0, i, j, 0] and vs[k, 0, 1] == mv[0, i, j, 1]
-                and vs[k, 1, 0] == mv[1, i, j, 0] and vs[k, 1, 1] == mv[1, i, j, 1]):
-            return n
-    if n == MOST:
-        return n
-    ms[n] = m
-    for side in range(2):
-        vs[n, side, 0], vs[n, side, 1] = mv[side, i, j, 0], mv[side, i, j, 1]
-    return n + 1
 
 
 @njit(**FAST)
@@ -61,10 +44,7 @@ def _as_it_is(area, now, two, temporal, has_temporal, split, mode, mv, cmode, cm
             width = 1 if split[bi, bj] else 2
             for part in range(4 if width == 1 else 1):
                 i, j = 2 * bi + (part >> 1), 2 * bj + (part & 1)
-                n = candidates(i, j, width, two, temporal, has_temporal, mode, mv, cmode, cmv)
-                for side in range(2):
-                    v[side, 0], v[side, 1] = np.int64(mv[side, i, j, 0]), np.int64(mv[side, i, j, 1])
-                bits += _rate(i, j, width, np.int64(mode[i, j]), v, n, cmode, cmv, mode, mv)[0]
+                bits += motion_of(i, j, width, two, temporal, has_temporal, mode, mv, cmode, cmv, v)[1]
     return s, s + BIT * bits
 
 
@@ -87,7 +67,8 @@ def _as_one(cur, usual, other, plain, scale, oy, ox, area, now, rest, mode, mv, 
 def _broaden(cur, usual, other, plain, two, temporal, has_temporal, scale, oy, ox, side, now, merge, split, mode, mv):
     h16, w16 = split.shape
     cmode, cmv = np.zeros(MERGES, np.int64), np.zeros((MERGES, 2, 2), np.int64)
-    ms, vs = np.zeros(MOST, np.int64), np.zeros((MOST, 2, 2), np.int64)
+    most = side * side + 4  # motions of its blocks and of those beside it
+    ms, vs = np.zeros(most, np.int64), np.zeros((most, 2, 2), np.int64)
     v, tried = np.zeros((2, 2), np.int64), np.zeros((2, 2), np.int64)
     for top in range(0, h16, side):
         for lf in range(0, w16, side):
@@ -96,17 +77,17 @@ def _broaden(cur, usual, other, plain, two, temporal, has_temporal, scale, oy, o
             for bi in range(top, area[2]):
                 for bj in range(lf, area[3]):
                     parts += split[bi, bj]
-                    known = _noted(known, 2 * bi, 2 * bj, mode, mv, ms, vs)
+                    known = _add(known, mode, mv, 2 * bi, 2 * bj, ms, vs)
             if known == 1 and parts == 0:
                 continue
             if lf > 0:
-                known = _noted(known, 2 * top, 2 * lf - 1, mode, mv, ms, vs)
+                known = _add(known, mode, mv, 2 * top, 2 * lf - 1, ms, vs)
                 if area[2] < h16:
-                    known = _noted(known, 2 * area[2], 2 * lf - 1, mode, mv, ms, vs)
+                    known = _add(known, mode, mv, 2 * area[2], 2 * lf - 1, ms, vs)
             if top > 0:
-                known = _noted(known, 2 * top - 1, 2 * lf, mode, mv, ms, vs)
+                known = _add(known, mode, mv, 2 * top - 1, 2 * lf, ms, vs)
                 if area[3] < w16:
-                    known = _noted(known, 2 * top - 1, 2 * area[3], mode, mv, ms, vs)
+                    known = _add(known, mode, mv, 2 * top - 1, 2 * area[3], ms, vs)
             rest, best = _as_it_is(area, now, two, temporal, has_temporal, split, mode, mv, cmode, cmv, v)
             n = candidates(2 * top, 2 * lf, 2, two, temporal, has_temporal, mode, mv, cmode, cmv)
             pick = -1
@@ -148,11 +129,8 @@ def _named(two, temporal, has_temporal, merge, split, mode, mv):
             width = 1 if split[bi, bj] else 2
             for part in range(4 if width == 1 else 1):
                 i, j = 2 * bi + (part >> 1), 2 * bj + (part & 1)
-                n = candidates(i, j, width, two, temporal, has_temporal, mode, mv, cmode, cmv)
-                for side in range(2):
-                    v[side, 0], v[side, 1] = np.int64(mv[side, i, j, 0]), np.int64(mv[side, i, j, 1])
-                m = np.int64(mode[i, j])
-                fill(i, j, width, _rate(i, j, width, m, v, n, cmode, cmv, mode, mv)[1], m, v, merge, mode, mv)
+                m, _, pick = motion_of(i, j, width, two, temporal, has_temporal, mode, mv, cmode, cmv, v)
+                fill(i, j, width, pick, m, v, merge, mode, mv)
 
 
 def broaden(cur: np.ndarray, left: np.ndarray, right: np.ndarray, two: bool, temporal: np.ndarray, has_temporal: bool, scale: np.float32,

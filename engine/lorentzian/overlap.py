@@ -94,6 +94,17 @@ def _rate(i, j, width, m, v, n, cmode, cmv, mode, mv):
     return bits, np.int64(-1)
 
 
+@njit(inline="always")
+def motion_of(i, j, width, two, temporal, has_temporal, mode, mv, cmode, cmv, v):
+    """(mode, bits, number of the candidate or -1) of the motion that a block has; v is filled with its vectors."""
+    n = candidates(i, j, width, two, temporal, has_temporal, mode, mv, cmode, cmv)
+    m = np.int64(mode[i, j])
+    for side in range(2):
+        v[side, 0], v[side, 1] = np.int64(mv[side, i, j, 0]), np.int64(mv[side, i, j, 1])
+    bits, pick = _rate(i, j, width, m, v, n, cmode, cmv, mode, mv)
+    return m, bits, pick
+
+
 @njit(**FAST)
 def _again(rest, usual, other, plain, two, temporal, has_temporal, scale, reach, oy, ox, merge, split, mode, mv, win):
     h8, w8 = mode.shape
@@ -189,8 +200,5 @@ def price(rest, scale, two, temporal, has_temporal, split, mode, mv):
             width = 1 if split[bi, bj] else 2
             for part in range(4 if width == 1 else 1):
                 i, j = 2 * bi + (part >> 1), 2 * bj + (part & 1)
-                n = candidates(i, j, width, two, temporal, has_temporal, mode, mv, cmode, cmv)
-                for side in range(2):
-                    v[side, 0], v[side, 1] = np.int64(mv[side, i, j, 0]), np.int64(mv[side, i, j, 1])
-                s += BIT * _rate(i, j, width, np.int64(mode[i, j]), v, n, cmode, cmv, mode, mv)[0]
+                s += BIT * motion_of(i, j, width, two, temporal, has_temporal, mode, mv, cmode, cmv, v)[1]
     return s
