@@ -43,6 +43,12 @@ def _still(*args: Any) -> np.float32:
     return np.float32(0)  # no vector ever saves anything
 
 
+def _all_lit(cur: Any, left: Any, right: Any, lit_left: Any, lit_right: Any, *others: Any) -> None:
+    from engine.lorentzian.search import search
+
+    search(cur, lit_left, lit_right, *others[:-1])
+
+
 def _off(*convolutions: Any) -> None:
     for conv in convolutions:
         torch.nn.init.zeros_(conv.weight)
@@ -75,8 +81,10 @@ VARIANTS = (
     Variant("chunks always of eight frames (no trials)", length=8),
     Variant("no pyramid in time: every slice from the one before", length=1),
     Variant("no alignment: neighbours taken as they lie", lambda: [("engine.lorentzian.likeness.search_scale", _still)]),
+    Variant("blocks move one by one: no areas that move as one", lambda: [("engine.lorentzian.areas.SIDES", ())]),
     Variant("blocks always overlap", lambda: [("engine.lorentzian.likeness.straighter", lambda s: 0.0)]),
     Variant("brightness of neighbours taken as it is", lambda: [("engine.lorentzian.light.estimate", lambda *_: (0, 0))]),
+    Variant("all blocks as bright as their tile", lambda: [("engine.lorentzian.search.search_lit", _all_lit)]),
     Variant("slices of short chunks as fine as of long ones",
             lambda: [("engine.lorentzian.schedule.LOWER", {}), ("engine.lorentzian.schedule.BETWEEN", {})]),
     Variant("no memory beyond a chunk: a key every 8 frames", key_interval=8),
