@@ -73,8 +73,10 @@ def _facts(found: SourceInfo) -> dict[str, Any]:
 def _lines(facts: dict[str, Any], indent: str = "") -> Iterator[str]:
     for name, value in facts.items():
         label = f"{indent}{name.replace('_', ' ')}"
+        if isinstance(value, (list, tuple)) and any(isinstance(part, dict) for part in value):
+            value = {str(n): part for n, part in enumerate(value)}
         if isinstance(value, dict):
-            yield f"{label}:"
+            yield f"{label}:" if value else f"{label}: -"
             yield from _lines(value, indent + "  ")
         elif isinstance(value, (list, tuple)):
             short = ", ".join(map(str, value[:8])) + (f", ... ({len(value)} in all)" if len(value) > 8 else "")

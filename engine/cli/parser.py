@@ -189,7 +189,7 @@ def _zoom(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("input", metavar="IN", type=Path, nargs="?", help="a .lzc file, a video or a picture")
     parser.add_argument("output", metavar="OUT.png", type=Path, nargs="?")
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--frame", type=_whole(0, 2**31), metavar="N", help="which frame (from 0)")
+    which.add_argument("--frame", type=_whole(0, 2**31), metavar="N", help="which frame (from 0); the first one, when OUT is a clip")
     which.add_argument("--frames", type=_range, metavar="A:B", help="frames A to B-1, when OUT is a clip (.mp4, .mkv)")
     parser.add_argument("--roi", type=_region, metavar="X,Y,W,H", help="the region in pixels of the full-size picture")
     parser.add_argument("--magnify", type=_positive, metavar="M", help="OUT is W*M x H*M pixels")

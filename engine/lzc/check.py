@@ -54,7 +54,7 @@ def describe(reader: LzcReader) -> dict[str, Any]:
     return {
         "file": reader.name, "bytes": reader.size, "format": reader.writer_version, "complete": reader.complete,
         "meta": reader.header.meta, "trailer": reader.trailer,
-        "streams": [s.to_list() for s in reader.header.streams],
+        "streams": [dict(vars(s)) for s in reader.header.streams],
         "chunks": {name: {"count": kinds[name], "bytes": sizes[name]} for name in sorted(kinds)},
         "levels": {str(level): levels[level] for level in sorted(levels)},
         "overhead_bytes": reader.size - sum(size for name, size in sizes.items() if name not in STRUCTURE_TYPES),

@@ -13,6 +13,7 @@ import engine.cli as cli
 from engine.api import Cancelled, JobError, Progress
 from engine.cli.console import Console
 from engine.cli.parser import COMMANDS, UsageError, parse
+from engine.lzc import Header, LzcWriter, Stream
 from tests.engine.jobs.test_adapt import room
 from tests.synthetic import film, write_mp4
 
@@ -147,6 +148,16 @@ def test_sigterm_is_a_cancellation_and_the_handler_is_put_back(monkeypatch: pyte
 
 
 # -- the real program ------------------------------------------------------------------------------------------------
+
+
+def test_info_names_every_number_of_a_stream(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with LzcWriter(tmp_path / "a.lzc", Header(streams=(Stream("data"), Stream("video", "other", 2, 64, 48, 10, 5)))) as writer:
+        writer.finish()
+    assert cli.main(["info", str(tmp_path / "a.lzc")]) == 0
+    said = capsys.readouterr().out.splitlines()
+    second = said[said.index("streams:"):said.index("chunks: -")]
+    assert "trailer: -" in said and second[second.index("  1:") + 1:][:7] == [
+        "    kind: video", "    codec: other", "    levels: 2", "    width: 64", "    height: 48", "    depth: 10", "    frames: 5"]
 
 
 def test_no_heavy_library_for_help_info_and_usage(tmp_path: Path) -> None:

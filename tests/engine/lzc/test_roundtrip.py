@@ -85,6 +85,7 @@ def test_info_says_what_is_in_a_file(three_files: list) -> None:
     assert facts["chunks"]["VIDC"] == {"count": 9, "bytes": 3 * (9 + 16 + 23)}
     assert facts["levels"] == {"0": 69, "1": 48, "2": 27}
     assert facts["meta"]["source"]["name"] == "clip.mp4"
+    assert facts["streams"] == [vars(s) for s in three_files[0].header.streams]
     payloads = sum(len(p) for p in three_files[0].chunks.values())
     assert facts["overhead_bytes"] == len(three_files[0].data) - payloads
 
