@@ -72,7 +72,7 @@ def test_a_film_that_does_not_come_back_to_its_place_is_tried_and_left(tmp_path:
     assert got is None and len(tried) == 1 and tried[0] < place.WORTH
 
 
-@pytest.mark.parametrize(("effort", "quality", "least"), [("normal", 32, 0.2), ("fast", 28, 0.02)])
+@pytest.mark.parametrize(("effort", "quality", "least"), [("normal", 32, 0.2), ("fast", 12, 0.1)])
 def test_a_recording_as_large_is_nearer_with_it(effort: str, quality: int, least: float, still: Path, tmp_path: Path,
                                                 monkeypatch: pytest.MonkeyPatch) -> None:
     def coded(name: str) -> tuple[int, float, bool]:
