@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -52,14 +53,11 @@ def read(buf: np.ndarray, starts: np.ndarray, ends: np.ndarray, quoted: np.ndarr
 
 
 def _number(buf: np.ndarray, starts: np.ndarray, ends: np.ndarray, quotes: bool) -> Column | None:
-    n = len(starts)
-    value, places, state = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.uint8)
-    C.numbers(buf, starts, ends, value, places, state)
-    found = _marked(buf, starts, ends, state)
+    found = _parsed(C.numbers, buf, starts, ends)
     if found is None:
         return None
-    tokens, marks = found
-    good = marks == 0
+    value, places, state, tokens, marks = found
+    n, good = len(starts), marks == 0
     digits = int(places[good].max())
     own = places.copy()
     if digits > 15 + 3 or not C.to_places(value, places, state, digits):
@@ -79,8 +77,13 @@ def _number(buf: np.ndarray, starts: np.ndarray, ends: np.ndarray, quotes: bool)
     return column
 
 
-def _marked(buf: np.ndarray, starts: np.ndarray, ends: np.ndarray, state: np.ndarray) -> tuple[list[bytes], np.ndarray] | None:
-    """(tokens, marks) of the few cells that hold no number; None where there are too many, or nothing else."""
+def _parsed(numbers: Callable[..., None], buf: np.ndarray, starts: np.ndarray, ends: np.ndarray
+            ) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[bytes], np.ndarray] | None:
+    """(two numbers of each cell, its state, tokens and marks of the few cells that hold no number) by a loop of `cells`; None where there
+    are too many of those, or nothing else."""
+    n = len(starts)
+    first, second, state = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.uint8)
+    numbers(buf, starts, ends, first, second, state)
     odd = np.flatnonzero(state)
     if len(odd) == len(state):
         return None
@@ -93,7 +96,7 @@ def _marked(buf: np.ndarray, starts: np.ndarray, ends: np.ndarray, state: np.nda
                 return None
             known[text] = len(known) + 1
         marks[i] = known[text]
-    return list(known), marks
+    return first, second, state, list(known), marks
 
 
 def slack(bound: float) -> tuple[int, float]:
@@ -104,12 +107,10 @@ def slack(bound: float) -> tuple[int, float]:
 
 def _long(buf: np.ndarray, starts: np.ndarray, ends: np.ndarray, quotes: bool, bound: float | None) -> Column | None:
     """Numbers that have to be rounded to fit; None where that says too little, or there are none."""
-    n = len(starts)
-    mantissa, exponent, state = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.uint8)
-    C.long_numbers(buf, starts, ends, mantissa, exponent, state)
-    found = _marked(buf, starts, ends, state)
+    found = _parsed(C.long_numbers, buf, starts, ends)
     if found is None:
         return None
+    mantissa, exponent, _, tokens, marks = found
     with np.errstate(over="ignore"):
         most = float((np.abs(mantissa) * 10.0 ** exponent).max())
     if not most < math.inf:
@@ -122,7 +123,6 @@ def _long(buf: np.ndarray, starts: np.ndarray, ends: np.ndarray, quotes: bool, b
     power = 10 ** np.minimum(np.abs(shift), 18)
     values = np.where(shift >= 0, mantissa * np.where(shift >= 0, power, 1), (mantissa + power // 2) // power)
     values[shift < -18] = 0
-    tokens, marks = found
     values[marks > 0] = 0
     return Column(NUMBER, quotes, values, digits, SHORT, tokens=tokens, marks=marks, rounded=True)
 

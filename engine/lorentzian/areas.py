@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 
 from engine.lorentzian.motion import MV_LIMIT
-from engine.lorentzian.overlap import Lit, _rate, motion_of
+from engine.lorentzian.overlap import Lit, _rate, in_light, motion_of
 from engine.lorentzian.patches import FAST, cost_of
 from engine.lorentzian.search import BIT
 from engine.lorentzian.vectors import MERGES, _add, candidates, fill
@@ -136,8 +136,7 @@ def _named(two, temporal, has_temporal, merge, split, mode, mv):
 def broaden(cur: np.ndarray, left: np.ndarray, right: np.ndarray, two: bool, temporal: np.ndarray, has_temporal: bool, scale: np.float32,
             oy: int, ox: int, merge: np.ndarray, split: np.ndarray, mode: np.ndarray, mv: np.ndarray, lit: Lit | None = None) -> None:
     """Let areas of a tile's field move as one where that is cheaper, in place; arguments as of `overlap.again`."""
-    as_is = left, right
-    usual, plain = (as_is, np.zeros(split.shape, bool)) if lit is None else ((lit.left, lit.right), lit.plain)
+    usual, as_is, plain = in_light(left, right, split.shape, lit)
     now = np.empty(split.shape, np.float32)
     _left(cur, usual, as_is, plain, scale, oy, ox, split, mode, mv, np.zeros((2, 2), np.int64), now)
     for side in SIDES:

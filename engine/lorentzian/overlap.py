@@ -29,10 +29,15 @@ class Lit(NamedTuple):
     right: np.ndarray
     light: np.ndarray
 
-    @property
-    def plain(self) -> np.ndarray:
-        """bool `[h16, w16]`: blocks that look at the references as they are."""
-        return np.asarray(~self.light.any((2, 3)))
+
+Pair = tuple[np.ndarray, np.ndarray]
+
+
+def in_light(left: np.ndarray, right: np.ndarray, shape: tuple[int, ...], lit: Lit | None) -> tuple[Pair, Pair, np.ndarray]:
+    """(references of most blocks, those as they are, bool `[h16, w16]`: blocks that look at the latter)."""
+    if lit is None:
+        return (left, right), (left, right), np.zeros(shape, bool)
+    return (lit.left, lit.right), (left, right), np.asarray(~lit.light.any((2, 3)))
 
 
 @njit(inline="always")
@@ -173,8 +178,7 @@ def again(cur: np.ndarray, left: np.ndarray, right: np.ndarray, two: bool, tempo
     """Arguments as of `search.search`, whose field is made better in place; reach: quarter pixels that vectors are moved by at first;
     straight: blocks lie beside each other. Returns `left_over` of it."""
     rest = np.pad(left_over(cur, left, right, oy, ox, mode, mv, straight, lit), RIM)  # nothing is left beyond the tile
-    as_is = left, right
-    usual, plain = (as_is, np.zeros(split.shape, bool)) if lit is None else ((lit.left, lit.right), lit.plain)
+    usual, as_is, plain = in_light(left, right, split.shape, lit)
     _again(rest, usual, as_is, plain, two, temporal, has_temporal, scale, reach, oy, ox, merge, split, mode, mv, WINDOW[int(straight)])
     return rest[RIM:-RIM, RIM:-RIM]
 
