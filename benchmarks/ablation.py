@@ -19,7 +19,8 @@ from .rd import bd_rate
 if TYPE_CHECKING:
     from .run import Options
 
-CLIPS = ("hhoppe_palmtrees.mp4", "mvtb_traffic.mp4", "p5_crosswalk.mp4", "sam2_01_dog.mp4", "udacity_vehicle.mp4", "webrtc_chrome.mp4")
+CLIPS = ("hhoppe_palmtrees.mp4", "html5rocks_devtools.mp4",
+         "mvtb_traffic.mp4", "p5_crosswalk.mp4", "sam2_01_dog.mp4", "udacity_vehicle.mp4", "webrtc_chrome.mp4")
 FRAMES, WIDTH, HEIGHT = 24, 480, 352
 QUALITIES = (8, 20, 32, 44)
 Film = list[list[np.ndarray]]
@@ -47,6 +48,17 @@ def _all_lit(cur: Any, left: Any, right: Any, lit_left: Any, lit_right: Any, *ot
     from engine.lorentzian.search import search
 
     search(cur, lit_left, lit_right, *others[:-1])
+
+
+def _each_for_itself() -> Any:
+    from engine.lorentzian import bases, turning
+
+    choose = turning.choose
+
+    def chosen(*args: Any) -> Any:
+        ways = choose(*args)
+        return None if ways is None else bases.of_way(ways)
+    return chosen
 
 
 def _off(*convolutions: Any) -> None:
@@ -94,6 +106,8 @@ VARIANTS = (
     Variant("no networks of key slices", net=_no_key_networks),
     Variant("no networks at all", net=_no_networks),
     Variant("starting tables not fitted: the entropy model learns from nothing", fitted=False),
+    Variant("all blocks of key slices in the usual basis", lambda: [("engine.lorentzian.turning.choose", lambda *_: None)]),
+    Variant("no block goes on from the one before", lambda: [("engine.lorentzian.turning.choose", _each_for_itself())]),
     Variant("lowest coefficients never transformed once more", lambda: [("engine.lorentzian.rdoq.MODES", ())]),
     Variant("source of key slices not filtered along time",
             lambda: [("engine.lorentzian.mctf.FIRST", 0.0), ("engine.lorentzian.mctf.LAST", 0.0)]),

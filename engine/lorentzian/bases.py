@@ -8,10 +8,16 @@ groups and networks stay as they are. A block in such a basis is coded as its di
     HAAR   Haar transform of rows and columns: edges of two sharp levels
 
 Slot (u, v) of a basis is coded in the channel of frequency (u, v). The mean of a block is the same in all of them.
+
+Lines and strokes go on from block to block: besides, such a block may be coded as its difference from what goes on from its **left**
+neighbour (everything that is the same along a row) or from **above** (along a column), where that one has the same basis; and four 4x4
+transforms from the quarter before. All of that is a rule between symbols, in integers (`beside.py`): who turns blocks back knows
+nothing of it. `energy[..., BASIS]` of `symbols` is 0, or 1 + (basis - 1) + 2 * direction.
 """
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,7 +26,9 @@ from torch import Tensor
 from engine.lorentzian.transform import CHANNELS, LOWER, ORDER, PARTNER, basis, dct_matrix
 
 COSINE, FOUR, HAAR = range(3)
+ALONE, LEFT, ABOVE = range(3)  # directions
 COUNT = 3
+WAYS = 1 + 2 * 3  # the usual one, and each other basis in each direction
 _where = {c: i for i, c in enumerate(ORDER)}
 LUMA = np.array([i for i, c in enumerate(ORDER) if c[0] == 0][1:])  # channels that may be turned: all of luma but the mean
 SPAN = {first: int(np.searchsorted(LUMA, first)) for first in (3, 6, 24)}  # place in LUMA of a level's first channel
@@ -81,7 +89,62 @@ def _related() -> tuple[np.ndarray, np.ndarray]:
     return lower, partner
 
 
+def of_way(way: Any) -> Any:
+    """Basis of what `energy[..., BASIS]` holds, number or array."""
+    return (way > 0) * (1 + (way - 1) % 2)
+
+
+def _beside() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """int32 `[WAYS, 97]`: the channel that a channel goes on from (CHANNELS: none, a channel that is always zero); whether that is one of
+    the block itself; and its frequency along what goes on, 1 to 7 (0: goes on from nothing)."""
+    channel, own, along = np.full((WAYS, CHANNELS + 1), CHANNELS), np.zeros((WAYS, CHANNELS + 1)), np.zeros((WAYS, CHANNELS + 1))
+    for c in LUMA:
+        _, u, v = ORDER[c]
+        for way in range(3, WAYS):
+            kind, direction = 1 + (way - 1) % 2, (way - 1) // 2
+            on, across = (u, v) if direction == LEFT else (v, u)
+
+            def at(on: int, across: int, direction: int = direction) -> int:
+                return _where[(0, on, across) if direction == LEFT else (0, across, on)]
+
+            if kind == FOUR and on > 1 and across < 2:  # the quarter before: the second one's own first, or the neighbour's second
+                channel[way, c], own[way, c] = at(on, 1 - across), across
+            elif across == 0:
+                channel[way, c] = c
+            if channel[way, c] < CHANNELS:
+                along[way, c] = on
+    return channel.astype(np.int32), own.astype(np.int32), along.astype(np.int32)
+
+
+def _adjacent() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What lies beside a coefficient in the picture: int32 `[COUNT, 2, 97]`, the channel to the left and above; whether that is in the
+    block itself; and int32 `[COUNT, 97]` the quarter of the block that a coefficient is in (4: in none)."""
+    channel = np.tile(np.arange(CHANNELS + 1), (COUNT, 2, 1))
+    own, quarter = np.zeros((COUNT, 2, CHANNELS + 1)), np.full((COUNT, CHANNELS + 1), 4)
+    for c in LUMA:
+        u, v = ORDER[c][1:]
+        if max(u, v) > 1:
+            quarter[FOUR, c] = u % 2 * 2 + v % 2
+            for side, last in ((0, v % 2), (1, u % 2)):
+                channel[FOUR, side, c], own[FOUR, side, c] = _where[(0, u, v ^ 1) if side == 0 else (0, u ^ 1, v)], last
+        if min(u, v) > 1:
+            quarter[HAAR, c] = 2 * _second(u) + _second(v)
+        for side, n in ((0, v), (1, u)):
+            if n > 1:
+                first = n & (n - 1) == 0  # of its size
+                there = 2 * n - 1 if first else n - 1
+                channel[HAAR, side, c], own[HAAR, side, c] = _where[(0, u, there) if side == 0 else (0, there, v)], not first
+    return channel.astype(np.int32), own.astype(np.int32), quarter.astype(np.int32)
+
+
+def _second(n: int) -> int:
+    """Whether Haar function n lies in the second half."""
+    return n >> (n.bit_length() - 2) & 1
+
+
 RELATED = _related()
+FROM, INNER, ALONG = _beside()
+ADJACENT, ADJACENT_OWN, QUARTER = _adjacent()
 
 
 class Turned:

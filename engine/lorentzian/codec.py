@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import torch
 
-from engine.lorentzian import blocks, fitted, fitting, payload, turning
+from engine.lorentzian import bases, blocks, fitted, fitting, payload, turning
 from engine.lorentzian.bare import Bare
 from engine.lorentzian.chunk import CodedChunk, Symbols
 from engine.lorentzian.folded import Folded, bare, ends_early
@@ -190,14 +190,15 @@ class ChunkEncoder(Loop):
         if chunk.grey:  # without colour no chroma symbol is ever coded, whatever the networks' means say
             delta = torch.where(self._chroma, 1e9, delta)
         base = None if left is None else both[:1]
-        net, kinds = self.quick(s.kind, 0, self.grain), None
+        net, ways, kinds = self.quick(s.kind, 0, self.grain), None, None
         assert not isinstance(net, Bare)  # at full size all have networks
         if isinstance(net, Key):
-            kinds = turning.choose(net, target, base, both, delta, DEAD[s.kind], worth)
+            ways = turning.choose(net, target, base, both, delta, DEAD[s.kind], worth)
+            kinds = None if ways is None else bases.of_way(ways)
         tiles, by_block = list(zip(self.tiles, chunk.writing, strict=True)), prices(worth, (self.ph // 8, self.pw // 8), kept, self.tuning)
-        choose = Optimiser(s, target, delta, DEAD[s.kind], by_block, s.kind in KINDS, tiles, kinds, base)
+        choose = Optimiser(s, target, delta, DEAD[s.kind], by_block, s.kind in KINDS, tiles, ways, base)
         sym, rec = net.rebuild(both, choose, kinds) if isinstance(net, Key) else net.rebuild(both, choose)
-        own = torch.zeros_like(sym[:, :1]) if kinds is None else kinds[None, None]
+        own = torch.zeros_like(sym[:, :1]) if ways is None else ways[None, None]
         return torch.cat([sym, own], 1)[0].permute(1, 2, 0).to(torch.int16).cpu().numpy(), self._planes(rec, 0, chunk.grey)
 
     def encode(self, frames: list[Planes], key: bool, anchored: bool = False,

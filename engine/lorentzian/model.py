@@ -20,7 +20,7 @@ LARGEST = 64 << 20  # bytes of either file
 HINT = "reinstall the program, or set LORENTZ_MODELS to the folder that holds the weights"
 # What bytes mean to a decoder beside weights and tables: raised whenever the same symbols, weights and tables would give other pictures of
 # full size (coarser ones are each decoder's own, docs/codec.md, "Reading a level"), or the same bytes other symbols.
-RULES = 5
+RULES = 6
 _WEIGHTS, _TABLES = Family("of the codec", HINT, LARGEST, 512), Family("in the codec's tables", HINT, LARGEST)
 _PARTS = ("prob", "count", "weight", "stretch", "squash", "filters")
 __all__ = ["HINT", "LARGEST", "NAME", "CodecModel", "fast_bf16", "hashes", "load_codec", "paths", "save_codec", "untrained"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.lorentzian import fitted, lowest, symbols, vectors
+from engine.lorentzian import bases, fitted, lowest, symbols, vectors
 from engine.lorentzian import rangecoder as rc
 from engine.lorentzian.light import code_light
 from engine.lorentzian.lowest import NEAR, PLAIN, STAIRS, WAVES
@@ -298,7 +298,7 @@ def take(state: TileState, s: Slice, channels: int) -> np.ndarray:
         if mode == NEAR:
             symbols.dc_delta(own, 0, -1, s.kind == 0)
         out[..., :3] = np.clip(out[..., :3], -lowest.LIMIT, lowest.LIMIT) * FINE
-    out[..., channels] = state.energy[s.time, 1:-1, 1:-1, symbols.BASIS]
+    out[..., channels] = bases.of_way(state.energy[s.time, 1:-1, 1:-1, symbols.BASIS])
     return out
 
 

@@ -15,12 +15,13 @@ from engine.entropy.borrowed import borrowed
 from engine.lorentzian import bases, payload
 from engine.lorentzian import rangecoder as rc
 from engine.lorentzian import tables as T
+from engine.lorentzian.beside import GONE_ROW, SAME_ROW, code_difference, difference_bits, expected, gone_contexts, same_contexts
 from engine.lorentzian.lowest import PLAIN, STAIRS, WAVES, analyse
 from engine.lorentzian.rangecoder import FLAGS, mixed
 from engine.lorentzian.schedule import Slice
 from engine.lorentzian.slices import LARGEST, quantise
-from engine.lorentzian.symbols import BASIS, LEVEL_GROUPS, code_flag, code_value, flag_contexts, set_of, value_contexts
-from engine.lorentzian.transform import GROUP_START
+from engine.lorentzian.symbols import BASIS, LEVEL_GROUPS, code_flag, code_value, flag_contexts, local_sizes, set_of, value_contexts
+from engine.lorentzian.transform import CHANNELS, GROUP_START, IS_CHROMA
 from engine.lorentzian.workers import map_slices
 
 BITS = -np.log2((np.arange(4096, dtype=np.float32) + 0.5) / 4096).astype(np.float32)  # of a chance of n / 4096
@@ -29,6 +30,8 @@ CLEARLY = 0.93           # share of the cost without one that they must stay und
 LOW_PRICE = 0.15         # squared steps worth one bit of the lowest coefficients
 LOW_DEAD = (0.0, 0.22, 0.3, 0.37, 0.37)  # added to the quantiser's zero zone there, by slice type
 LEVEL_OF = {3: 2, 6: 1, 24: 0}  # by first channel
+_COLOUR = IS_CHROMA[GROUP_START[:-1]]  # of groups
+_ALONG, _QUARTER = bases.ALONG, np.ascontiguousarray(bases.QUARTER[bases.of_way(np.arange(bases.WAYS))])
 ALIVE = np.float32(3.0)         # bits of the first coefficient of a block that could have been skipped
 
 
@@ -41,6 +44,23 @@ def _more_bits(n, tail, prob):
     if n < 17:
         return r + BITS[4095 - (prob[tail + (n - 2) * 4] >> 4)]
     return r + np.float32(2 * np.log2(np.float32(n - 16)) + 1)
+
+
+@njit(inline="always")
+def _difference(y, want, must, same, gone, price):
+    """(cost, symbol) for y steps where `want` is expected: that, nothing, or one of the two sizes next to it. same, gone: chances of the
+    first two, of 4096; `must` says that it is not the first."""
+    differs = np.float32(0) if must else BITS[4095 - same]
+    best, pick = y * y + price * (differs + BITS[gone]), np.int64(0)
+    if not must and (y - want) * (y - want) + price * BITS[same] < best:
+        best, pick = (y - want) * (y - want) + price * BITS[same], want
+    near = np.int64(np.floor(y + np.float32(0.5)))
+    for n in (near, near + (1 if want > near else -1)):
+        if n not in (want, 0):
+            cost = (y - n) * (y - n) + price * (differs + BITS[4095 - gone] + difference_bits(abs(n - want)))
+            if cost < best:
+                best, pick = cost, n
+    return best, pick
 
 
 @njit(**FLAGS)
@@ -56,35 +76,62 @@ def choose_level(level, k, kind, a, b, v, only, q, energy, s, buf, prob, count, 
     g0, g1 = LEVEL_GROUPS[level, 0], LEVEL_GROUPS[level, 1]
     first = GROUP_START[g0]
     prices = borrowed(prices)
-    idx, more = np.zeros(16, np.int64), np.zeros(4, np.int64)
+    idx, more, local = np.zeros(16, np.int64), np.zeros(4, np.int64), np.zeros(5, np.int64)
     for i in range(1, h + 1):
         for j in range(1, w + 1):
-            if only >= 0 and (i + j + only) % 2:
+            way, other = np.int64(energy[k, i, j, BASIS]), only >= 0 and (i + j + only) % 2
+            if other and (way == 0 or only):
                 continue
-            be, known, ahead = np.int64(0), np.int64(0), np.int64(0)
-            ctx, price = set_of(kind, energy[k, i, j, BASIS]), prices[i - 1, j - 1]
+            be, known, ahead, kept, gone = np.int64(0), np.int64(0), np.int64(0), np.int64(0), np.int64(0)
+            ctx, goes_on, price = set_of(kind, way), way > 2, prices[i - 1, j - 1]
             for g in range(g0):
                 be += energy[k, i, j, g]
                 ahead += np.int64(energy[k, i, j + 1, g]) + energy[k, i + 1, j, g]
                 known += 1 if energy[k, i, j, g] else 0
+            if way:
+                local_sizes(q, k, i, j, way, first, local)
             for g in range(g0, g1):
+                if way and only >= 0 and (other if _COLOUR[g] else only):  # luma of blocks of their own first, whatever their colour
+                    be += energy[k, i, j, g]
+                    known += 1 if energy[k, i, j, g] else 0
+                    continue
                 c0, c1 = GROUP_START[g], GROUP_START[g + 1]
-                most = np.float32(0)
+                most, none = np.float32(0), np.float32(0)
                 for c in range(c0, c1):
-                    q[k, i, j, c] = 0
-                    most = max(most, abs(v[i - 1, j - 1, c - first]))
+                    q[k, i, j, c] = expected(q, energy, k, i, j, c, BASIS, way) if goes_on else 0
+                    x = abs(v[i - 1, j - 1, c - first] - q[k, i, j, c])
+                    none += x * x
+                    most = max(most, x)
                 energy[k, i, j, g] = 0
-                nz, size = np.int64(0), np.int64(0)
+                nz, size, was = np.int64(0), np.int64(0), (kept, gone)
                 if most >= np.float32(0.5):
                     flag_contexts(g, ctx, energy, k, a, b, i, j, be, known, ahead, idx)
                     p = mixed(prob, idx, 5, weight, ctx * T.ROWS + 40 + g, stretch, squash) >> 4
-                    some, none = price * BITS[p], price * BITS[4095 - p]
+                    some = price * BITS[p]
+                    none += price * BITS[4095 - p]
                     if ctx == kind > 0 and be == 0:
                         some += price * ALIVE
                     for c in range(c0, c1):
-                        x = abs(v[i - 1, j - 1, c - first])
-                        row, tail = value_contexts(c, g, ctx, q, energy, k, a, b, i, j, be + size, ahead, nz, size, idx, more)
-                        must = nz == 0 and c == c1 - 1
+                        y = v[i - 1, j - 1, c - first]
+                        x, must = abs(y), nz == 0 and c == c1 - 1
+                        want = expected(q, energy, k, i, j, c, BASIS, way) if goes_on else np.int64(0)
+                        if want:
+                            around = np.int64(energy[k, i, j - 1, g]) + energy[k, i - 1, j, g]
+                            same_contexts(ctx, way, _ALONG[way, c], kept, gone, abs(want), around, be + size, idx)
+                            p = mixed(prob, idx, 3, weight, ctx * T.ROWS + SAME_ROW, stretch, squash) >> 4
+                            gone_contexts(ctx, _ALONG[way, c], kept, gone, abs(want), idx)
+                            p2 = mixed(prob, idx, 2, weight, ctx * T.ROWS + GONE_ROW, stretch, squash) >> 4
+                            best, pick = _difference(y, want, must, p, p2, price)
+                            some += best
+                            q[k, i, j, c] = pick
+                            local[_QUARTER[way, c]] += abs(pick)
+                            kept += 1 if pick == want else 0
+                            gone += 1 if pick == 0 else 0
+                            nz += 1 if pick != want else 0
+                            size += abs(pick - want)
+                            continue
+                        near = local[_QUARTER[way, c]] if way else np.int64(-1)
+                        row, tail = value_contexts(c, g, ctx, q, energy, k, a, b, i, j, be + size, ahead, nz, size, near, idx, more)
                         p = np.int64(0) if must else mixed(prob, idx, 9, weight, row, stretch, squash) >> 4
                         best = x * x if must else x * x + price * BITS[4095 - p]
                         near, pick = np.int64(x + np.float32(0.5)), np.int64(0)
@@ -97,25 +144,34 @@ def choose_level(level, k, kind, a, b, v, only, q, energy, s, buf, prob, count, 
                                 if cost < best:
                                     best, pick = cost, n
                         some += best
-                        none += x * x
+                        q[k, i, j, c] = 0
                         if pick:
-                            q[k, i, j, c] = pick if v[i - 1, j - 1, c - first] > 0 else -pick
+                            q[k, i, j, c] = pick if y > 0 else -pick
                             nz += 1
                             size += pick
-                    if none <= some:
+                            if way:
+                                local[_QUARTER[way, c]] += pick
+                    if none <= some or nz == 0:
                         nz, size = np.int64(0), np.int64(0)
                         for c in range(c0, c1):
-                            q[k, i, j, c] = 0
+                            q[k, i, j, c] = expected(q, energy, k, i, j, c, BASIS, way) if goes_on else 0
+                if way:
+                    local_sizes(q, k, i, j, way, c0, local)
                 if nz or kind == 0 or ctx != kind or be > 0:  # else the block may turn out to be skipped
-                    _learn(s, buf, g, ctx, q, energy, k, a, b, i, j, be, known, ahead, nz > 0, prob, count, rate, idx, more, weight,
-                           stretch, squash)
+                    _learn(s, buf, g, ctx, way, was[0], was[1], q, energy, k, a, b, i, j, be, known, ahead, nz > 0, local, prob, count,
+                           rate, idx, more, weight, stretch, squash)
+                if way:
+                    local_sizes(q, k, i, j, way, c1, local)
+                if nz == 0:
+                    kept, gone = was
                 energy[k, i, j, g] = min(size, 255)
                 be += min(size, 255)
                 known += 1 if nz else 0
 
 
 @njit(**FLAGS)
-def _learn(s, buf, g, kind, q, energy, k, a, b, i, j, be, known, ahead, some, prob, count, rate, idx, more, weight, stretch, squash):
+def _learn(s, buf, g, kind, way, kept, gone, q, energy, k, a, b, i, j, be, known, ahead, some, local, prob, count, rate, idx, more,
+           weight, stretch, squash):
     """Code a group that is chosen, for what the model learns from it."""
     code_flag(s, buf, 1 if some else 0, g, kind, energy, k, a, b, i, j, be, known, ahead, prob, count, rate, idx, weight, stretch, squash)
     if not some:
@@ -124,8 +180,20 @@ def _learn(s, buf, g, kind, q, energy, k, a, b, i, j, be, known, ahead, some, pr
     nz, size = np.int64(0), np.int64(0)
     for c in range(GROUP_START[g], c1):
         must = nz == 0 and c == c1 - 1
-        n = abs(np.int64(code_value(s, buf, q[k, i, j, c], c, g, kind, q, energy, k, a, b, i, j, be + size, ahead, nz, size, must,
-                                    prob, count, rate, idx, more, weight, stretch, squash)))
+        want = expected(q, energy, k, i, j, c, BASIS, way) if way > 2 else np.int64(0)
+        if want:
+            around = np.int64(energy[k, i, j - 1, g]) + energy[k, i - 1, j, g]
+            v = code_difference(s, buf, np.int64(q[k, i, j, c]), want, kind, way, _ALONG[way, c], kept, gone, around, be + size, must,
+                                prob, count, rate, idx, weight, stretch, squash)
+            kept += 1 if v == want else 0
+            gone += 1 if v == 0 else 0
+        else:
+            near = local[_QUARTER[way, c]] if way else np.int64(-1)
+            v = code_value(s, buf, q[k, i, j, c], c, g, kind, q, energy, k, a, b, i, j, be + size, ahead, nz, size, near, must, prob, count,
+                           rate, idx, more, weight, stretch, squash)
+        if way:
+            local[_QUARTER[way, c]] += abs(np.int64(q[k, i, j, c]))
+        n = abs(np.int64(v) - want)
         nz += 1 if n else 0
         size += n
 
@@ -135,23 +203,28 @@ class Optimiser:
 
     target `[1, 96, h, w]` coefficients; delta `[1, 96, 1, 1]` steps; dead: widened zero of the lowest coefficients, which are not weighed
     one by one; price float32 `[h, w]`: squared steps worth one bit, block by block; halves: a level's means come twice, for one colour of
-    the chessboard at a time; writing: the tiles `(y, x, h, w)` in pixels with what is being written of each; kinds `[h, w]`: bases of the
-    blocks, None if all have the usual one; base: prediction before any symbol, None for none.
+    the chessboard at a time; writing: the tiles `(y, x, h, w)` in pixels with what is being written of each; ways `[h, w]`: bases of the
+    blocks and what they go on from, None if all have the usual one; base: prediction before any symbol, None for none.
     """
 
     def __init__(self, s: Slice, target: Tensor, delta: Tensor, dead: float, price: np.ndarray, halves: bool,
-                 writing: list[tuple[tuple[int, int, int, int], payload.Writing]], kinds: Tensor | None = None,
+                 writing: list[tuple[tuple[int, int, int, int], payload.Writing]], ways: Tensor | None = None,
                  base: Tensor | None = None) -> None:
-        if kinds is not None:
+        self.ways, self._alone = ways, None
+        if ways is not None:
             base = torch.zeros_like(target) if base is None else base
-            target = bases.Turned(kinds, base).target(target)
-        self.kinds = kinds
+            target = bases.Turned(bases.of_way(ways), base).target(target)
+            luma = torch.zeros(CHANNELS, dtype=torch.bool)
+            luma[bases.LUMA] = True
+            self._alone = luma.view(1, -1, 1, 1) & (ways > 0).cpu()  # no network says anything of these
         self.s, self.target, self.delta, self.dead, self.price, self.halves, self.writing = s, target, delta, dead, price, halves, writing
         self._asked = 0
         self._models: dict[tuple[int, int], payload.Model] = {}
 
     def __call__(self, mean: Tensor, first: int, end: int) -> Tensor:
         """Symbols `[1, end - first, h, w]` of these channels."""
+        if self._alone is not None:
+            mean = torch.where(self._alone[:, first:end].to(mean.device), 0, mean)
         v = (self.target[:, first:end] - mean) / self.delta[:, first:end]
         if first == 0:
             return torch.from_numpy(self._lowest(v[0].permute(1, 2, 0).float().cpu().numpy())).permute(2, 0, 1)[None].to(v.device)
@@ -185,13 +258,13 @@ class Optimiser:
         """Symbols of the lowest coefficients v `[h, w, 3]` as float32 values; each tile takes the way of coding them that costs least."""
         v = np.clip(v, -LARGEST, LARGEST)
         fine = np.zeros((*v.shape[:2], 96), np.int16)
-        kinds = np.zeros(v.shape[:2], np.uint8) if self.kinds is None else self.kinds.cpu().numpy()
+        ways = np.zeros(v.shape[:2], np.uint8) if self.ways is None else self.ways.cpu().numpy()
         out = np.empty(v.shape, np.float32)
 
         def tile(where: tuple[tuple[int, int, int, int], payload.Writing]) -> None:
             (y, x, h, w), part = where
             here = np.s_[y // 8:(y + h) // 8, x // 8:(x + w) // 8]
-            payload.put_fine(part.state, self.s, fine[here], kinds[here])
+            payload.put_fine(part.state, self.s, fine[here], ways[here])
             out[here] = self._cheapest(v[here], part)
 
         map_slices(tile, self.writing)

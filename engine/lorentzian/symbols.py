@@ -6,7 +6,8 @@ its tile, so tiles decode in any order. Reading and writing are one function.
 
 Arrays of one tile (border of one block on each side, so neighbours need no tests):
     q      int16 [S, h+2, w+2, 97]   symbols; channel 96 stays zero; slot S-1 is the previous chunk's last slice
-    energy uint8 [S, h+2, w+2, 11]   per group min(255, sum |q|); 9 is 1 where the block is not skipped; 10 its basis (`bases.py`)
+    energy uint8 [S, h+2, w+2, 11]   per group min(255, sum |q|), of blocks that go on from others what differs; 9 is 1 where the block is
+                                     not skipped; 10 its basis and what it goes on from (`bases.py`)
 """
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from numba import njit
 from engine.entropy.borrowed import borrowed
 from engine.lorentzian import bases
 from engine.lorentzian import tables as T
+from engine.lorentzian.beside import code_difference, code_way, expected
 from engine.lorentzian.rangecoder import FLAGS, code_large, code_mixed, code_one
 from engine.lorentzian.schedule import TYPES
 from engine.lorentzian.transform import CHANNELS, GROUP_START
@@ -24,7 +26,9 @@ LIMIT = 4095     # largest symbol
 LEVEL_GROUPS = np.array([[5, 9], [3, 5], [2, 3], [0, 2]], np.int32)
 
 BASIS = 10       # place in energy
-_LOWER, _PARTNER = bases.RELATED
+_LOWER, _PARTNER = (related[bases.of_way(np.arange(bases.WAYS))] for related in bases.RELATED)
+_OF_WAY, _ALONG = bases.of_way(np.arange(bases.WAYS)), bases.ALONG
+_BESIDE, _OWN, _QUARTER = (np.ascontiguousarray(a[_OF_WAY]) for a in (bases.ADJACENT, bases.ADJACENT_OWN, bases.QUARTER))
 _CTX = T.CONTEXTS
 _ROWS = T.ROWS
 _Z0, _Z1, _Z2, _Z3, _Z4, _Z5 = T.Z0, T.Z1, T.Z2, T.Z3, T.Z4, T.Z5
@@ -54,6 +58,25 @@ def _sign(x):
 @njit(inline="always")
 def _cap(x):
     return x if x < 511 else 511
+
+
+@njit(inline="always")
+def _left(q, k, i, j, c, way):
+    """The symbol that lies to the left of symbol c in the picture: of the block itself, or of the one beside it."""
+    return np.int64(q[k, i, j - 1 + _OWN[way, 0, c], _BESIDE[way, 0, c]])
+
+
+@njit(inline="always")
+def _above(q, k, i, j, c, way):
+    return np.int64(q[k, i - 1 + _OWN[way, 1, c], j, _BESIDE[way, 1, c]])
+
+
+@njit(inline="always")
+def local_sizes(q, k, i, j, way, first, local):
+    """Fill local[0..5) with the sizes of the symbols before channel `first`, by quarters of the block."""
+    local[:] = 0
+    for c in range(3, first):
+        local[_QUARTER[way, c]] += abs(np.int64(q[k, i, j, c]))
 
 
 @njit(inline="always")
@@ -88,13 +111,14 @@ def code_flag(s, buf, bit, g, kind, energy, k, a, b, i, j, be, known, ahead, pro
 
 
 @njit(inline="always")
-def value_contexts(c, g, kind, q, energy, k, a, b, i, j, be, ahead, nz, size, idx, more):
-    """Fill idx[0..9) for 'not zero' and more[0..3) for 'larger than one' of a coefficient. Returns the row of weights of the first, and
-    where the contexts of the unary tail begin."""
+def value_contexts(c, g, kind, q, energy, k, a, b, i, j, be, ahead, nz, size, local, idx, more):
+    """Fill idx[0..9) for 'not zero' and more[0..3) for 'larger than one' of a coefficient; local: size so far of its quarter of a block
+    with a basis of its own, else -1. Returns the row of weights of the first, and where the contexts of the unary tail begin."""
     base = kind * _CTX
-    lower, partner = _LOWER[energy[k, i, j, BASIS], c], _PARTNER[energy[k, i, j, BASIS], c]
-    nb = (2 * abs(np.int64(q[k, i, j - 1, c])) + 2 * abs(np.int64(q[k, i - 1, j, c]))
-          + abs(np.int64(q[k, i - 1, j - 1, c])) + abs(np.int64(q[k, i - 1, j + 1, c])))
+    way = energy[k, i, j, BASIS]
+    lower, partner = _LOWER[way, c], _PARTNER[way, c]
+    left, top = abs(_left(q, k, i, j, c, way)), abs(_above(q, k, i, j, c, way))
+    nb = (2 * left + 2 * top + abs(np.int64(q[k, i - 1, j - 1, c])) + abs(np.int64(q[k, i - 1, j + 1, c])))
     low = abs(np.int64(q[k, i, j, lower[0]])) + abs(np.int64(q[k, i, j, lower[1]])) + abs(np.int64(q[k, i, j, lower[2]]))
     if c == 2:
         low = abs(np.int64(q[k, i, j, 1]))
@@ -110,13 +134,15 @@ def value_contexts(c, g, kind, q, energy, k, a, b, i, j, be, ahead, nz, size, id
     ge = (2 * np.int64(energy[k, i, j - 1, g]) + 2 * np.int64(energy[k, i - 1, j, g])
           + energy[k, i - 1, j - 1, g] + energy[k, i - 1, j + 1, g])
     qbe = _Q8[_cap(be)]
+    if local >= 0:
+        re = local
     idx[0] = base + _Z0 + c * 10 + _Q10[_cap(nb)]
     idx[1] = base + _Z1 + c * 15 + _Q5[_cap(low)] * 3 + min(rf, 2)
     idx[2] = base + _Z2 + (g * 8 + qbe) * 40 + _Q8[_cap(ge >> 1)] * 5 + _Q5[_cap(nz)]
     idx[3] = base + _Z3 + c * 36 + _Q6[_cap(ge >> 1)] * 6 + _Q6[_cap(re)]
     idx[4] = base + _Z4 + c * 24 + _Q4[_cap(nz)] * 6 + _Q6[_cap(r3 >> 1)]
     idx[5] = base + _Z5 + c
-    ml, mt = min(abs(np.int64(q[k, i, j - 1, c])), 2), min(abs(np.int64(q[k, i - 1, j, c])), 2)
+    ml, mt = min(left, 2), min(top, 2)
     p0, p1 = min(abs(np.int64(q[k, i, j, partner[0]])), 2), min(abs(np.int64(q[k, i, j, partner[1]])), 2)
     idx[6] = base + T.Z6 + c * 27 + ml * 9 + mt * 3 + min(low, 2)
     idx[7] = base + T.Z7 + c * 36 + (p0 * 3 + p1) * 4 + _Q4[_cap(nb)]
@@ -131,8 +157,8 @@ def value_contexts(c, g, kind, q, energy, k, a, b, i, j, be, ahead, nz, size, id
 def code_tail(s, buf, mag, c, g, kind, q, energy, k, i, j, be, tail, prob, count, rate, idx, weight, stretch, squash):
     """A size of two or more: in steps of one up to TAIL, then as an exponent and what remains. Returns it."""
     base = kind * _CTX
-    lower = _LOWER[energy[k, i, j, BASIS], c]
-    left, top = abs(np.int64(q[k, i, j - 1, c])), abs(np.int64(q[k, i - 1, j, c]))
+    way = energy[k, i, j, BASIS]
+    lower, left, top = _LOWER[way, c], abs(_left(q, k, i, j, c, way)), abs(_above(q, k, i, j, c, way))
     nb = 2 * left + 2 * top + abs(np.int64(q[k, i - 1, j - 1, c])) + abs(np.int64(q[k, i - 1, j + 1, c]))
     low = abs(np.int64(q[k, i, j, lower[0]])) + abs(np.int64(q[k, i, j, lower[1]])) + abs(np.int64(q[k, i, j, lower[2]]))
     t1 = base + T.T1 + (_WIDE[_cap(nb)] * 8 + min(_FAR[_cap(low)], 7)) * 16 - 2
@@ -152,21 +178,22 @@ def code_tail(s, buf, mag, c, g, kind, q, energy, k, i, j, be, tail, prob, count
 
 
 @njit(inline="always")
-def code_value(s, buf, value, c, g, kind, q, energy, k, a, b, i, j, be, ahead, nz, size, must, prob, count, rate, idx, more, weight,
-               stretch, squash):
+def code_value(s, buf, value, c, g, kind, q, energy, k, a, b, i, j, be, ahead, nz, size, local, must, prob, count, rate, idx, more,
+               weight, stretch, squash):
     """One coefficient; `must` says that it cannot be zero. Returns it."""
-    row, tail = value_contexts(c, g, kind, q, energy, k, a, b, i, j, be, ahead, nz, size, idx, more)
+    row, tail = value_contexts(c, g, kind, q, energy, k, a, b, i, j, be, ahead, nz, size, local, idx, more)
     mag = abs(np.int64(value))
     if not must and code_mixed(s, buf, 1 if mag else 0, prob, count, rate, idx, 9, weight, row, stretch, squash) == 0:
         return 0
     n = np.int64(1)
     if code_mixed(s, buf, 1 if mag > 1 else 0, prob, count, rate, more, 3, weight, kind * _ROWS + 28 + g, stretch, squash):
         n = code_tail(s, buf, mag, c, g, kind, q, energy, k, i, j, be, tail, prob, count, rate, idx, weight, stretch, squash)
-    sl, st = _sign(q[k, i, j - 1, c]), _sign(q[k, i - 1, j, c])
+    way = energy[k, i, j, BASIS]
+    sl, st = _sign(_left(q, k, i, j, c, way)), _sign(_above(q, k, i, j, c, way))
     sa = _sign(q[a, i, j, c]) if a >= 0 else 1
     sb = _sign(q[b, i, j, c]) if b >= 0 else 1
     base = kind * _CTX
-    partner = _PARTNER[energy[k, i, j, BASIS], c]
+    partner = _PARTNER[way, c]
     idx[0] = base + T.SG + c * 9 + sl * 3 + st
     idx[1] = base + T.SH + c * 9 + sa * 3 + sb
     idx[2] = base + T.SI + c * 9 + _sign(q[k, i, j, partner[0]]) * 3 + _sign(q[k, i, j, partner[1]])
@@ -182,9 +209,10 @@ def set_of(kind, basis):
 
 @njit(**FLAGS)
 def code_basis(s, buf, kind, energy, k, a, i, j, prob, count, rate):
-    """Basis of a block of a key slice."""
-    value = np.int64(energy[k, i, j, BASIS])
-    left, top, right = energy[k, i, j - 1, BASIS], energy[k, i - 1, j, BASIS], energy[k, i - 1, j + 1, BASIS]
+    """Basis of a block of a key slice, and what it goes on from."""
+    way = np.int64(energy[k, i, j, BASIS])
+    value = _OF_WAY[way]
+    left, top, right = (_OF_WAY[energy[k, i, j - 1, BASIS]], _OF_WAY[energy[k, i - 1, j, BASIS]], _OF_WAY[energy[k, i - 1, j + 1, BASIS]])
     at = kind * _CTX + T.BS
     around = (1 if left else 0) + (2 if top else 0) + (4 if right else 0)
     if a >= 0 and energy[a, i, j, BASIS]:
@@ -193,6 +221,7 @@ def code_basis(s, buf, kind, energy, k, a, i, j, prob, count, rate):
     if got:
         more = (1 if left > 1 else 0) + (1 if top > 1 else 0) + (3 if left == 1 else 0) + (3 if top == 1 else 0)
         got += code_one(s, buf, 1 if value > 1 else 0, prob, count, at + 16 + more, rate)
+        got = code_way(s, buf, way, set_of(kind, got), energy, k, i, j, BASIS, got, prob, count, rate)
     energy[k, i, j, BASIS] = got
     return got
 
@@ -213,7 +242,7 @@ def _code_latents(s, buf, level, k, kind, turned, done, a, b, motion, q, energy,
     s, buf, motion, q, energy, prob = borrowed(s), borrowed(buf), borrowed(motion), borrowed(q), borrowed(energy), borrowed(prob)
     count, weight, rate, stretch, squash = borrowed(count), borrowed(weight), borrowed(rate), borrowed(stretch), borrowed(squash)
     idx, more = borrowed(idx), borrowed(more)
-    h, w = q.shape[1] - 2, q.shape[2] - 2
+    h, w, local = q.shape[1] - 2, q.shape[2] - 2, np.zeros(5, np.int64)
     g0, g1 = LEVEL_GROUPS[level, 0], LEVEL_GROUPS[level, 1]
     writing = s[5] != 0
     for i in range(1, h + 1):
@@ -237,14 +266,17 @@ def _code_latents(s, buf, level, k, kind, turned, done, a, b, motion, q, energy,
                     continue
             if energy[k, i, j, 9] == 0:
                 continue
-            ctx = set_of(kind, energy[k, i, j, BASIS])
-            be = np.int64(0)
+            way = np.int64(energy[k, i, j, BASIS])
+            ctx, goes_on = set_of(kind, way), way > 2
+            be, kept, gone = np.int64(0), np.int64(0), np.int64(0)
             known = np.int64(0)
             ahead = np.int64(0)
             for g in range(g0):
                 be += energy[k, i, j, g]
                 ahead += np.int64(energy[k, i, j + 1, g]) + energy[k, i + 1, j, g]
                 known += 1 if energy[k, i, j, g] else 0
+            if way:
+                local_sizes(q, k, i, j, way, GROUP_START[g0], local)
             for g in range(g0, g1):
                 c0, c1 = GROUP_START[g], GROUP_START[g + 1]
                 some = 1
@@ -252,7 +284,7 @@ def _code_latents(s, buf, level, k, kind, turned, done, a, b, motion, q, energy,
                     if writing:
                         some = 0
                         for c in range(c0, c1):
-                            if q[k, i, j, c] != 0:
+                            if q[k, i, j, c] != (expected(q, energy, k, i, j, c, BASIS, way) if goes_on else 0):
                                 some = 1
                                 break
                     some = code_flag(s, buf, some, g, ctx, energy, k, a, b, i, j, be, known, ahead, prob, count, rate, idx, weight,
@@ -262,12 +294,27 @@ def _code_latents(s, buf, level, k, kind, turned, done, a, b, motion, q, energy,
                     nz = np.int64(0)
                     for c in range(c0, c1):
                         must = nz == 0 and c == c1 - 1 and c1 - c0 > 1
-                        v = code_value(s, buf, q[k, i, j, c], c, g, ctx, q, energy, k, a, b, i, j, be + size, ahead, nz, size, must,
-                                   prob, count, rate, idx, more, weight, stretch, squash)
+                        want = expected(q, energy, k, i, j, c, BASIS, way) if goes_on else np.int64(0)
+                        if want:
+                            around = np.int64(energy[k, i, j - 1, g]) + energy[k, i - 1, j, g]
+                            v = code_difference(s, buf, np.int64(q[k, i, j, c]), want, ctx, way, _ALONG[way, c], kept, gone, around,
+                                                be + size, must, prob, count, rate, idx, weight, stretch, squash)
+                            v = max(-LIMIT, min(LIMIT, v))
+                            kept += 1 if v == want else 0
+                            gone += 1 if v == 0 else 0
+                        else:
+                            near = local[_QUARTER[way, c]] if way else np.int64(-1)
+                            v = code_value(s, buf, q[k, i, j, c], c, g, ctx, q, energy, k, a, b, i, j, be + size, ahead, nz, size, near,
+                                           must, prob, count, rate, idx, more, weight, stretch, squash)
                         q[k, i, j, c] = v
-                        if v != 0:
+                        if way:
+                            local[_QUARTER[way, c]] += abs(v)
+                        if v != want:
                             nz += 1
-                            size += abs(v)
+                            size += abs(v - want)
+                elif goes_on:
+                    for c in range(c0, c1):
+                        q[k, i, j, c] = expected(q, energy, k, i, j, c, BASIS, way)
                 energy[k, i, j, g] = min(size, 255)
                 be += min(size, 255)
                 known += 1 if size else 0

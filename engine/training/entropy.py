@@ -11,11 +11,11 @@ from engine.lorentzian import rangecoder as rc
 from engine.lorentzian.codec import ChunkEncoder, CodecSettings
 from engine.lorentzian.model import CodecModel
 from engine.lorentzian.payload import PREV_SLOT, TileState, code_level
-from engine.lorentzian.schedule import QUALITIES, Slice, runs
+from engine.lorentzian.schedule import QUALITIES, TYPES, Slice, runs
 from engine.lorentzian.slices import Field
 from engine.lorentzian.structure import Structure
 from engine.lorentzian.symbols import BASIS
-from engine.lorentzian.tables import BANDS, Tables, band
+from engine.lorentzian.tables import BANDS, ROWS, SETS, Tables, band
 from engine.training.codec_data import Clip
 
 LEAST, MOST = 3, 80  # decisions that a starting chance counts as
@@ -93,6 +93,37 @@ def fit(model: CodecModel, clips: list[Clip], rounds: int, seed: int = 0) -> Gen
                              for x, y in zip(*pairs, strict=True))
         weight[b] = np.where((usual[b].weight[0] < 3) & (text[b].weight[0] > 0), text[b].weights(t, b), usual[b].weights(t, b))
     return Tables(prob, count, weight, t.stretch, t.squash, t.filters)
+
+
+def refit_own(model: CodecModel, clips: list[Clip], rounds: int, seed: int = 0) -> Generator[Progress, None, Tables]:
+    """The model's tables with contexts of blocks with a basis of their own fitted anew, for when their layout has changed, and no others:
+    walks over all clips in half of the quality bands, then over those with most such blocks."""
+    rng = random.Random(seed)
+    t, own, fresh = model.tables, slice(TYPES, SETS), Tables.untrained()
+    t = Tables(t.prob.copy(), t.count.copy(), t.weight.copy(), t.stretch, t.squash, t.filters)
+    t.prob[:, own], t.count[:, own], t.weight[:, TYPES * ROWS:] = fresh.prob[:, own], fresh.count[:, own], fresh.weight[:, TYPES * ROWS:]
+    means, turned = [Mean(t) for _ in range(BANDS)], {id(c): 0.0 for c in clips}
+    jobs = [(c, b) for n, c in enumerate(clips) for b in range(n % 2, BANDS, 2)]
+    rng.shuffle(jobs)
+    total, n = len(jobs) + rounds * BANDS * min(len(clips), SHARP), 0
+    while n < total:
+        if n == len(jobs):
+            sharp = sorted(clips, key=lambda c: -turned[id(c)])[:SHARP]
+            more = [(c, b) for _ in range(rounds) for b in range(BANDS) for c in sharp]
+            rng.shuffle(more)
+            jobs += more
+        clip, b = jobs[n]
+        before = means[b].start(t, b)
+        after = before[0].copy(), before[1].copy(), before[2].copy()
+        turned[id(clip)] = max(turned[id(clip)], _walk(model, clip, b, rng, t, after))
+        means[b].add(before, after)
+        n += 1
+        yield Progress(n, total, clip.name)
+    for b, mean in enumerate(means):
+        t.prob[b, own] = mean.start(t, b)[0].reshape(t.prob[b].shape)[own]
+        t.count[b, own] = mean.trust().reshape(t.count[b].shape)[own]
+        t.weight[b, TYPES * ROWS:] = mean.weights(t, b)[TYPES * ROWS:]
+    return t
 
 
 def _walk(model: CodecModel, clip: Clip, b: int, rng: random.Random, t: Tables, start: tuple[np.ndarray, np.ndarray, np.ndarray]) -> float:

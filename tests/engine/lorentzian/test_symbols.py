@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.lorentzian import payload, symbols, vectors
+from engine.lorentzian.bases import WAYS
 from engine.lorentzian.chunk import CodedChunk
 from engine.lorentzian.chunkreader import SymbolReader
 from engine.lorentzian.lowest import LIMIT, STAIRS, WAVES
@@ -61,7 +62,7 @@ def put_all(rng: np.random.Generator, order: tuple[Slice, ...], state: TileState
         q = tensor(rng, h, w, density, largest)
         if s.kind == 0:
             q[..., :3] //= 2  # coded as differences
-        payload.put(state, s, q, rng.integers(0, 3, (h, w)) * (rng.random((h, w)) < 0.4) if s.kind in KINDS else 0)
+        payload.put(state, s, q, rng.integers(0, WAYS, (h, w)) * (rng.random((h, w)) < 0.6) if s.kind in KINDS else 0)
         if s.kind and rng.random() < 0.5:
             payload.put_transformed(state, s, int(rng.integers(STAIRS, WAVES + 1)), q[..., :3].clip(-LIMIT, LIMIT))
         fields[s.time] = motion(rng, h // 2, w // 2, s.right is not None, reach) if s.kind else Field.empty(h * 8, w * 8)
