@@ -79,15 +79,16 @@ class Loop:
                     Folded(self.model.net, self._conditions[kind], gain(q), delta, LEVEL_END[level], not ends_early(level, kind))
         return self._quick[kind, level, grain]
 
-    def rebuilt(self, kind: int, both: Planes, q: np.ndarray, level: int, grey: bool, grain: Grain) -> Planes:
-        """Planes at `level` of a slice from aligned neighbours and symbols and bases `[h, w, LEVEL_END[level] + 1]`."""
+    def rebuilt(self, kind: int, both: Planes, q: np.ndarray, level: int, grey: bool, grain: Grain, field: Field) -> Planes:
+        """Planes at `level` of a slice from aligned neighbours, symbols and bases `[h, w, LEVEL_END[level] + 1]`, and motion."""
         net = self.quick(kind, level, grain)
         if isinstance(net, Bare):
             return drop_colour(net.planes(both, q), grey)
         symbols = np.empty((*q.shape[:2], q.shape[2] - 1), np.float32)
         turned = blocks.heard(q, payload.FINE, symbols)
         given = self._joined(self._blocks(both, level), kind), torch.from_numpy(symbols).to(self.device).permute(2, 0, 1)[None]
-        rec = net.decode(*given, torch.from_numpy(q[..., -1]).to(self.device)) if isinstance(net, Key) and turned else net.decode(*given)
+        kinds = torch.from_numpy(q[..., -1]).to(self.device) if turned else None
+        rec = net.decode(*given, kinds) if isinstance(net, Key) else net.decode(*given, field.still())
         return self._planes(rec, level, grey)
 
     def shown(self, planes: Planes, kind: int, grain: Grain, filters: Sequence[np.ndarray]) -> Planes:
@@ -197,7 +198,7 @@ class ChunkEncoder(Loop):
             kinds = None if ways is None else bases.of_way(ways)
         tiles, by_block = list(zip(self.tiles, chunk.writing, strict=True)), prices(worth, (self.ph // 8, self.pw // 8), kept, self.tuning)
         choose = Optimiser(s, target, delta, DEAD[s.kind], by_block, s.kind in KINDS, tiles, ways, base)
-        sym, rec = net.rebuild(both, choose, kinds) if isinstance(net, Key) else net.rebuild(both, choose)
+        sym, rec = net.rebuild(both, choose, kinds) if isinstance(net, Key) else net.rebuild(both, choose, whole.still())
         own = torch.zeros_like(sym[:, :1]) if ways is None else ways[None, None]
         return torch.cat([sym, own], 1)[0].permute(1, 2, 0).to(torch.int16).cpu().numpy(), self._planes(rec, 0, chunk.grey)
 
@@ -394,6 +395,5 @@ class ChunkDecoder(Loop):
     def _slice(self, s: Slice, begun: Begun) -> Reference:
         left, right = neighbours(s, begun.refs)
         symbols = begun.symbols
-        both = aligned(left, right, symbols.fields[s.time], self.ph, self.pw, begun.level, self.sides(s.kind))
-        grain = symbols.grain
-        return Reference(self.rebuilt(s.kind, both, symbols.q[s.time], begun.level, symbols.grey, grain), begun.level)
+        both = aligned(left, right, f := symbols.fields[s.time], self.ph, self.pw, begun.level, self.sides(s.kind))
+        return Reference(self.rebuilt(s.kind, both, symbols.q[s.time], begun.level, symbols.grey, symbols.grain, f), begun.level)

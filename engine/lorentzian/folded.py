@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -97,15 +98,17 @@ class Folded:
         bias = None if b is None else b.to(self.dtype)
         return Convolution(w.to(self.dtype).contiguous(memory_format=torch.channels_last), bias, (edge, edge))
 
-    def decode(self, both: Tensor, symbols: Tensor) -> Tensor:
-        """both `[2, known, h, w]` aligned neighbours (changed by this), symbols `[1, known, h, w]` float -> decoded coefficients
-        `[1, known, h, w]`."""
-        return self._rebuild(both, symbols, None)
+    def decode(self, both: Tensor, symbols: Tensor, still: np.ndarray) -> Tensor:
+        """both `[2, known, h, w]` aligned neighbours (changed by this), symbols `[1, known, h, w]` float, still bool `[h, w]`: blocks that
+        do not move -> decoded coefficients `[1, known, h, w]`. Where nothing is coded of a still block it stays as its neighbours are."""
+        kept, places = _kept(both, still)
+        return _stay(self._rebuild(both, symbols, None), symbols, kept, places)
 
-    def rebuild(self, both: Tensor, choose: Callable[[Tensor, int, int], Tensor]) -> tuple[Tensor, Tensor]:
+    def rebuild(self, both: Tensor, choose: Callable[[Tensor, int, int], Tensor], still: np.ndarray) -> tuple[Tensor, Tensor]:
         """(symbols, decoded coefficients). `choose(mean, first, end)` gives the symbols of these channels once their means are known."""
         symbols = torch.empty_like(both[:1])
-        return symbols, self._rebuild(both, symbols, choose)
+        kept, places = _kept(both, still)
+        return symbols, _stay(self._rebuild(both, symbols, choose), symbols, kept, places)
 
     def _rebuild(self, both: Tensor, symbols: Tensor, choose: Callable[[Tensor, int, int], Tensor] | None) -> Tensor:
         """Decoded coefficients. Reader and writer of a file both come through here, so that they see the same picture; the writer's symbols
@@ -156,3 +159,19 @@ class Folded:
 
     def _empty(self, like: Tensor, channels: int) -> Tensor:
         return torch.empty((1, channels, *like.shape[2:]), dtype=self.dtype, device=like.device, memory_format=torch.channels_last)
+
+
+def _kept(both: Tensor, still: np.ndarray) -> tuple[Tensor, Tensor]:
+    """(mean of the aligned neighbours `[known, places]` of still blocks, where they are)."""
+    places = torch.from_numpy(np.flatnonzero(still)).to(both.device)
+    left, right = (b.reshape(b.shape[0], -1)[:, places] for b in both)
+    return (left + right) * 0.5, places
+
+
+def _stay(value: Tensor, symbols: Tensor, kept: Tensor, places: Tensor) -> Tensor:
+    """value `[1, known, h, w]` with `kept` where nothing is coded: what networks make of the same picture once more is no better."""
+    empty = (symbols[0].reshape(symbols.shape[1], -1)[:, places] == 0).all(0)
+    w = value.shape[3]
+    at = places[empty]
+    value[0][:, at // w, at % w] = kept[:, empty]
+    return value

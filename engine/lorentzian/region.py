@@ -268,7 +268,7 @@ class RegionDecoder(Loop):
         both = self._aligned(net, f, left, right, self.sides(task.slice.kind))
         q = self._symbols(task.slice.time, net, got)
         planes = self.rebuilt(task.slice.kind, both, q, self.level, any(read.grey for read in got.values()),
-                              self.entries[task.place[0]].grain)
+                              self.entries[task.place[0]].grain, f)
         return Part(net, task.core, task.mask, [net], planes, self.level).cut(box)
 
     def _aligned(self, net: Box, f: Field, left: Part | None, right: Part | None, sides: int) -> Planes:

@@ -42,6 +42,11 @@ class Field:
         vectors.classes(self.merge, self.split, self.mv, out)
         return out
 
+    def still(self) -> np.ndarray:
+        """bool `[h8, w8]`: blocks that do not move."""
+        same: np.ndarray = (self.mv == 0).all(axis=(0, 3))
+        return same
+
     def crop(self, y: int, x: int, h: int, w: int) -> Field:
         """The part over 16x16 blocks y..y+h, x..x+w, as contiguous copies."""
         g, b = np.s_[y:y + h, x:x + w], np.s_[2 * y:2 * (y + h), 2 * x:2 * (x + w)]

@@ -11,9 +11,12 @@ from engine.lorentzian.folded import Folded
 from engine.lorentzian.keyfold import Key
 from engine.lorentzian.planes import forward_level, from_blocks, to_blocks
 from engine.lorentzian.schedule import USUAL_GRAIN, Grain
-from engine.lorentzian.slices import STAGES, WHITE
+from engine.lorentzian.slices import STAGES, WHITE, Field
 from engine.lorentzian.transform import CHANNELS, LEVEL_END
 from tests.engine.lorentzian.clips import lively
+
+
+MOVING = np.zeros((8, 12), bool)
 
 
 def plain(d: ChunkDecoder, kind: int, both: torch.Tensor, symbols: torch.Tensor, known: int) -> torch.Tensor:
@@ -44,10 +47,32 @@ def test_the_same_sums(level: int, kind: int) -> None:
     symbols[:, :n] = torch.randint(-9, 10, (1, n, 8, 12), generator=make).float()
     with torch.inference_mode():
         want = plain(decoder, kind, both, symbols, n)[:, :n]
-        got = decoder.quick(kind, level).decode(both[:, :n].clone(), symbols[:, :n])
+        got = decoder.quick(kind, level).decode(both[:, :n].clone(), symbols[:, :n], MOVING)
         without = torch.cat([both[:1, :n], both[1:, :n]]).mean(0) + symbols[:, :n] * decoder.steps(kind, USUAL_GRAIN)[:, :n]
     assert float((want - without).abs().max()) > (0.02 if level == 3 and kind > 2 else 0.5), "these networks have an effect"
     assert float((want - got).abs().max()) < 0.01
+
+
+@pytest.mark.parametrize("level", [0, 1])
+def test_a_still_block_of_which_nothing_is_coded_stays_as_its_neighbours_are(level: int) -> None:
+    decoder, n, rng = ChunkDecoder(96, 64, 40, lively()), LEVEL_END[level], np.random.default_rng(level)
+    both, symbols = torch.from_numpy(rng.uniform(-30, 30, (2, n, 8, 12)).astype(np.float32)), torch.zeros(1, n, 8, 12)
+    coded, still = rng.random((8, 12)) < 0.3, rng.random((8, 12)) < 0.6
+    symbols[0, int(rng.integers(n))][torch.from_numpy(coded)] = 1
+    with torch.inference_mode():
+        quick = decoder.quick(2, level)
+        moving, got = (quick.decode(both.clone(), symbols, s) for s in (MOVING, still))
+        wrote = quick.rebuild(both.clone(), lambda mean, first, end: symbols[:, first:end], still)[1] if level == 0 else got
+    stays, mean = torch.from_numpy(still & ~coded), both.mean(0)
+    assert torch.equal(got[0][:, stays], mean[:, stays]) and torch.equal(got[0][:, ~stays], moving[0][:, ~stays])
+    assert float((moving[0] - mean)[:, stays].abs().max()) > 0.1, "networks would have changed it"
+    assert torch.equal(got, wrote)
+
+
+def test_a_field_is_still_where_neither_side_moves() -> None:
+    f = Field.empty(32, 48)
+    f.mv[0, 1, 2, 0], f.mv[1, 3, 5, 1] = 1, -4
+    assert np.argwhere(~f.still()).tolist() == [[1, 2], [3, 5]]
 
 
 @pytest.mark.parametrize("level", [1, 2, 3])
@@ -64,24 +89,24 @@ def test_in_short_chunks_a_coarser_level_is_the_mean_of_its_neighbours_and_what_
     symbols[:, :3] /= 16
     x = to_blocks(*(torch.from_numpy(p) for p in both), level).mean(0, keepdim=True) + symbols * decoder.steps(3, grain)[:, :n]
     want = [p[0].numpy() for p in from_blocks(x, level, 0, WHITE)]
-    got = decoder.rebuilt(3, both, q, level, False, grain)
+    got = decoder.rebuilt(3, both, q, level, False, grain, Field.empty(64, 96))
     for a, b in zip(want, got, strict=True):
         assert a.min() == 0 and a.max() == WHITE, "some is held within what a picture can be"
         assert float(np.abs(a - b).max()) < 1e-3
-    grey = decoder.rebuilt(3, both, q, level, True, grain)
+    grey = decoder.rebuilt(3, both, q, level, True, grain, Field.empty(64, 96))
     assert np.array_equal(grey[0], got[0]) and (grey[1] == 128).all() and (grey[2] == 128).all()
 
 
 def test_symbols_are_asked_for_once_their_means_are_known() -> None:
     decoder = ChunkDecoder(32, 32, 40, lively())
-    both, seen = torch.full((2, CHANNELS, 4, 4), 500.0), []
+    both, seen, still = torch.full((2, CHANNELS, 4, 4), 500.0), [], np.ones((4, 4), bool)
 
     def choose(mean: torch.Tensor, first: int, end: int) -> torch.Tensor:
         seen.append((first, end, tuple(mean.shape), float(mean.mean())))
         return torch.ones_like(mean)
     with torch.inference_mode():
-        symbols, value = decoder.quick(2, 0).rebuild(both.clone(), choose)
-        again = decoder.quick(2, 0).decode(both.clone(), symbols)
+        symbols, value = decoder.quick(2, 0).rebuild(both.clone(), choose, still)
+        again = decoder.quick(2, 0).decode(both.clone(), symbols, still)
     assert [s[:2] for s in seen] == [(0, 3), (3, 6), (6, 24), (24, 96)] and [s[2][1] for s in seen] == [3, 3, 18, 72]
     assert abs(seen[0][3] - 500) < 50, "the lowest means are on the scale of coefficients"
     assert torch.equal(value, again) and bool((symbols == 1).all())
