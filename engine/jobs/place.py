@@ -25,7 +25,7 @@ TRIED, LATER = 41, 9  # frames of the middle that are coded both ways, of which 
 WIDTH, HEIGHT = 320, 192  # of what is coded of them, in the middle of the picture
 MOVED = 2.5         # change over detail (`structure.change`) of most frames beside the picture, above which nothing is tried
 AT_MOST = 24        # quality of what is tried: above it effort fast, which tries, no longer foretells what the picture saves in the end
-WORTH = 0.06        # share of the bits that must be saved
+WORTH = 0.08        # share of the bits that must be saved: the trial is off by as much where all of a picture moves
 BEST = 100.0        # dB, of a plane without any error
 PER_DB = 0.25       # natural logarithm of the bits over PSNR, as clips at rest have it
 

@@ -96,15 +96,20 @@ def decode(data: bytes, width: int, height: int, model: CodecModel) -> Camera:
     return Camera(chunk, width, height, data[1], model)
 
 
-def read(file: LzcReader, digest: str, width: int, height: int, model: CodecModel) -> Camera:
-    """Of an open file whose header names a camera with this SHA-256 (hex) of the payload. LzcError with one line when it is lost."""
+def name_of(payload: bytes) -> str:
+    """What a header calls it: the first 16 hex digits of its SHA-256. Damage is found by the chunk's checks."""
+    return hashlib.sha256(payload).hexdigest()[:16]
+
+
+def read(file: LzcReader, name: str, width: int, height: int, model: CodecModel) -> Camera:
+    """Of an open file whose header calls it by this name. LzcError with one line when it is lost."""
     kept = _kept(file, KEY)
     if isinstance(kept, LzcError) and not isinstance(spare := _kept(file, SPARE), LzcError):
         kept = spare
     if isinstance(kept, LzcError):
         raise LzcError("the picture of the camera, on which this recording builds, is damaged or missing", where=file.name,
                        hint="only another copy of the file can help") from kept
-    if hashlib.sha256(kept).hexdigest() != digest:
+    if name_of(kept) != name:
         raise LzcError("the picture of the camera is not the one that this recording builds on", where=file.name)
     try:
         return decode(kept, width, height, model)

@@ -1,7 +1,6 @@
 """Frames into a `.lzc` file: chunks through the encoder, packed into the container, safe on disk at every key interval."""
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,7 +41,7 @@ class VideoStreamWriter:
         }
         self._picture = delta = b"" if camera is None else camera.to_bytes()
         if camera is not None:
-            meta["codec"]["camera"] = hashlib.sha256(delta).hexdigest()
+            meta["codec"]["camera"] = cam.name_of(delta)
         streams = [Stream("video", "lorentzian", LEVELS, info.width, info.height, info.bit_depth, info.frames)]
         if audio is not None:
             streams.append(Stream("audio", "packets"))

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import random
 from pathlib import Path
 
@@ -225,7 +224,7 @@ def rewritten(recording: Path, out: Path, change: dict[ChunkKey, bytes | None], 
         meta = dict(reader.header.meta)
         new = change.get(camera.KEY)
         if digest and new is not None:
-            meta["codec"] = {**meta["codec"], "camera": hashlib.sha256(new).hexdigest()}
+            meta["codec"] = {**meta["codec"], "camera": camera.name_of(new)}
         made = LzcWriter(out, Header(meta, reader.header.streams, reader.header.minimum))
         for e in reader.entries:
             data = change.get(e.key, reader.read(e.key))

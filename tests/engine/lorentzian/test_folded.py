@@ -15,7 +15,6 @@ from engine.lorentzian.slices import STAGES, WHITE, Field
 from engine.lorentzian.transform import CHANNELS, LEVEL_END
 from tests.engine.lorentzian.clips import lively
 
-
 MOVING = np.zeros((8, 12), bool)
 
 

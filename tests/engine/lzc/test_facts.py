@@ -27,13 +27,25 @@ def test_facts_come_back(info: SourceInfo) -> None:
     assert (again.kind, again.levels, again.digest) == ("lzc", 4, "d")
 
 
+@pytest.mark.parametrize("matrix", [1, 6])
+def test_what_many_recordings_say_takes_three_bytes(matrix: int) -> None:
+    note = f"colour matrix not stated: {'BT.709' if matrix == 1 else 'BT.601'} assumed"
+    info = replace(PLAIN, notes=("n", note))
+    meta = unpack_json(pack_json({"source": source_meta(info)}))
+    assert source_info(meta, path="x", pts=info.pts).notes == info.notes
+    spelled = {"source": {**meta["source"], "notes": ["n", note]}}
+    assert source_info(spelled, path="x", pts=info.pts).notes == info.notes, "a file may say it in words"
+    assert len(pack_json(meta)) <= len(pack_json({"source": source_meta(replace(info, notes=("n",)))})) + 3
+
+
 def test_a_windows_path_leaves_only_its_name() -> None:
     assert source_meta(replace(PLAIN, path="C:\\films\\night.avi"))["name"] == "night.avi"
 
 
 @pytest.mark.parametrize("wrong", [
     {"width": 0}, {"height": "360"}, {"width": True}, {"rate": [25, 0]}, {"rate": [0, 1]}, {"rate": 25}, {"time_base": [1, -5]},
-    {"colour": [1, 1, 1, 1]}, {"colour": [False, 1, 1]}, {"colour": None}, {"bit_depth": 99}, {"rotation": 45}, {"notes": [1]},
+    {"colour": [1, 1, 1, 1]}, {"colour": [False, 1, 1]}, {"colour": None}, {"bit_depth": 99}, {"rotation": 45}, {"notes": [2]},
+    {"notes": [-1]}, {"notes": [True]}, {"notes": [None]},
     {"digest": 5}, {"has_audio": 1},
     {"sample_aspect": [1, 1, 1]}, {"width": 1 << 40}])
 def test_wrong_facts_are_refused(wrong: dict) -> None:
