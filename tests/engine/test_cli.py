@@ -256,7 +256,7 @@ def test_models_adapt_and_compress_adapted(tmp_path: Path, monkeypatch: pytest.M
     assert f"a picture of the place, from {tmp_path}" in capsys.readouterr().err.replace("\n", " ")
     assert cli.main(["info", str(tmp_path / "c.lzc"), "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
-    assert facts["chunks"]["MODL"]["count"] == 1 and len(facts["meta"]["codec"]["camera"]) == 64
+    assert facts["chunks"]["MODL"]["count"] == 1 and len(facts["meta"]["codec"]["camera"]) == 16
     assert cli.main(["verify", str(tmp_path / "c.lzc")]) == 0
     (tmp_path / "c.lza").write_bytes(b"nothing")
     capsys.readouterr()
