@@ -29,6 +29,7 @@ COSINE, FOUR, HAAR = range(3)
 ALONE, LEFT, ABOVE = range(3)  # directions
 COUNT = 3
 WAYS = 1 + 2 * 3  # the usual one, and each other basis in each direction
+GOES_ON, FROM_ABOVE = 1 + 2 * LEFT, 1 + 2 * ABOVE  # first ways that go on from another block, and from the one above
 _where = {c: i for i, c in enumerate(ORDER)}
 LUMA = np.array([i for i, c in enumerate(ORDER) if c[0] == 0][1:])  # channels that may be turned: all of luma but the mean
 SPAN = {first: int(np.searchsorted(LUMA, first)) for first in (3, 6, 24)}  # place in LUMA of a level's first channel
@@ -100,7 +101,7 @@ def _beside() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     channel, own, along = np.full((WAYS, CHANNELS + 1), CHANNELS), np.zeros((WAYS, CHANNELS + 1)), np.zeros((WAYS, CHANNELS + 1))
     for c in LUMA:
         _, u, v = ORDER[c]
-        for way in range(3, WAYS):
+        for way in range(GOES_ON, WAYS):
             kind, direction = 1 + (way - 1) % 2, (way - 1) // 2
             on, across = (u, v) if direction == LEFT else (v, u)
 

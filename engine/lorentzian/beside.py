@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from engine.lorentzian import tables as T
-from engine.lorentzian.bases import ABOVE, FROM, INNER
+from engine.lorentzian.bases import FROM, FROM_ABOVE, GOES_ON, INNER
 from engine.lorentzian.rangecoder import FLAGS, code_large, code_mixed, code_one
 
 _CTX, _ROWS = T.CONTEXTS, T.ROWS
@@ -18,9 +18,14 @@ SAME = WAY + 64       # as expected: frequency x how it was so far; size expecte
 GONE = SAME + 192     # else nothing at all: how it was so far x size expected; frequency x size expected
 MORE = GONE + 96      # else which way, how far
 SAME_ROW, GONE_ROW = 50, 51
-FROM_ABOVE = 1 + 2 * ABOVE
 UNARY = 14            # differences from here on have an exponent and a remainder
 _SIZE = np.array([0, 1, 2, 3, 3, 4, 4, 5, 5, 5, 5, 6, 6, 6, 6, 6, 7], np.int64)
+
+
+@njit(inline="always")
+def same_basis(one, other):
+    """Whether two ways, of which `other` is not the usual one, are of the same basis."""
+    return one != 0 and (one + other) % 2 == 0
 
 
 @njit(inline="always")
@@ -31,9 +36,7 @@ def expected(q, energy, k, i, j, c, basis, way):
         return np.int64(q[k, i, j, own])
     y, x = (i, j - 1) if way < FROM_ABOVE else (i - 1, j)
     there = np.int64(energy[k, y, x, basis])
-    if there == 0 or (there + way) % 2:
-        return np.int64(0)
-    return np.int64(q[k, y, x, own])
+    return np.int64(q[k, y, x, own]) if same_basis(there, way) else np.int64(0)
 
 
 @njit(inline="always")
@@ -41,7 +44,7 @@ def same_contexts(ctx, way, along, kept, gone, size, around, be, idx):
     """Fill idx[0..3) for 'as expected'. kept, gone: how many of the block's were so, or were nothing; size: of what is expected."""
     base = ctx * _CTX + SAME
     idx[0] = base + along * 9 + min(kept, 2) * 3 + min(gone, 2)
-    idx[1] = base + 72 + (way - 3) * 8 + _SIZE[min(size, 16)]
+    idx[1] = base + 72 + (way - GOES_ON) * 8 + _SIZE[min(size, 16)]
     idx[2] = base + 104 + (0 if around == 0 else 1 if around < 3 else 2 if around < 10 else 3) * 8 + (
         0 if be == 0 else 1 if be < 4 else 2 if be < 16 else 3) * 2 + (1 if way >= FROM_ABOVE else 0)
 
@@ -87,9 +90,9 @@ def difference_bits(more):
 def code_way(s, buf, way, ctx, energy, k, i, j, basis, kind, prob, count, rate):
     """Whether and from where a block of basis `kind` goes on. Returns what `energy[..., basis]` holds."""
     left, top = np.int64(energy[k, i, j - 1, basis]), np.int64(energy[k, i - 1, j, basis])
-    a = 0 if left == 0 or (left + kind) % 2 else 1 if left < 3 or left >= FROM_ABOVE else 2
-    b = 0 if top == 0 or (top + kind) % 2 else 1 if top < FROM_ABOVE else 2
+    a = 0 if not same_basis(left, kind) else 1 if left < GOES_ON or left >= FROM_ABOVE else 2
+    b = 0 if not same_basis(top, kind) else 1 if top < FROM_ABOVE else 2
     at = ctx * _CTX + WAY + (kind - 1) * 9 + a * 3 + b
-    if code_one(s, buf, 1 if way > 2 else 0, prob, count, at, rate) == 0:
+    if code_one(s, buf, 1 if way >= GOES_ON else 0, prob, count, at, rate) == 0:
         return kind
     return kind + 2 + 2 * code_one(s, buf, 1 if way >= FROM_ABOVE else 0, prob, count, at + 18, rate)

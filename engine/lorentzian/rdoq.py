@@ -83,7 +83,7 @@ def choose_level(level, k, kind, a, b, v, only, q, energy, s, buf, prob, count, 
             if other and (way == 0 or only):
                 continue
             be, known, ahead, kept, gone = np.int64(0), np.int64(0), np.int64(0), np.int64(0), np.int64(0)
-            ctx, goes_on, price = set_of(kind, way), way > 2, prices[i - 1, j - 1]
+            ctx, goes_on, price = set_of(kind, way), way >= bases.GOES_ON, prices[i - 1, j - 1]
             for g in range(g0):
                 be += energy[k, i, j, g]
                 ahead += np.int64(energy[k, i, j + 1, g]) + energy[k, i + 1, j, g]
@@ -180,7 +180,7 @@ def _learn(s, buf, g, kind, way, kept, gone, q, energy, k, a, b, i, j, be, known
     nz, size = np.int64(0), np.int64(0)
     for c in range(GROUP_START[g], c1):
         must = nz == 0 and c == c1 - 1
-        want = expected(q, energy, k, i, j, c, BASIS, way) if way > 2 else np.int64(0)
+        want = expected(q, energy, k, i, j, c, BASIS, way) if way >= bases.GOES_ON else np.int64(0)
         if want:
             around = np.int64(energy[k, i, j - 1, g]) + energy[k, i - 1, j, g]
             v = code_difference(s, buf, np.int64(q[k, i, j, c]), want, kind, way, _ALONG[way, c], kept, gone, around, be + size, must,

@@ -267,7 +267,7 @@ def _code_latents(s, buf, level, k, kind, turned, done, a, b, motion, q, energy,
             if energy[k, i, j, 9] == 0:
                 continue
             way = np.int64(energy[k, i, j, BASIS])
-            ctx, goes_on = set_of(kind, way), way > 2
+            ctx, goes_on = set_of(kind, way), way >= bases.GOES_ON
             be, kept, gone = np.int64(0), np.int64(0), np.int64(0)
             known = np.int64(0)
             ahead = np.int64(0)

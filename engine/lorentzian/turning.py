@@ -11,8 +11,8 @@ import torch
 from numba import njit
 from torch import Tensor
 
-from engine.lorentzian.bases import FOUR, FROM, HAAR, INNER, LUMA, WAYS, rotation
-from engine.lorentzian.beside import FROM_ABOVE
+from engine.lorentzian.bases import FOUR, FROM, FROM_ABOVE, GOES_ON, HAAR, INNER, LUMA, WAYS, rotation
+from engine.lorentzian.beside import same_basis
 from engine.lorentzian.keyfold import Key
 from engine.lorentzian.keynet import colour
 from engine.lorentzian.rangecoder import FLAGS
@@ -53,7 +53,7 @@ def _costs(x, price, out):  # type: ignore[no-untyped-def]
 def _priced(x, way, source, price, most, own):  # type: ignore[no-untyped-def]
     """Cost of a block x `[63]` in a way, with what that says; `source` `[63]`: what the block it goes on from became. `own` then holds what
     this one becomes. Given up where it is no less than `most`."""
-    cost = np.float32((FLAG + ON if way > 2 else FLAG) * price)
+    cost = np.float32((FLAG + ON if way >= GOES_ON else FLAG) * price)
     for c in range(LUMA.size):
         want = np.float32(0)
         if _FROM[way, c] >= 0:
@@ -88,9 +88,9 @@ def _cheapest(usual, turned, price, out):  # type: ignore[no-untyped-def]
                 continue
             for way in range(1, WAYS):
                 kind, source = (way - 1) % 2, nothing
-                if way > 2:
+                if way >= GOES_ON:
                     y, x = (i, j - 1) if way < FROM_ABOVE else (i - 1, j)
-                    if y >= 0 and x >= 0 and out[y, x] and (out[y, x] + way) % 2 == 0:
+                    if y >= 0 and x >= 0 and same_basis(out[y, x], way):
                         source = made[y, x]
                     elif kind:
                         continue  # nothing to go on from
